@@ -1,0 +1,64 @@
+// Package access says who may do what (rulebook 10): pure functions over roles,
+// without storage. It imports model only.
+package access
+
+import "sluss/model"
+
+// Conflict says which rule of segregation forbids a person who already has the
+// given functions in the case, and the given roles in the organisation, to act
+// in one more function. It returns "" when nothing does.
+//
+// SOD-01, SOD-02 and SOD-03 of rulebook 10; GDPR article 38(6) for the DPO.
+func Conflict(functions, roles []model.Role, acting model.Role) string {
+	for _, has := range functions {
+		if rule := apart(has, acting); rule != "" {
+			return rule
+		}
+		if rule := apart(acting, has); rule != "" {
+			return rule
+		}
+	}
+	for _, has := range roles {
+		if has == model.RoleDPO && neverDPO[acting] {
+			return "SOD-02"
+		}
+		if acting == model.RoleDPO && neverDPO[has] {
+			return "SOD-02"
+		}
+	}
+	return ""
+}
+
+// apart compares two functions in one case in one direction.
+func apart(a, b model.Role) string {
+	switch a {
+	case model.RoleProjectOwner:
+		switch b {
+		case model.RoleManager, model.RoleInformationOwner, model.RoleDPO,
+			model.RoleCISO, model.RoleEnvironmentReviewer:
+			return "SOD-01"
+		}
+	case model.RoleDPO:
+		if neverDPO[b] {
+			return "SOD-02"
+		}
+	case model.RoleCISO:
+		if b == model.RoleSystemOwner {
+			return "SOD-03"
+		}
+	}
+	return ""
+}
+
+// neverDPO are the functions that a DPO never has for the same controller
+// (SOD-02). Opening a case is among them, reading and reporting are not.
+var neverDPO = map[model.Role]bool{
+	model.RoleProjectOwner:     true,
+	model.RoleManager:          true,
+	model.RoleInformationOwner: true,
+	model.RoleSystemOwner:      true,
+	model.RoleLegalCounsel:     true,
+	model.RoleCISO:             true,
+	model.RoleUnitHead:         true,
+	model.RoleAdministrator:    true,
+}

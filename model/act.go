@@ -1,0 +1,38 @@
+package model
+
+// ActKind names an act that moves the process of a case.
+type ActKind string
+
+// The acts that move the process (rulebook 9.2).
+const (
+	ActSubmit          ActKind = "submit"
+	ActDecide          ActKind = "decide"
+	ActCorrect         ActKind = "correct"
+	ActWithdraw        ActKind = "withdraw"
+	ActActivate        ActKind = "activate"
+	ActVerifyCondition ActKind = "verify_condition"
+	ActFireDeadline    ActKind = "fire_deadline"
+)
+
+// Plan is what triage asks of a case, in codes: the outcome, the stages and the
+// hash of what each depends on. It is at most 1 kB as JSON.
+type Plan struct {
+	Outcome   string      `json:"outcome"`
+	Tier      Tier        `json:"tier"`
+	Mode      Mode        `json:"mode"`
+	HardStops []string    `json:"hard_stops,omitempty"`
+	Blockers  []string    `json:"blockers,omitempty"`
+	Stages    []PlanStage `json:"stages,omitempty"`
+}
+
+// PlanStage is one stage of a plan. Stages that are not required are left out.
+type PlanStage struct {
+	Key         StageKey    `json:"k"`
+	Requirement Requirement `json:"r"`
+	Scope       string      `json:"h"`
+}
+
+// ScopeLen is the number of hexadecimal digits of a scope hash that a plan and a
+// stage carry: 64 bits, enough to tell revisions of one case apart. The full
+// hash stands with the evaluation in the record.
+const ScopeLen = 16

@@ -1,0 +1,121 @@
+package model
+
+import "encoding/json"
+
+// Payload is what an act carries besides codes: the texts and references that
+// stay in the record and never enter a process.
+type Payload struct {
+	// IfVersion is the version of the case that the act requires, where the act
+	// concerns the case as a whole.
+	IfVersion    *int64        `json:"if_version,omitempty"`
+	Submission   *Submission   `json:"submission,omitempty"`
+	Decision     *Decision     `json:"decision,omitempty"`
+	Verification *Verification `json:"verification,omitempty"`
+	Reason       string        `json:"reason,omitempty"`
+}
+
+// Submission freezes a revision of a part and names the people of the case.
+type Submission struct {
+	Part     string `json:"part"`
+	Revision int    `json:"revision"`
+	Title    string `json:"title"`
+	UnitID   string `json:"unit_id"`
+	// People are those whom the intake names for the roles that are held case
+	// by case.
+	People []CasePerson `json:"people"`
+}
+
+// CasePerson is a person's role in one case.
+type CasePerson struct {
+	Role     Role   `json:"role"`
+	PersonID string `json:"person_id"`
+}
+
+// Decision is a reviewer's answer to a task.
+type Decision struct {
+	TaskID string  `json:"task_id"`
+	Task   TaskKey `json:"task"`
+	// TaskETag is the entity tag of the task that the reviewer has read.
+	TaskETag string  `json:"task_etag"`
+	Outcome  Outcome `json:"outcome"`
+	// Target is where a return goes: "intake" or a stage.
+	Target            string          `json:"target,omitempty"`
+	Revision          int             `json:"revision"`
+	Motivation        string          `json:"motivation"`
+	ReasonCodes       []string        `json:"reason_codes,omitempty"`
+	PathForwardText   string          `json:"path_forward_text,omitempty"`
+	DecisionAuthority string          `json:"decision_authority,omitempty"`
+	Conditions        []NewCondition  `json:"conditions,omitempty"`
+	Answers           json.RawMessage `json:"answers,omitempty"`
+}
+
+// NewCondition is a condition that a decision sets (rulebook 8.2).
+type NewCondition struct {
+	TextSV       string  `json:"text_sv"`
+	TextEN       string  `json:"text_en"`
+	SourceRule   string  `json:"source_rule"`
+	OwnerRole    Role    `json:"owner_role"`
+	VerifierRole Role    `json:"verifier_role"`
+	Verification string  `json:"verification"`
+	Consequence  string  `json:"consequence"`
+	DueKind      DueKind `json:"due_kind"`
+	DueDate      string  `json:"due_date"`
+}
+
+// Verification says that a condition is met, and on what evidence.
+type Verification struct {
+	ConditionID  string          `json:"condition_id"`
+	Outcome      ConditionStatus `json:"outcome"`
+	EvidenceNote string          `json:"evidence_note"`
+}
+
+// Evaluation is the rules' answer to one revision on one day.
+type Evaluation struct {
+	// On is the day in Sweden, 2006-01-02, that the rules were asked.
+	On              string `json:"on"`
+	RulebookID      string `json:"rulebook_id"`
+	RulebookVersion string `json:"rulebook_version"`
+	RulebookDigest  string `json:"rulebook_digest"`
+	Revision        int    `json:"revision"`
+	// PartHash is the hash of the answers that were evaluated.
+	PartHash   string `json:"part_hash"`
+	FactsHash  string `json:"facts_hash"`
+	Plan       Plan   `json:"plan"`
+	IPL        int    `json:"ipl"`
+	AIActClass string `json:"ai_act_class"`
+	// ServiceTimes are working days by subject of a task (rulebook 3.7).
+	ServiceTimes map[string]int `json:"service_times,omitempty"`
+	// Skipped names, for each stage that is not required, the rule that says so.
+	Skipped map[StageKey]string `json:"skipped,omitempty"`
+	// Result is the whole result of triage, as it is shown.
+	Result json.RawMessage `json:"result,omitempty"`
+}
+
+// Command is an act on its way: stored before anything happens, ended with an
+// answer, or deleted when it is refused.
+type Command struct {
+	OrgID, ID  string
+	RequestKey string
+	CaseID     string
+	Kind       ActKind
+	ActorID    string
+	BodyHash   string
+	Payload    Payload
+	Evaluation *Evaluation
+	Done       bool
+	Status     int
+	Answer     json.RawMessage
+}
+
+// Receipt is the answer to an act: what was recorded and where the case stands.
+type Receipt struct {
+	CaseID      string    `json:"case_id"`
+	RegistryNo  string    `json:"registry_no,omitempty"`
+	State       CaseState `json:"state"`
+	Version     int64     `json:"version"`
+	Seq         int64     `json:"seq"`
+	DecisionID  string    `json:"decision_id,omitempty"`
+	TaskID      string    `json:"task_id,omitempty"`
+	ConditionID string    `json:"condition_id,omitempty"`
+	RecordedAt  string    `json:"recorded_at"`
+}

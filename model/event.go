@@ -1,0 +1,64 @@
+package model
+
+// EventData is what an event of a case says: ids, codes and numbers, never a
+// text that somebody wrote. The events of a case, folded, give its rows again;
+// model/replay does that.
+type EventData struct {
+	State CaseState `json:"state,omitempty"`
+	// Rules are the transitions of rulebook 9.2 and the rules behind the event.
+	Rules []string `json:"rules,omitempty"`
+	// Version stands in the last event of a process step: the case's new one.
+	Version int64 `json:"version,omitempty"`
+
+	// What caused the event.
+	TaskID     string       `json:"task_id,omitempty"`
+	Task       *TaskKey     `json:"task,omitempty"`
+	Outcome    Outcome      `json:"outcome,omitempty"`
+	Reasons    []string     `json:"reason_codes,omitempty"`
+	DecisionID string       `json:"decision_id,omitempty"`
+	Part       string       `json:"part,omitempty"`
+	Revision   int          `json:"revision,omitempty"`
+	RegistryNo string       `json:"registry_no,omitempty"`
+	People     []CasePerson `json:"people,omitempty"`
+	Deadline   string       `json:"deadline,omitempty"`
+	Late       bool         `json:"late,omitempty"`
+	Assignee   string       `json:"assignee_id,omitempty"`
+	Triage     *TriageCodes `json:"triage,omitempty"`
+
+	// What a process step changed; in its last event.
+	Changes    *Changes         `json:"changes,omitempty"`
+	Opened     []OpenedTask     `json:"opened,omitempty"`
+	Due        []Due            `json:"due,omitempty"`
+	Cancelled  []string         `json:"cancelled,omitempty"`
+	Conditions []ConditionCodes `json:"conditions,omitempty"`
+}
+
+// OpenedTask is a task that was opened, with its id.
+type OpenedTask struct {
+	ID string `json:"id"`
+	TaskKey
+}
+
+// ConditionCodes is a condition as it stands after an event.
+type ConditionCodes struct {
+	ID      string          `json:"id"`
+	Status  ConditionStatus `json:"status"`
+	DueKind DueKind         `json:"due_kind"`
+}
+
+// KeepsFromUse reports whether the condition keeps its case from use (CO-01).
+func (c ConditionCodes) KeepsFromUse() bool {
+	return c.DueKind == DueBeforeUse && c.Status.Unmet()
+}
+
+// TriageCodes is the result of triage in codes.
+type TriageCodes struct {
+	On         string              `json:"on"`
+	FactsHash  string              `json:"facts_hash"`
+	Outcome    string              `json:"outcome"`
+	IPL        int                 `json:"ipl"`
+	AIActClass string              `json:"ai_act_class"`
+	HardStops  []string            `json:"hard_stops,omitempty"`
+	Blockers   []string            `json:"blockers,omitempty"`
+	Skipped    map[StageKey]string `json:"not_required,omitempty"`
+}
