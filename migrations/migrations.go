@@ -1,0 +1,97 @@
+// Package migrations holds the database schema, one folder of SQL for each
+// database, and applies it. Migrations only go forward. A released file never
+// changes: checksums.txt lists the SHA-256 of each and a test compares. It may
+// import bun.
+package migrations
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/migrate"
+)
+
+//go:embed sqlite/*.sql postgres/*.sql
+var files embed.FS
+
+// Up applies what is missing. It returns an error that says so when another
+// process is migrating, or did so and was interrupted: then Unlock helps.
+func Up(ctx context.Context, db *bun.DB) error {
+	m, err := migrator(db)
+	if err != nil {
+		return err
+	}
+	if err := m.Init(ctx); err != nil {
+		return fmt.Errorf("prepare migrations: %w", err)
+	}
+	pending, err := missing(ctx, m)
+	if err != nil || pending == 0 {
+		return err
+	}
+	if err := m.Lock(ctx); err != nil {
+		return fmt.Errorf("lock migrations (if no other process is migrating, run `sluss migrate unlock`): %w", err)
+	}
+	_, migrateErr := m.Migrate(ctx)
+	return errors.Join(migrateErr, m.Unlock(ctx))
+}
+
+// Pending returns how many migrations are missing: 0 when the schema is current.
+func Pending(ctx context.Context, db *bun.DB) (int, error) {
+	m, err := migrator(db)
+	if err != nil {
+		return 0, err
+	}
+	return missing(ctx, m)
+}
+
+// Unlock removes the lock that an interrupted migration has left behind.
+func Unlock(ctx context.Context, db *bun.DB) error {
+	m, err := migrator(db)
+	if err != nil {
+		return err
+	}
+	if err := m.Init(ctx); err != nil {
+		return fmt.Errorf("prepare migrations: %w", err)
+	}
+	return m.Unlock(ctx)
+}
+
+func missing(ctx context.Context, m *migrate.Migrator) (int, error) {
+	all, err := m.MigrationsWithStatus(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read applied migrations: %w", err)
+	}
+	return len(all.Unapplied()), nil
+}
+
+func migrator(db *bun.DB) (*migrate.Migrator, error) {
+	folder := "sqlite"
+	if db.Dialect().Name() == dialect.PG {
+		folder = "postgres"
+	}
+	sub, err := fs.Sub(files, folder)
+	if err != nil {
+		return nil, err
+	}
+	m := migrate.NewMigrations()
+	if err := m.Discover(sub); err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return migrate.NewMigrator(db, m, migrate.WithMarkAppliedOnSuccess(true),
+		migrate.WithUpsert(true), migrate.AfterMigration(markApplied)), nil
+}
+
+// markApplied notes a migration in the transaction that makes it. bun notes it
+// once more afterwards; without this, a process that died in between would leave
+// a schema that can neither be used nor migrated.
+func markApplied(ctx context.Context, tx bun.IConn, m *migrate.Migration) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO bun_migrations (name, group_id, migrated_at) VALUES (?, ?, ?)",
+		m.Name, m.GroupID, time.Now().UTC())
+	return err
+}

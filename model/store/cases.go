@@ -1,0 +1,427 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+	"golang.org/x/text/unicode/norm"
+
+	"sluss/model"
+	"sluss/model/audit"
+	"sluss/model/clock"
+)
+
+// Intake is the part of a case that its owner describes it in.
+const Intake = "intake"
+
+// NewCase is a draft about to be opened.
+type NewCase struct {
+	ID              string
+	Title           string
+	UnitID          string
+	Profile         string
+	RulebookID      string
+	RulebookVersion string
+	RulebookDigest  string
+	Answers         json.RawMessage
+	Hash            string
+	// Command is stored as done with the answer that it gets.
+	Command model.Command
+}
+
+// Case is a case as the record has it.
+type Case struct {
+	OrgID, ID       string
+	RegistryNo      string
+	State           model.CaseState
+	Seq, Version    int64
+	Title           string
+	ProjectOwnerID  string
+	UnitID          string
+	RulebookID      string
+	RulebookVersion string
+	RulebookDigest  string
+	Profile         string
+	Revision        int
+	Outcome         string
+	Tier            model.Tier
+	Mode            model.Mode
+	IPL             *int
+	AIActClass      string
+	Target          string
+	HardStops       []string
+	Blockers        []string
+	ServiceTimes    map[string]int
+	Conditions      int
+	OpenBeforeUse   int
+	ReturnsCount    int
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+}
+
+func (r *caseRow) toCase() Case {
+	c := Case{
+		OrgID: r.OrgID, ID: r.ID, RegistryNo: r.RegistryNo, State: r.State, Seq: r.Seq, Version: r.Version,
+		Title: r.Title, ProjectOwnerID: r.ProjectOwnerID, UnitID: r.UnitID, RulebookID: r.RulebookID,
+		RulebookVersion: r.RulebookVersion, RulebookDigest: r.RulebookDigest, Profile: r.Profile,
+		Revision: r.Revision, Outcome: r.Outcome, Tier: r.Tier, Mode: r.Mode, IPL: r.IPL,
+		AIActClass: r.AIActClass, Target: r.Target, HardStops: r.HardStops, Blockers: r.Blockers,
+		Conditions: r.Conditions, OpenBeforeUse: r.OpenBeforeUse, ReturnsCount: r.ReturnsCount,
+		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+	}
+	_ = json.Unmarshal([]byte(r.ServiceTimes), &c.ServiceTimes) // was written as such a map
+	return c
+}
+
+// CreateCase opens a draft (T-01) together with its command, its first event and
+// its owner's role. A ConflictError says that the request key was used before.
+func (s *Store) CreateCase(ctx context.Context, n NewCase, now time.Time) (model.Receipt, error) {
+	now = clock.Normalise(now)
+	receipt := model.Receipt{CaseID: n.ID, State: model.Draft, RecordedAt: now.Format(time.RFC3339Nano)}
+	if strings.ContainsRune(n.Title, 0) {
+		return receipt, model.Refuse(model.CodeInvalid)
+	}
+	c := caseRow{
+		OrgID: n.Command.OrgID, ID: n.ID, State: model.Draft, LastHash: audit.Genesis, Title: n.Title,
+		ProjectOwnerID: n.Command.ActorID, UnitID: n.UnitID, RulebookID: n.RulebookID,
+		RulebookVersion: n.RulebookVersion, RulebookDigest: n.RulebookDigest, Profile: n.Profile,
+		ServiceTimes: "{}", Search: searchText(n.Title), CreatedAt: now, UpdatedAt: now,
+	}
+	j := journal{c: &c, actorID: n.Command.ActorID, commandID: n.Command.ID, at: now}
+	data := model.EventData{State: model.Draft, Rules: []string{"T-01"}, Part: Intake, Revision: 1}
+	if err := j.add(model.EventCreated, data, map[string]string{"part_hash": n.Hash}); err != nil {
+		return receipt, err
+	}
+	receipt.Seq = c.Seq
+	command, err := doneCommand(n.Command, receipt, now)
+	if err != nil {
+		return receipt, err
+	}
+	part := partRow{
+		OrgID: c.OrgID, CaseID: c.ID, Part: Intake, Revision: 1, Answers: jsonText(n.Answers), Hash: n.Hash,
+		SavedBy: n.Command.ActorID, SavedAt: now,
+	}
+	owner := casePersonRow{
+		OrgID: c.OrgID, CaseID: c.ID, PersonID: n.Command.ActorID, Role: model.RoleProjectOwner, Source: sourceActed,
+	}
+	return receipt, s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		q := raw(tx)
+		for _, write := range []func() error{
+			func() error { return insert(ctx, s, q, "", command) },
+			func() error { return insert(ctx, s, q, "", c) },
+			func() error { return insert(ctx, s, q, "", part) },
+			func() error { return insert(ctx, s, q, "", owner) },
+			func() error { return j.write(ctx, s, q) },
+		} {
+			if err := write(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// doneCommand is a command that is recorded, answered and acknowledged at once.
+func doneCommand(c model.Command, answer model.Receipt, now time.Time) (commandRow, error) {
+	row, err := commandOf(c, now)
+	if err != nil {
+		return row, err
+	}
+	b, err := json.Marshal(answer)
+	if err != nil {
+		return row, fmt.Errorf("answer: %w", err)
+	}
+	row.State, row.Status, row.Answer = done, 201, string(b)
+	row.DoneAt, row.AckedAt = now, now
+	return row, nil
+}
+
+// searchText is what a case is found by, in the form that questions get too:
+// SQLite's LIKE knows upper and lower case in English only, PostgreSQL's not at
+// all, so that it is done here.
+func searchText(texts ...string) string {
+	return norm.NFC.String(strings.ToLower(strings.Join(texts, "\n")))
+}
+
+// Case returns a case of the organisation.
+func (s *Store) Case(ctx context.Context, orgID, id string) (Case, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	defer cancel()
+	c, err := s.selectCase(ctx, s.read.DB, orgID, id, "")
+	if err != nil {
+		return Case{}, over(ctx, err)
+	}
+	return c.toCase(), nil
+}
+
+// Part is the draft of a part of a case.
+type Part struct {
+	Revision int
+	Answers  json.RawMessage
+	Hash     string
+	SavedBy  string
+	SavedAt  time.Time
+}
+
+// Part returns the draft of a part.
+func (s *Store) Part(ctx context.Context, orgID, caseID, part string) (Part, error) {
+	var r partRow
+	err := s.find(ctx, s.read.NewSelect().Model(&r).
+		Where("org_id = ? AND case_id = ? AND part = ?", orgID, caseID, part))
+	if err != nil {
+		return Part{}, err
+	}
+	return Part{Revision: r.Revision, Answers: json.RawMessage(r.Answers), Hash: r.Hash, SavedBy: r.SavedBy, SavedAt: r.SavedAt.UTC()}, nil
+}
+
+// Revision returns a submitted revision of a part.
+func (s *Store) Revision(ctx context.Context, orgID, caseID, part string, revision int) (Part, error) {
+	var r revisionRow
+	err := s.find(ctx, s.read.NewSelect().Model(&r).
+		Where("org_id = ? AND case_id = ? AND part = ? AND revision = ?", orgID, caseID, part, revision))
+	if err != nil {
+		return Part{}, err
+	}
+	return Part{Revision: r.Revision, Answers: json.RawMessage(r.Answers), Hash: r.Hash, SavedBy: r.SubmittedBy, SavedAt: r.SubmittedAt.UTC()}, nil
+}
+
+// Revisions lists the submitted revisions of a part, the newest first, without
+// their answers.
+func (s *Store) Revisions(ctx context.Context, orgID, caseID, part string) ([]Part, error) {
+	var rows []revisionRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Column("revision", "hash", "submitted_by", "submitted_at").
+		Where("org_id = ? AND case_id = ? AND part = ?", orgID, caseID, part).Order("revision DESC"))
+	parts := make([]Part, len(rows))
+	for i, r := range rows {
+		parts[i] = Part{Revision: r.Revision, Hash: r.Hash, SavedBy: r.SubmittedBy, SavedAt: r.SubmittedAt.UTC()}
+	}
+	return parts, err
+}
+
+// Draft is a new text of a part.
+type Draft struct {
+	OrgID, CaseID, Part string
+	// IfRevision is the revision that the author has read, 0 for a part that
+	// nobody has begun.
+	IfRevision int
+	Answers    json.RawMessage
+	Hash       string
+	// Title is the case's new title, taken over while the intake is a draft.
+	Title   string
+	ActorID string
+	// States are those in which the part may be edited.
+	States []model.CaseState
+}
+
+// SaveDraft replaces the draft of a part, or begins it. It refuses as stale when
+// the author has not read what stands, and as a conflict when the case is in
+// another state. The same text again changes nothing.
+func (s *Store) SaveDraft(ctx context.Context, d Draft, now time.Time) (revision int, err error) {
+	if strings.ContainsRune(d.Title, 0) {
+		return 0, model.Refuse(model.CodeInvalid)
+	}
+	now = clock.Normalise(now)
+	err = s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		q := raw(tx)
+		c, err := s.selectCase(ctx, q, d.OrgID, d.CaseID, s.forUpdate())
+		if err != nil {
+			return err
+		}
+		var p partRow
+		err = get(ctx, s, q, &p, "SELECT revision, hash FROM parts WHERE org_id = ? AND case_id = ? AND part = ?",
+			d.OrgID, d.CaseID, d.Part)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		revision = p.Revision
+		switch {
+		case !slices.Contains(d.States, c.State):
+			return model.Refuse(model.CodeStateConflict)
+		case p.Revision != d.IfRevision:
+			return model.Refuse(model.CodeStale)
+		case p.Revision > 0 && p.Hash == d.Hash:
+			return nil
+		}
+		revision++
+		return s.writeDraft(ctx, q, c, d, revision, now)
+	})
+	return revision, err
+}
+
+func (s *Store) writeDraft(ctx context.Context, q queryer, c *caseRow, d Draft, revision int, now time.Time) error {
+	err := insert(ctx, s, q, `ON CONFLICT (org_id, case_id, part) DO UPDATE SET revision = EXCLUDED.revision,
+		answers = EXCLUDED.answers, hash = EXCLUDED.hash, saved_by = EXCLUDED.saved_by, saved_at = EXCLUDED.saved_at`,
+		partRow{
+			OrgID: d.OrgID, CaseID: d.CaseID, Part: d.Part, Revision: revision, Answers: jsonText(d.Answers),
+			Hash: d.Hash, SavedBy: d.ActorID, SavedAt: now,
+		})
+	if err != nil {
+		return err
+	}
+	if c.State == model.Draft && d.Part == Intake {
+		c.Title, c.Search = d.Title, searchText(d.Title)
+	}
+	j := journal{c: c, actorID: d.ActorID, at: now}
+	data := model.EventData{Part: d.Part, Revision: revision}
+	if err := j.add(model.EventDraftSaved, data, map[string]string{"part_hash": d.Hash}); err != nil {
+		return err
+	}
+	return s.endPlain(ctx, q, &j)
+}
+
+// endPlain writes the events of an act that does not move the process, and the
+// case's row.
+func (s *Store) endPlain(ctx context.Context, q queryer, j *journal) error {
+	if err := j.write(ctx, s, q); err != nil {
+		return err
+	}
+	c := j.c
+	_, err := s.exec(ctx, q, `UPDATE cases SET seq = ?, last_hash = ?, title = ?, search = ?, updated_at = ?
+		WHERE org_id = ? AND id = ?`, c.Seq, c.LastHash, c.Title, c.Search, j.at, c.OrgID, c.ID)
+	return err
+}
+
+// CasePeople returns the people who have a role in a case, named or by acting.
+func (s *Store) CasePeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
+	var rows []casePersonRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).ColumnExpr("DISTINCT person_id, role").
+		Where("org_id = ? AND case_id = ?", orgID, caseID).Order("role", "person_id"))
+	people := make([]model.CasePerson, len(rows))
+	for i, r := range rows {
+		people[i] = model.CasePerson{Role: r.Role, PersonID: r.PersonID}
+	}
+	return people, err
+}
+
+// Evaluation returns the latest result of triage, or ErrNotFound before the
+// first submission.
+func (s *Store) Evaluation(ctx context.Context, orgID, caseID string) (json.RawMessage, error) {
+	var r evaluationRow
+	err := s.find(ctx, s.read.NewSelect().Model(&r).Where("org_id = ? AND case_id = ?", orgID, caseID).
+		Order("version DESC").Limit(1))
+	return json.RawMessage(r.Result), err
+}
+
+// CaseFilter narrows a list of cases. Empty fields do not narrow it.
+type CaseFilter struct {
+	OrgID string
+	// ReaderID, when set, leaves only the cases in which that person has a role.
+	ReaderID   string
+	State      model.CaseState
+	Stage      model.StageKey
+	Role       model.Role
+	AssigneeID string
+	UnitID     string
+	Tier       model.Tier
+	AIActClass string
+	HardStop   string
+	// Query is looked for in title and registry number.
+	Query string
+	// OverdueAt leaves the cases with an open task that was due before it.
+	OverdueAt time.Time
+	DueBefore time.Time
+
+	// Limit is at most 1,000, which 0 means too.
+	Limit  int64
+	Offset int64
+	// After continues behind a row, by its last change and id.
+	After *CaseCursor
+}
+
+// CaseCursor is a place in a list of cases, which is sorted by last change, the
+// newest first, and then by id.
+type CaseCursor struct {
+	UpdatedAt time.Time
+	ID        string
+}
+
+// maxPage bounds the length of a list.
+const maxPage = 1000
+
+func page(limit int64) int64 {
+	if limit <= 0 || limit > maxPage {
+		return maxPage
+	}
+	return limit
+}
+
+// Cases lists cases, the most recently changed first.
+func (s *Store) Cases(ctx context.Context, f CaseFilter) ([]Case, error) {
+	var rows []caseRow
+	q := s.casesQuery(f).Model(&rows).Order("c.updated_at DESC", "c.id DESC").Limit(page(f.Limit)).Offset(f.Offset)
+	if f.After != nil {
+		q = q.Where("(c.updated_at, c.id) < (?, ?)", f.After.UpdatedAt, f.After.ID)
+	}
+	if err := s.find(ctx, q); err != nil {
+		return nil, err
+	}
+	cases := make([]Case, len(rows))
+	for i := range rows {
+		cases[i] = rows[i].toCase()
+	}
+	return cases, nil
+}
+
+// CountCases counts what Cases lists, up to the given number.
+func (s *Store) CountCases(ctx context.Context, f CaseFilter, upTo int64) (int, error) {
+	inner := s.casesQuery(f).Model((*caseRow)(nil)).ColumnExpr("1").Limit(upTo)
+	var n int
+	err := s.find(ctx, s.read.NewSelect().TableExpr("(?) AS matching", inner).ColumnExpr("COUNT(*)"), &n)
+	return n, err
+}
+
+func (s *Store) casesQuery(f CaseFilter) *bun.SelectQuery {
+	q := s.read.NewSelect().ModelTableExpr("cases AS c").Where("c.org_id = ?", f.OrgID)
+	equal := func(column, value string) {
+		if value != "" {
+			q = q.Where("c."+column+" = ?", value)
+		}
+	}
+	equal("state", string(f.State))
+	equal("unit_id", f.UnitID)
+	equal("tier", string(f.Tier))
+	equal("ai_act_class", f.AIActClass)
+	if f.HardStop != "" {
+		q = q.Where(`c.hard_stops LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(f.HardStop)+" %")
+	}
+	if f.ReaderID != "" {
+		q = q.Where(`EXISTS (SELECT 1 FROM case_people p
+			WHERE p.org_id = c.org_id AND p.case_id = c.id AND p.person_id = ?)`, f.ReaderID)
+	}
+	if f.Stage != "" {
+		q = q.Where(`EXISTS (SELECT 1 FROM stages s WHERE s.org_id = c.org_id AND s.case_id = c.id
+			AND s.stage = ? AND s.status = ?)`, f.Stage, model.StageOpen)
+	}
+	if f.Query != "" {
+		q = q.Where(`c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
+	}
+	return f.whereTask(q)
+}
+
+// whereTask narrows a list of cases by what is open in them.
+func (f CaseFilter) whereTask(q *bun.SelectQuery) *bun.SelectQuery {
+	task := func(condition string, arg any) {
+		q = q.Where(`EXISTS (SELECT 1 FROM tasks t WHERE t.org_id = c.org_id AND t.case_id = c.id
+			AND t.status = 'open' AND `+condition+`)`, arg)
+	}
+	if f.Role != "" {
+		task("t.role = ?", f.Role)
+	}
+	if f.AssigneeID != "" {
+		task("t.assignee_id = ?", f.AssigneeID)
+	}
+	if !f.OverdueAt.IsZero() {
+		task("t.due_at < ?", f.OverdueAt)
+	}
+	if !f.DueBefore.IsZero() {
+		task("t.due_at < ?", f.DueBefore)
+	}
+	return q
+}

@@ -1,0 +1,239 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"sluss/model"
+	"sluss/model/access"
+)
+
+// check asks what only the record can say, under the lock of the case: that the
+// actor has seen what stands, that the evaluation is of this text and of today,
+// that the task is the actor's, and that no one holds two roles that must be
+// apart.
+func (r *recorder) check(ctx context.Context) (*model.Refusal, error) {
+	if r.deadline != nil {
+		return nil, nil
+	}
+	p := r.command.Payload
+	if p.IfVersion != nil && *p.IfVersion != r.c.Version {
+		return model.Refuse(model.CodeStale), nil
+	}
+	for _, check := range []func(context.Context) (*model.Refusal, error){
+		r.checkEvaluation, r.checkTask, r.checkCondition, r.checkSegregation,
+	} {
+		if refused, err := check(ctx); refused != nil || err != nil {
+			return refused, err
+		}
+	}
+	return nil, nil
+}
+
+// checkEvaluation compares the revision that was evaluated with the one that
+// stands: the draft when it is submitted, the submitted one when it is decided.
+func (r *recorder) checkEvaluation(ctx context.Context) (*model.Refusal, error) {
+	e, sub := r.command.Evaluation, r.command.Payload.Submission
+	switch {
+	case e == nil && sub == nil:
+		return nil, nil
+	case e == nil:
+		return model.Refuse(model.CodeInvalid), nil
+	case e.On != r.today().String():
+		return model.Refuse(model.CodeReevaluate), nil
+	case sub == nil && e.Revision != r.c.Revision:
+		return model.Refuse(model.CodeReevaluate), nil
+	case sub == nil:
+		return nil, nil
+	}
+	var part partRow
+	err := get(ctx, r.store, r.q, &part, "SELECT revision, hash FROM parts WHERE org_id = ? AND case_id = ? AND part = ?",
+		r.c.OrgID, r.c.ID, sub.Part)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Refuse(model.CodeNotFound), nil
+	case err != nil:
+		return nil, err
+	case part.Revision != sub.Revision || part.Hash != e.PartHash || e.Revision != sub.Revision:
+		return model.Refuse(model.CodeStale), nil
+	}
+	return nil, nil
+}
+
+// checkTask reads the task that a decision answers: it must be the one that the
+// transition closes, as the decider saw it, and not somebody else's.
+func (r *recorder) checkTask(ctx context.Context) (*model.Refusal, error) {
+	d := r.command.Payload.Decision
+	if d == nil {
+		return nil, nil
+	}
+	task := new(taskRow)
+	err := get(ctx, r.store, r.q, task, "SELECT "+columns[taskRow](r.store)+` FROM tasks
+		WHERE org_id = ? AND id = ? AND case_id = ?`, r.c.OrgID, d.TaskID, r.c.ID)
+	key := model.TaskKey{Stage: task.Stage, Kind: task.Kind, Round: task.Round}
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Refuse(model.CodeNotFound), nil
+	case err != nil:
+		return nil, err
+	case task.Status != model.TaskOpen:
+		return model.Refuse(model.CodeTaskClosed), nil
+	case r.t.Task == nil || *r.t.Task != key:
+		return model.Refuse(model.CodeInvalid), nil
+	case d.TaskETag != model.TaskETag(task.Round, task.Status, task.ScopeHash):
+		return model.Refuse(model.CodeStale), nil
+	case task.AssigneeID != "" && task.AssigneeID != r.command.ActorID:
+		return model.Refuse(model.CodeTaskTaken), nil
+	}
+	r.task = task
+	return nil, nil
+}
+
+// checkCondition lets only an unmet condition be met or waived, and not by the
+// person who has to fulfil it (SOD-04).
+func (r *recorder) checkCondition(ctx context.Context) (*model.Refusal, error) {
+	v := r.command.Payload.Verification
+	if v == nil {
+		return nil, nil
+	}
+	var row conditionRow
+	err := get(ctx, r.store, r.q, &row, "SELECT "+columns[conditionRow](r.store)+` FROM conditions
+		WHERE org_id = ? AND id = ? AND case_id = ?`, r.c.OrgID, v.ConditionID, r.c.ID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Refuse(model.CodeNotFound), nil
+	case err != nil:
+		return nil, err
+	case v.Outcome != model.ConditionMet && v.Outcome != model.ConditionWaived:
+		return model.Refuse(model.CodeInvalid), nil
+	case !row.Status.Unmet():
+		return model.Refuse(model.CodeStateConflict), nil
+	}
+	functions, _, err := r.functions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(functions, row.OwnerRole) {
+		return model.Refuse(model.CodeSegregation, "SOD-04"), nil
+	}
+	r.conditions = []conditionRow{row}
+	return nil, nil
+}
+
+// checkSegregation compares the function in which the actor acts with those that
+// the same person has in the case and in the organisation (SOD-01 to SOD-03),
+// and the people whom a submission names with each other.
+func (r *recorder) checkSegregation(ctx context.Context) (*model.Refusal, error) {
+	acting := r.actingRole()
+	if acting == "" {
+		return nil, nil
+	}
+	functions, roles, err := r.functions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if rule := access.Conflict(functions, roles, acting); rule != "" {
+		return model.Refuse(model.CodeSegregation, rule), nil
+	}
+	if sub := r.command.Payload.Submission; sub != nil {
+		return r.checkNamed(ctx, sub.People)
+	}
+	return nil, nil
+}
+
+// involvedRow is what a person is in the case, or the actor in the organisation.
+type involvedRow struct {
+	PersonID string     `bun:"person_id"`
+	Role     model.Role `bun:"role"`
+	Source   string     `bun:"source"`
+}
+
+// people returns what everybody is in the case, and the actor's roles in the
+// organisation.
+func (r *recorder) people(ctx context.Context) ([]involvedRow, error) {
+	if r.involved != nil {
+		return r.involved, nil
+	}
+	err := list(ctx, r.store, r.q, &r.involved, `
+		SELECT person_id, role, source FROM case_people WHERE org_id = ? AND case_id = ?
+		UNION ALL
+		SELECT person_id, role, '' FROM person_roles WHERE org_id = ? AND person_id = ?`,
+		r.c.OrgID, r.c.ID, r.c.OrgID, r.command.ActorID)
+	return r.involved, err
+}
+
+// functions returns what the actor is in this case and in the organisation.
+func (r *recorder) functions(ctx context.Context) (functions, roles []model.Role, err error) {
+	people, err := r.people(ctx)
+	for _, p := range people {
+		switch {
+		case p.PersonID != r.command.ActorID:
+		case p.Source == sourceOrganisation:
+			roles = append(roles, p.Role)
+		default:
+			functions = append(functions, p.Role)
+		}
+	}
+	return functions, roles, err
+}
+
+// checkNamed refuses an intake that names two people for one function, somebody
+// who is not there, or one person for two functions that must be apart, counting
+// what the person has done in the case and is in the organisation.
+func (r *recorder) checkNamed(ctx context.Context, named []model.CasePerson) (*model.Refusal, error) {
+	known, err := r.knownPeople(ctx, named)
+	if err != nil {
+		return nil, err
+	}
+	acted, err := r.people(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range named {
+		roles, ok := known[n.PersonID]
+		if !ok {
+			return model.Refuse(model.CodeInvalid), nil
+		}
+		var functions []model.Role
+		for _, other := range named {
+			switch {
+			case other.Role == n.Role && other.PersonID != n.PersonID:
+				return model.Refuse(model.CodeInvalid), nil
+			case other.PersonID == n.PersonID && other.Role != n.Role:
+				functions = append(functions, other.Role)
+			}
+		}
+		for _, a := range acted {
+			if a.Source == sourceActed && a.PersonID == n.PersonID && a.Role != n.Role {
+				functions = append(functions, a.Role)
+			}
+		}
+		if rule := access.Conflict(functions, roles, n.Role); rule != "" {
+			return model.Refuse(model.CodeSegregation, rule), nil
+		}
+	}
+	return nil, nil
+}
+
+// knownPeople returns the roles in the organisation of those of the people who
+// belong to it.
+func (r *recorder) knownPeople(ctx context.Context, people []model.CasePerson) (map[string][]model.Role, error) {
+	if len(people) == 0 {
+		return nil, nil
+	}
+	args := []any{r.c.OrgID}
+	for _, p := range people {
+		args = append(args, p.PersonID)
+	}
+	var rows []involvedRow
+	err := list(ctx, r.store, r.q, &rows, `SELECT p.id AS person_id, COALESCE(o.role, '') AS role FROM people p
+		LEFT JOIN person_roles o ON o.org_id = p.org_id AND o.person_id = p.id
+		WHERE p.org_id = ? AND p.id IN (`+marks(len(people))+`)`, args...)
+	known := map[string][]model.Role{}
+	for _, row := range rows {
+		known[row.PersonID] = append(known[row.PersonID], row.Role)
+	}
+	return known, err
+}

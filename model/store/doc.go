@@ -1,0 +1,9 @@
+// Package store keeps the record in SQL, on SQLite and on PostgreSQL, behind one
+// small interface for each concern. It is the only package of model that imports
+// bun and the drivers, and nobody outside it sees either.
+//
+// Every row and every key carries the organisation. Times are made in Go, UTC,
+// in whole microseconds. A function that writes takes one connection, holds it
+// for one transaction and asks for no second one inside: a pool of one is enough
+// for everything in here.
+package store

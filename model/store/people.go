@@ -1,0 +1,276 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"sluss/model"
+	"sluss/model/lang"
+)
+
+// Organisation is a municipality or another public body with its companies.
+type Organisation struct {
+	ID      string
+	Name    string
+	Profile string
+}
+
+// Unit is a board or a company: a controller in the sense of GDPR 4(7).
+type Unit struct {
+	OrgID, ID      string
+	Code           string
+	Name           lang.Text
+	ParentID       string
+	ControllerType string
+	// Profile is the unit's own, or "" for the organisation's.
+	Profile string
+	// ManagerID, InformationOwnerID and SystemOwnerID are proposed in new cases.
+	ManagerID          string
+	InformationOwnerID string
+	SystemOwnerID      string
+}
+
+// Person is somebody who can act. The name is personal data.
+type Person struct {
+	OrgID, ID string
+	Handle    string
+	Name      string
+	UnitID    string
+	Roles     []model.Role
+}
+
+// Actor is the person as the one who acts.
+func (p Person) Actor() model.Actor {
+	return model.Actor{OrgID: p.OrgID, PersonID: p.ID, UnitID: p.UnitID, Roles: p.Roles}
+}
+
+// LocalIssuer is the issuer of identities that Sluss keeps itself.
+const LocalIssuer = "local"
+
+// AddOrganisation adds an organisation. A ConflictError says that it exists.
+func (s *Store) AddOrganisation(ctx context.Context, o Organisation, now time.Time) error {
+	_, err := s.write.NewInsert().Model(&organisationRow{ID: o.ID, Name: o.Name, Profile: o.Profile, CreatedAt: now}).Exec(ctx)
+	return over(ctx, err)
+}
+
+// Organisations lists all organisations of the installation.
+func (s *Store) Organisations(ctx context.Context) ([]Organisation, error) {
+	var rows []organisationRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Order("id"))
+	orgs := make([]Organisation, len(rows))
+	for i, r := range rows {
+		orgs[i] = Organisation{ID: r.ID, Name: r.Name, Profile: r.Profile}
+	}
+	return orgs, err
+}
+
+// Organisation returns one organisation.
+func (s *Store) Organisation(ctx context.Context, id string) (Organisation, error) {
+	var r organisationRow
+	err := s.find(ctx, s.read.NewSelect().Model(&r).Where("id = ?", id))
+	return Organisation{ID: r.ID, Name: r.Name, Profile: r.Profile}, err
+}
+
+// PutUnit adds a unit or replaces what is known of it.
+func (s *Store) PutUnit(ctx context.Context, u Unit) error {
+	row := &unitRow{
+		OrgID: u.OrgID, ID: u.ID, Code: u.Code, NameSV: u.Name.SV, NameEN: u.Name.EN, ParentID: u.ParentID,
+		ControllerType: u.ControllerType, Profile: u.Profile, ManagerID: u.ManagerID,
+		InformationOwnerID: u.InformationOwnerID, SystemOwnerID: u.SystemOwnerID,
+	}
+	_, err := s.write.NewInsert().Model(row).On("CONFLICT (org_id, id) DO UPDATE").
+		Set("code = EXCLUDED.code, name_sv = EXCLUDED.name_sv, name_en = EXCLUDED.name_en, parent_id = EXCLUDED.parent_id").
+		Set("controller_type = EXCLUDED.controller_type, profile = EXCLUDED.profile, manager_id = EXCLUDED.manager_id").
+		Set("information_owner_id = EXCLUDED.information_owner_id, system_owner_id = EXCLUDED.system_owner_id").
+		Exec(ctx)
+	return over(ctx, err)
+}
+
+// Units lists the units of an organisation by code.
+func (s *Store) Units(ctx context.Context, orgID string) ([]Unit, error) {
+	var rows []unitRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ?", orgID).Order("code"))
+	units := make([]Unit, len(rows))
+	for i, r := range rows {
+		units[i] = r.toUnit()
+	}
+	return units, err
+}
+
+// Unit returns a unit by its id or its code.
+func (s *Store) Unit(ctx context.Context, orgID, idOrCode string) (Unit, error) {
+	var r unitRow
+	err := s.find(ctx, s.read.NewSelect().Model(&r).Where("org_id = ? AND (id = ? OR code = ?)", orgID, idOrCode, idOrCode))
+	return r.toUnit(), err
+}
+
+func (r *unitRow) toUnit() Unit {
+	return Unit{
+		OrgID: r.OrgID, ID: r.ID, Code: r.Code, Name: lang.Text{SV: r.NameSV, EN: r.NameEN}, ParentID: r.ParentID,
+		ControllerType: r.ControllerType, Profile: r.Profile, ManagerID: r.ManagerID,
+		InformationOwnerID: r.InformationOwnerID, SystemOwnerID: r.SystemOwnerID,
+	}
+}
+
+// AddPerson adds a person with roles and a local identity.
+func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := &personRow{OrgID: p.OrgID, ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID, CreatedAt: now}
+		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+			return err
+		}
+		identity := &identityRow{OrgID: p.OrgID, Issuer: LocalIssuer, Subject: p.Handle, PersonID: p.ID}
+		if _, err := tx.NewInsert().Model(identity).Exec(ctx); err != nil {
+			return err
+		}
+		if len(p.Roles) == 0 {
+			return nil
+		}
+		roles := make([]personRoleRow, len(p.Roles))
+		for i, r := range p.Roles {
+			roles[i] = personRoleRow{OrgID: p.OrgID, PersonID: p.ID, Role: r}
+		}
+		_, err := tx.NewInsert().Model(&roles).Exec(ctx)
+		return err
+	})
+}
+
+// Person returns a person by id or handle. Disabled people are not found.
+func (s *Store) Person(ctx context.Context, orgID, idOrHandle string) (Person, error) {
+	return s.person(ctx, "p.org_id = ? AND (p.id = ? OR p.handle = ?)", orgID, idOrHandle, idOrHandle)
+}
+
+// PersonByIdentity returns the person behind an identity.
+func (s *Store) PersonByIdentity(ctx context.Context, orgID, issuer, subject string) (Person, error) {
+	return s.person(ctx, `p.org_id = ? AND p.id = (SELECT i.person_id FROM identities i
+		WHERE i.org_id = p.org_id AND i.issuer = ? AND i.subject = ?)`, orgID, issuer, subject)
+}
+
+// PersonByToken returns the person to whom a token of the given hash and purpose
+// belongs, unless it is revoked or expired.
+func (s *Store) PersonByToken(ctx context.Context, hash, purpose string, now time.Time) (Person, error) {
+	return s.person(ctx, `(p.org_id, p.id) = (SELECT t.org_id, t.person_id FROM tokens t
+		WHERE t.hash = ? AND t.purpose = ? AND t.revoked_at IS NULL AND t.expires_at > ?)`, hash, purpose, now)
+}
+
+// person is the first thing that every request asks for.
+func (s *Store) person(ctx context.Context, where string, args ...any) (Person, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	defer cancel()
+	var rows []struct {
+		OrgID  string     `bun:"org_id"`
+		ID     string     `bun:"id"`
+		Handle string     `bun:"handle"`
+		Name   string     `bun:"name"`
+		UnitID string     `bun:"unit_id"`
+		Role   model.Role `bun:"role"`
+	}
+	err := list(ctx, s, s.read.DB, &rows, `
+		SELECT p.org_id, p.id, p.handle, p.name, p.unit_id, COALESCE(r.role, '') AS role
+		FROM people p LEFT JOIN person_roles r ON r.org_id = p.org_id AND r.person_id = p.id
+		WHERE p.disabled_at IS NULL AND `+where+" ORDER BY p.id, r.role", args...)
+	if err == nil && len(rows) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Person{}, over(ctx, err)
+	}
+	first := rows[0]
+	p := Person{OrgID: first.OrgID, ID: first.ID, Handle: first.Handle, Name: first.Name, UnitID: first.UnitID}
+	for _, r := range rows {
+		if r.ID == p.ID && r.Role != "" {
+			p.Roles = append(p.Roles, r.Role)
+		}
+	}
+	return p, nil
+}
+
+// People lists the people of an organisation by handle, with their roles.
+func (s *Store) People(ctx context.Context, orgID string) ([]Person, error) {
+	var rows []personRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND disabled_at IS NULL", orgID).Order("handle"))
+	if err != nil {
+		return nil, err
+	}
+	var roles []personRoleRow
+	if err := s.find(ctx, s.read.NewSelect().Model(&roles).Where("org_id = ?", orgID).Order("role")); err != nil {
+		return nil, err
+	}
+	people := make([]Person, len(rows))
+	for i, r := range rows {
+		people[i] = Person{OrgID: r.OrgID, ID: r.ID, Handle: r.Handle, Name: r.Name, UnitID: r.UnitID}
+		for _, role := range roles {
+			if role.PersonID == r.ID {
+				people[i].Roles = append(people[i].Roles, role.Role)
+			}
+		}
+	}
+	return people, nil
+}
+
+// Names returns the names of people by id.
+func (s *Store) Names(ctx context.Context, orgID string, ids []string) (map[string]string, error) {
+	names := make(map[string]string, len(ids))
+	if len(ids) == 0 {
+		return names, nil
+	}
+	var rows []personRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Column("id", "name").
+		Where("org_id = ? AND id IN (?)", orgID, bun.List(ids)))
+	for _, r := range rows {
+		names[r.ID] = r.Name
+	}
+	return names, err
+}
+
+// Token is a bearer secret of which only the hash is kept.
+type Token struct {
+	OrgID, ID string
+	PersonID  string
+	Label     string
+	// Purpose separates API tokens from sign-in links.
+	Purpose   string
+	Hash      string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	RevokedAt time.Time
+}
+
+// Purposes of a token.
+const (
+	PurposeAPI    = "api"
+	PurposeSignIn = "sign_in"
+)
+
+// AddToken stores a token.
+func (s *Store) AddToken(ctx context.Context, t Token) error {
+	_, err := s.write.NewInsert().Model(&tokenRow{
+		OrgID: t.OrgID, ID: t.ID, PersonID: t.PersonID, Label: t.Label, Purpose: t.Purpose, Hash: t.Hash,
+		CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt,
+	}).Exec(ctx)
+	return over(ctx, err)
+}
+
+// Tokens lists the tokens of an organisation, the newest first.
+func (s *Store) Tokens(ctx context.Context, orgID string) ([]Token, error) {
+	var rows []tokenRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ?", orgID).Order("created_at DESC", "id"))
+	tokens := make([]Token, len(rows))
+	for i, r := range rows {
+		tokens[i] = Token{
+			OrgID: r.OrgID, ID: r.ID, PersonID: r.PersonID, Label: r.Label, Purpose: r.Purpose,
+			CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(), RevokedAt: utc(r.RevokedAt),
+		}
+	}
+	return tokens, err
+}
+
+// RevokeToken makes a token useless from now on. A token that is revoked already
+// or does not exist is not found.
+func (s *Store) RevokeToken(ctx context.Context, orgID, id string, now time.Time) error {
+	res, err := s.write.NewUpdate().Model((*tokenRow)(nil)).Set("revoked_at = ?", now).
+		Where("org_id = ? AND id = ? AND revoked_at IS NULL", orgID, id).Exec(ctx)
+	return over(ctx, mustAffect(res, err))
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"sluss/model/clock"
+)
+
+// The statements of an act's way (storing, recording and answering it) and of
+// signing in are prepared: bun would spend more time on writing their text than
+// the database on running them. The functions in this file take constant texts
+// with question marks and leave to bun what it is good at, the mapping between
+// rows and structs.
+
+// queryer is a connection or a transaction.
+type queryer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// exec runs a statement.
+func (s *Store) exec(ctx context.Context, q queryer, text string, args ...any) (sql.Result, error) {
+	return q.ExecContext(ctx, s.placeholders(text), normalise(args)...)
+}
+
+// normalise puts times into the one form that both databases keep. SQLite's
+// driver would write the zone and the nanoseconds that a time happens to have.
+func normalise(args []any) []any {
+	for i, arg := range args {
+		if t, ok := arg.(time.Time); ok {
+			args[i] = clock.Normalise(t)
+		}
+	}
+	return args
+}
+
+// get reads one row into a struct, or returns sql.ErrNoRows.
+func get[T any](ctx context.Context, s *Store, q queryer, row *T, text string, args ...any) error {
+	rows, err := q.QueryContext(ctx, s.placeholders(text), normalise(args)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return sql.ErrNoRows
+	}
+	if err := s.write.ScanRow(ctx, rows, row); err != nil {
+		return err
+	}
+	for rows.Next() { // to the end: a statement that writes must be finished
+	}
+	return rows.Err()
+}
+
+// list reads all rows into a slice.
+func list[T any](ctx context.Context, s *Store, q queryer, dest *[]T, text string, args ...any) error {
+	rows, err := q.QueryContext(ctx, s.placeholders(text), normalise(args)...)
+	if err != nil {
+		return err
+	}
+	return s.write.ScanRows(ctx, rows, dest)
+}
+
+// insert inserts rows, all at once. conflict, where it is not empty, is an ON
+// CONFLICT clause.
+func insert[T any](ctx context.Context, s *Store, q queryer, conflict string, rows ...T) error {
+	for len(rows) > maxRows {
+		if err := insert(ctx, s, q, conflict, rows[:maxRows]...); err != nil {
+			return err
+		}
+		rows = rows[maxRows:]
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	table := s.table(reflect.TypeFor[T]())
+	text := s.text(textKey{table: table, kind: "insert " + conflict, n: len(rows)}, func() string {
+		one := "(" + marks(len(table.Fields)) + ")"
+		return "INSERT INTO " + table.Name + " (" + strings.Join(names(table.Fields), ", ") + ") VALUES " +
+			one + strings.Repeat(", "+one, len(rows)-1) + " " + conflict
+	})
+	args := make([]any, 0, len(rows)*len(table.Fields))
+	for i := range rows {
+		args = appendValues(args, table.Fields, reflect.ValueOf(&rows[i]).Elem())
+	}
+	_, err := s.exec(ctx, q, text, args...)
+	return err
+}
+
+// maxRows bounds the rows of one statement, so that there are few texts and
+// never more parameters than a database takes.
+const maxRows = 16
+
+// update writes all columns of a row but its key, and returns ErrNotFound when
+// there is no such row.
+func update[T any](ctx context.Context, s *Store, q queryer, row *T) error {
+	table := s.table(reflect.TypeFor[T]())
+	text := s.text(textKey{table: table, kind: "update"}, func() string {
+		return "UPDATE " + table.Name + " SET " + strings.Join(names(table.DataFields), " = ?, ") + " = ? WHERE " +
+			strings.Join(names(table.PKs), " = ? AND ") + " = ?"
+	})
+	v := reflect.ValueOf(row).Elem()
+	args := appendValues(make([]any, 0, len(table.Fields)), table.DataFields, v)
+	return mustAffect(s.exec(ctx, q, text, appendValues(args, table.PKs, v)...))
+}
+
+// columns is the select list of a row.
+func columns[T any](s *Store) string {
+	table := s.table(reflect.TypeFor[T]())
+	return s.text(textKey{table: table, kind: "columns"}, func() string {
+		return strings.Join(names(table.Fields), ", ")
+	})
+}
+
+// marks is a list of n question marks.
+func marks(n int) string { return strings.Repeat("?, ", n-1) + "?" }
+
+func names(fields []*schema.Field) []string {
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		out[i] = f.Name
+	}
+	return out
+}
+
+// appendValues appends the values of a struct's fields, NULL for zero where the
+// column is nullable.
+func appendValues(args []any, fields []*schema.Field, v reflect.Value) []any {
+	for _, f := range fields {
+		if f.NullZero && f.HasZeroValue(v) {
+			args = append(args, nil)
+		} else {
+			args = append(args, f.Value(v).Interface())
+		}
+	}
+	return args
+}
+
+func (s *Store) table(t reflect.Type) *schema.Table { return s.write.Table(t) }
+
+// texts keeps what has been put together once.
+type texts struct{ known sync.Map }
+
+type textKey struct {
+	table *schema.Table
+	kind  string
+	n     int
+}
+
+func (s *Store) text(key textKey, build func() string) string {
+	if text, ok := s.texts.known.Load(key); ok {
+		return text.(string)
+	}
+	text := build()
+	s.texts.known.Store(key, text)
+	return text
+}
+
+// placeholders turns question marks into what PostgreSQL takes.
+func (s *Store) placeholders(text string) string {
+	if !s.postgres {
+		return text
+	}
+	return s.text(textKey{kind: text}, func() string {
+		var b strings.Builder
+		for i, part := range strings.Split(text, "?") {
+			if i > 0 {
+				b.WriteString("$" + strconv.Itoa(i))
+			}
+			b.WriteString(part)
+		}
+		return b.String()
+	})
+}
+
+// raw is the transaction without bun, which would write the arguments into the
+// text.
+func raw(tx bun.Tx) queryer { return tx.Tx }

@@ -1,0 +1,298 @@
+package store
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"sluss/model"
+)
+
+type organisationRow struct {
+	bun.BaseModel `bun:"table:organisations"`
+	ID            string    `bun:"id,pk"`
+	Name          string    `bun:"name"`
+	Profile       string    `bun:"profile"`
+	CreatedAt     time.Time `bun:"created_at"`
+}
+
+type unitRow struct {
+	bun.BaseModel      `bun:"table:units"`
+	OrgID              string `bun:"org_id,pk"`
+	ID                 string `bun:"id,pk"`
+	Code               string `bun:"code"`
+	NameSV             string `bun:"name_sv"`
+	NameEN             string `bun:"name_en"`
+	ParentID           string `bun:"parent_id,nullzero"`
+	ControllerType     string `bun:"controller_type"`
+	Profile            string `bun:"profile,nullzero"`
+	ManagerID          string `bun:"manager_id,nullzero"`
+	InformationOwnerID string `bun:"information_owner_id,nullzero"`
+	SystemOwnerID      string `bun:"system_owner_id,nullzero"`
+}
+
+type personRow struct {
+	bun.BaseModel `bun:"table:people"`
+	OrgID         string    `bun:"org_id,pk"`
+	ID            string    `bun:"id,pk"`
+	Handle        string    `bun:"handle"`
+	Name          string    `bun:"name"`
+	UnitID        string    `bun:"unit_id"`
+	CreatedAt     time.Time `bun:"created_at"`
+	DisabledAt    time.Time `bun:"disabled_at,nullzero"`
+}
+
+type identityRow struct {
+	bun.BaseModel `bun:"table:identities"`
+	OrgID         string `bun:"org_id,pk"`
+	Issuer        string `bun:"issuer,pk"`
+	Subject       string `bun:"subject,pk"`
+	PersonID      string `bun:"person_id"`
+}
+
+type personRoleRow struct {
+	bun.BaseModel `bun:"table:person_roles"`
+	OrgID         string     `bun:"org_id,pk"`
+	PersonID      string     `bun:"person_id,pk"`
+	Role          model.Role `bun:"role,pk"`
+}
+
+type tokenRow struct {
+	bun.BaseModel `bun:"table:tokens"`
+	OrgID         string    `bun:"org_id,pk"`
+	ID            string    `bun:"id,pk"`
+	PersonID      string    `bun:"person_id"`
+	Label         string    `bun:"label"`
+	Purpose       string    `bun:"purpose"`
+	Hash          string    `bun:"hash"`
+	CreatedAt     time.Time `bun:"created_at"`
+	ExpiresAt     time.Time `bun:"expires_at"`
+	RevokedAt     time.Time `bun:"revoked_at,nullzero"`
+}
+
+type caseRow struct {
+	bun.BaseModel   `bun:"table:cases"`
+	OrgID           string          `bun:"org_id,pk"`
+	ID              string          `bun:"id,pk"`
+	RegistryNo      string          `bun:"registry_no,nullzero"`
+	State           model.CaseState `bun:"state"`
+	Seq             int64           `bun:"seq"`
+	Version         int64           `bun:"version"`
+	LastHash        string          `bun:"last_hash"`
+	Title           string          `bun:"title"`
+	ProjectOwnerID  string          `bun:"project_owner_id"`
+	UnitID          string          `bun:"unit_id"`
+	RulebookID      string          `bun:"rulebook_id"`
+	RulebookVersion string          `bun:"rulebook_version"`
+	RulebookDigest  string          `bun:"rulebook_digest"`
+	Profile         string          `bun:"profile"`
+	Revision        int             `bun:"revision"`
+	Outcome         string          `bun:"outcome"`
+	Tier            model.Tier      `bun:"tier"`
+	Mode            model.Mode      `bun:"mode"`
+	IPL             *int            `bun:"ipl"`
+	AIActClass      string          `bun:"ai_act_class"`
+	Target          string          `bun:"target"`
+	HardStops       codes           `bun:"hard_stops"`
+	Blockers        codes           `bun:"blockers"`
+	ServiceTimes    string          `bun:"service_times"`
+	Conditions      int             `bun:"conditions"`
+	OpenBeforeUse   int             `bun:"open_before_use"`
+	ReturnsCount    int             `bun:"returns_count"`
+	Search          string          `bun:"search"`
+	CreatedAt       time.Time       `bun:"created_at"`
+	UpdatedAt       time.Time       `bun:"updated_at"`
+}
+
+type casePersonRow struct {
+	bun.BaseModel `bun:"table:case_people"`
+	OrgID         string     `bun:"org_id,pk"`
+	CaseID        string     `bun:"case_id,pk"`
+	PersonID      string     `bun:"person_id,pk"`
+	Role          model.Role `bun:"role,pk"`
+	Source        string     `bun:"source,pk"`
+}
+
+type partRow struct {
+	bun.BaseModel `bun:"table:parts"`
+	OrgID         string    `bun:"org_id,pk"`
+	CaseID        string    `bun:"case_id,pk"`
+	Part          string    `bun:"part,pk"`
+	Revision      int       `bun:"revision"`
+	Answers       string    `bun:"answers"`
+	Hash          string    `bun:"hash"`
+	SavedBy       string    `bun:"saved_by"`
+	SavedAt       time.Time `bun:"saved_at"`
+}
+
+type revisionRow struct {
+	bun.BaseModel `bun:"table:revisions"`
+	OrgID         string    `bun:"org_id,pk"`
+	CaseID        string    `bun:"case_id,pk"`
+	Part          string    `bun:"part,pk"`
+	Revision      int       `bun:"revision,pk"`
+	Answers       string    `bun:"answers"`
+	Hash          string    `bun:"hash"`
+	SubmittedBy   string    `bun:"submitted_by"`
+	SubmittedAt   time.Time `bun:"submitted_at"`
+}
+
+type evaluationRow struct {
+	bun.BaseModel  `bun:"table:evaluations"`
+	OrgID          string `bun:"org_id,pk"`
+	CaseID         string `bun:"case_id,pk"`
+	Version        int64  `bun:"version,pk"`
+	Revision       int    `bun:"revision"`
+	EvaluatedOn    string `bun:"evaluated_on"`
+	RulebookDigest string `bun:"rulebook_digest"`
+	FactsHash      string `bun:"facts_hash"`
+	Result         string `bun:"result"`
+}
+
+type stageRow struct {
+	bun.BaseModel `bun:"table:stages"`
+	OrgID         string            `bun:"org_id,pk"`
+	CaseID        string            `bun:"case_id,pk"`
+	Stage         model.StageKey    `bun:"stage,pk"`
+	Requirement   model.Requirement `bun:"requirement"`
+	Status        model.StageStatus `bun:"status"`
+	Result        model.Outcome     `bun:"result"`
+	ScopeHash     string            `bun:"scope_hash"`
+	StartedAt     time.Time         `bun:"started_at,nullzero"`
+	DoneAt        time.Time         `bun:"done_at,nullzero"`
+}
+
+type taskRow struct {
+	bun.BaseModel `bun:"table:tasks"`
+	OrgID         string           `bun:"org_id,pk"`
+	ID            string           `bun:"id,pk"`
+	CaseID        string           `bun:"case_id"`
+	Stage         model.StageKey   `bun:"stage"`
+	Kind          model.TaskKind   `bun:"kind"`
+	Round         int              `bun:"round"`
+	Role          model.Role       `bun:"role"`
+	Status        model.TaskStatus `bun:"status"`
+	Outcome       model.Outcome    `bun:"outcome"`
+	AssigneeID    string           `bun:"assignee_id,nullzero"`
+	Revision      int              `bun:"revision"`
+	ScopeHash     string           `bun:"scope_hash"`
+	OpenedAt      time.Time        `bun:"opened_at"`
+	DueAt         time.Time        `bun:"due_at,nullzero"`
+	ClosedAt      time.Time        `bun:"closed_at,nullzero"`
+}
+
+type decisionRow struct {
+	bun.BaseModel     `bun:"table:decisions"`
+	OrgID             string         `bun:"org_id,pk"`
+	ID                string         `bun:"id,pk"`
+	CaseID            string         `bun:"case_id"`
+	TaskID            string         `bun:"task_id,nullzero"`
+	Kind              string         `bun:"kind"`
+	Stage             model.StageKey `bun:"stage"`
+	Outcome           model.Outcome  `bun:"outcome"`
+	DeciderID         string         `bun:"decider_id"`
+	Role              model.Role     `bun:"role"`
+	Revision          int            `bun:"revision"`
+	ScopeHash         string         `bun:"scope_hash"`
+	Motivation        string         `bun:"motivation"`
+	ReasonCodes       codes          `bun:"reason_codes"`
+	PathForwardText   string         `bun:"path_forward_text"`
+	DecisionAuthority string         `bun:"decision_authority"`
+	Answers           string         `bun:"answers"`
+	CommandID         string         `bun:"command_id"`
+	DecidedAt         time.Time      `bun:"decided_at"`
+}
+
+type conditionRow struct {
+	bun.BaseModel `bun:"table:conditions"`
+	OrgID         string                `bun:"org_id,pk"`
+	ID            string                `bun:"id,pk"`
+	CaseID        string                `bun:"case_id"`
+	DecisionID    string                `bun:"decision_id"`
+	Stage         model.StageKey        `bun:"stage"`
+	TextSV        string                `bun:"text_sv"`
+	TextEN        string                `bun:"text_en"`
+	SourceRule    string                `bun:"source_rule"`
+	OwnerRole     model.Role            `bun:"owner_role"`
+	VerifierRole  model.Role            `bun:"verifier_role"`
+	Verification  string                `bun:"verification"`
+	Consequence   string                `bun:"consequence"`
+	DueKind       model.DueKind         `bun:"due_kind"`
+	DueDate       string                `bun:"due_date"`
+	Status        model.ConditionStatus `bun:"status"`
+	EvidenceNote  string                `bun:"evidence_note"`
+	VerifiedBy    string                `bun:"verified_by,nullzero"`
+	VerifiedAt    time.Time             `bun:"verified_at,nullzero"`
+	CreatedAt     time.Time             `bun:"created_at"`
+}
+
+type deadlineRow struct {
+	bun.BaseModel `bun:"table:deadlines"`
+	OrgID         string    `bun:"org_id,pk"`
+	ID            string    `bun:"id,pk"`
+	CaseID        string    `bun:"case_id"`
+	Subject       string    `bun:"subject"`
+	Kind          string    `bun:"kind"`
+	Round         int       `bun:"round"`
+	DueAt         time.Time `bun:"due_at"`
+	FiredAt       time.Time `bun:"fired_at,nullzero"`
+	CancelledAt   time.Time `bun:"cancelled_at,nullzero"`
+	Late          bool      `bun:"late"`
+}
+
+type eventRow struct {
+	bun.BaseModel  `bun:"table:events"`
+	OrgID          string          `bun:"org_id,pk"`
+	CaseID         string          `bun:"case_id,pk"`
+	Seq            int64           `bun:"seq,pk"`
+	Kind           model.EventKind `bun:"kind"`
+	ActorID        string          `bun:"actor_id"`
+	CommandID      string          `bun:"command_id"`
+	At             time.Time       `bun:"at"`
+	RulebookDigest string          `bun:"rulebook_digest"`
+	Data           string          `bun:"data"`
+	Commitments    string          `bun:"commitments"`
+	PrevHash       string          `bun:"prev_hash"`
+	Hash           string          `bun:"hash"`
+}
+
+type saltRow struct {
+	bun.BaseModel `bun:"table:event_salts"`
+	OrgID         string `bun:"org_id,pk"`
+	CaseID        string `bun:"case_id,pk"`
+	Seq           int64  `bun:"seq,pk"`
+	Field         string `bun:"field,pk"`
+	Salt          string `bun:"salt"`
+}
+
+type commandRow struct {
+	bun.BaseModel `bun:"table:commands"`
+	OrgID         string        `bun:"org_id,pk"`
+	ID            string        `bun:"id,pk"`
+	RequestKey    string        `bun:"request_key"`
+	CaseID        string        `bun:"case_id"`
+	Kind          model.ActKind `bun:"kind"`
+	ActorID       string        `bun:"actor_id"`
+	BodyHash      string        `bun:"body_hash"`
+	Payload       string        `bun:"payload"`
+	Evaluation    string        `bun:"evaluation"`
+	EvaluatedOn   string        `bun:"evaluated_on"`
+	State         string        `bun:"state"`
+	Status        int           `bun:"status"`
+	Answer        string        `bun:"answer"`
+	CreatedAt     time.Time     `bun:"created_at"`
+	DoneAt        time.Time     `bun:"done_at,nullzero"`
+	AckedAt       time.Time     `bun:"acked_at,nullzero"`
+}
+
+type outboxRow struct {
+	bun.BaseModel `bun:"table:outbox"`
+	OrgID         string    `bun:"org_id,pk"`
+	ID            string    `bun:"id,pk"`
+	CaseID        string    `bun:"case_id"`
+	Seq           int64     `bun:"seq"`
+	Kind          string    `bun:"kind"`
+	TaskID        string    `bun:"task_id,nullzero"`
+	CreatedAt     time.Time `bun:"created_at"`
+	SentAt        time.Time `bun:"sent_at,nullzero"`
+}

@@ -1,0 +1,346 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"sluss/model"
+	"sluss/model/clock"
+)
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// Task is a task as the record has it.
+type Task struct {
+	OrgID, ID  string
+	CaseID     string
+	Key        model.TaskKey
+	Role       model.Role
+	Status     model.TaskStatus
+	Outcome    model.Outcome
+	AssigneeID string
+	// Revision is the revision of the intake that stood when the task opened.
+	Revision  int
+	ScopeHash string
+	OpenedAt  time.Time
+	DueAt     time.Time
+	ClosedAt  time.Time
+	// CaseTitle and CaseState are filled in lists.
+	CaseTitle string
+	CaseState model.CaseState
+}
+
+// ETag is the task's entity tag.
+func (t Task) ETag() string { return model.TaskETag(t.Key.Round, t.Status, t.ScopeHash) }
+
+func (r *taskRow) toTask() Task {
+	return Task{
+		OrgID: r.OrgID, ID: r.ID, CaseID: r.CaseID, Key: model.TaskKey{Stage: r.Stage, Kind: r.Kind, Round: r.Round},
+		Role: r.Role, Status: r.Status, Outcome: r.Outcome, AssigneeID: r.AssigneeID, Revision: r.Revision,
+		ScopeHash: r.ScopeHash, OpenedAt: r.OpenedAt.UTC(), DueAt: utc(r.DueAt), ClosedAt: utc(r.ClosedAt),
+	}
+}
+
+// utc keeps the zero time zero, which a database may return in another zone.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// Task returns a task of the organisation.
+func (s *Store) Task(ctx context.Context, orgID, id string) (Task, error) {
+	var r taskRow
+	if err := s.find(ctx, s.read.NewSelect().Model(&r).Where("org_id = ? AND id = ?", orgID, id)); err != nil {
+		return Task{}, err
+	}
+	return r.toTask(), nil
+}
+
+// CaseTasks lists all tasks of a case in the order in which they were opened.
+func (s *Store) CaseTasks(ctx context.Context, orgID, caseID string) ([]Task, error) {
+	var rows []taskRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
+		Order("opened_at", "id"))
+	tasks := make([]Task, len(rows))
+	for i := range rows {
+		tasks[i] = rows[i].toTask()
+	}
+	return tasks, err
+}
+
+// TaskFilter narrows a list of tasks.
+type TaskFilter struct {
+	OrgID  string
+	Status model.TaskStatus
+	// For leaves the tasks that a person may answer: assigned to them, or
+	// assigned to nobody and of one of their roles.
+	ForPerson string
+	ForRoles  []model.Role
+	// AssigneeID and Role narrow further.
+	AssigneeID string
+	Role       model.Role
+	OverdueAt  time.Time
+	// Limit is at most 1,000, which 0 means too.
+	Limit  int64
+	Offset int64
+	// After continues behind a row, by its due date and id.
+	After *TaskCursor
+}
+
+// TaskCursor is a place in a list of tasks, which is sorted by due date, with
+// those that have none at the end, and then by id.
+type TaskCursor struct {
+	// DueAt is zero for a task without a due date.
+	DueAt time.Time
+	ID    string
+}
+
+// behind leaves what comes after the cursor.
+func (c *TaskCursor) behind(q *bun.SelectQuery) *bun.SelectQuery {
+	switch {
+	case c == nil:
+		return q
+	case c.DueAt.IsZero():
+		return q.Where("t.due_at IS NULL AND t.id > ?", c.ID)
+	}
+	return q.Where("((t.due_at, t.id) > (?, ?) OR t.due_at IS NULL)", c.DueAt, c.ID)
+}
+
+// Tasks lists tasks, the earliest due first and those without a due date last.
+func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
+	var rows []struct {
+		taskRow   `bun:",extend"`
+		CaseTitle string          `bun:"case_title"`
+		CaseState model.CaseState `bun:"case_state"`
+	}
+	q := s.tasksQuery(f).ColumnExpr("t.*, c.title AS case_title, c.state AS case_state").
+		Join("JOIN cases AS c ON c.org_id = t.org_id AND c.id = t.case_id").
+		OrderExpr("t.due_at NULLS LAST, t.id").
+		Limit(page(f.Limit)).Offset(f.Offset)
+	err := s.find(ctx, f.After.behind(q), &rows)
+	tasks := make([]Task, len(rows))
+	for i := range rows {
+		tasks[i] = rows[i].toTask()
+		tasks[i].CaseTitle, tasks[i].CaseState = rows[i].CaseTitle, rows[i].CaseState
+	}
+	return tasks, err
+}
+
+// CountTasks counts what Tasks lists, up to the given number.
+func (s *Store) CountTasks(ctx context.Context, f TaskFilter, upTo int64) (int, error) {
+	var n int
+	err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").
+		TableExpr("(?) AS matching", s.tasksQuery(f).ColumnExpr("1").Limit(upTo)), &n)
+	return n, err
+}
+
+func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
+	q := s.read.NewSelect().TableExpr("tasks AS t").Where("t.org_id = ?", f.OrgID)
+	if f.Status != "" {
+		q = q.Where("t.status = ?", f.Status)
+	}
+	if f.AssigneeID != "" {
+		q = q.Where("t.assignee_id = ?", f.AssigneeID)
+	}
+	if f.Role != "" {
+		q = q.Where("t.role = ?", f.Role)
+	}
+	if !f.OverdueAt.IsZero() {
+		q = q.Where("t.due_at < ?", f.OverdueAt)
+	}
+	if f.ForPerson != "" && len(f.ForRoles) == 0 {
+		q = q.Where("t.assignee_id = ?", f.ForPerson)
+	} else if f.ForPerson != "" {
+		q = q.Where("(t.assignee_id = ? OR (t.assignee_id IS NULL AND t.role IN (?)))", f.ForPerson, bun.List(f.ForRoles))
+	}
+	return q
+}
+
+// AssignTask gives an open task to a person, or to nobody when assignee is "".
+// It refuses when the task is closed, or is not the expected person's any more.
+func (s *Store) AssignTask(ctx context.Context, orgID, taskID, actorID, expect, assignee string, now time.Time) error {
+	now = clock.Normalise(now)
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		q := raw(tx)
+		var t taskRow
+		const byID = " FROM tasks WHERE org_id = ? AND id = ?"
+		if err := get(ctx, s, q, &t, "SELECT case_id"+byID, orgID, taskID); err != nil {
+			return err
+		}
+		c, err := s.selectCase(ctx, q, orgID, t.CaseID, s.forUpdate())
+		if err != nil {
+			return err
+		}
+		if err := get(ctx, s, q, &t, "SELECT "+columns[taskRow](s)+byID, orgID, taskID); err != nil {
+			return err
+		}
+		switch {
+		case t.Status != model.TaskOpen:
+			return model.Refuse(model.CodeTaskClosed)
+		case t.AssigneeID == assignee:
+			return nil
+		case t.AssigneeID != expect:
+			return model.Refuse(model.CodeTaskTaken)
+		}
+		t.AssigneeID = assignee
+		if err := update(ctx, s, q, &t); err != nil {
+			return err
+		}
+		j := journal{c: c, actorID: actorID, at: now}
+		key := model.TaskKey{Stage: t.Stage, Kind: t.Kind, Round: t.Round}
+		data := model.EventData{TaskID: t.ID, Task: &key, Assignee: assignee}
+		if err := j.add(assignmentEvent(actorID, assignee), data, nil); err != nil {
+			return err
+		}
+		return s.endPlain(ctx, q, &j)
+	})
+}
+
+func assignmentEvent(actorID, assignee string) model.EventKind {
+	switch assignee {
+	case "":
+		return model.EventTaskReleased
+	case actorID:
+		return model.EventTaskClaimed
+	}
+	return model.EventTaskReassigned
+}
+
+// Decision is a decision as the record has it.
+type Decision struct {
+	ID                string
+	TaskID            string
+	Kind              string
+	Stage             model.StageKey
+	Outcome           model.Outcome
+	DeciderID         string
+	Role              model.Role
+	Revision          int
+	Motivation        string
+	ReasonCodes       []string
+	PathForwardText   string
+	DecisionAuthority string
+	Answers           json.RawMessage
+	DecidedAt         time.Time
+}
+
+// Decisions lists the decisions of a case in their order.
+func (s *Store) Decisions(ctx context.Context, orgID, caseID string) ([]Decision, error) {
+	var rows []decisionRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
+		Order("decided_at", "id"))
+	decisions := make([]Decision, len(rows))
+	for i, r := range rows {
+		decisions[i] = Decision{
+			ID: r.ID, TaskID: r.TaskID, Kind: r.Kind, Stage: r.Stage, Outcome: r.Outcome, DeciderID: r.DeciderID,
+			Role: r.Role, Revision: r.Revision, Motivation: r.Motivation, ReasonCodes: r.ReasonCodes,
+			PathForwardText: r.PathForwardText, DecisionAuthority: r.DecisionAuthority, Answers: json.RawMessage(r.Answers),
+			DecidedAt: r.DecidedAt.UTC(),
+		}
+	}
+	return decisions, err
+}
+
+// Condition is a condition as the record has it.
+type Condition struct {
+	ID           string
+	CaseID       string
+	DecisionID   string
+	Stage        model.StageKey
+	TextSV       string
+	TextEN       string
+	SourceRule   string
+	OwnerRole    model.Role
+	VerifierRole model.Role
+	Verification string
+	Consequence  string
+	DueKind      model.DueKind
+	DueDate      string
+	Status       model.ConditionStatus
+	EvidenceNote string
+	VerifiedBy   string
+	VerifiedAt   time.Time
+	CreatedAt    time.Time
+}
+
+// Conditions lists the conditions of a case in the order in which they were set.
+func (s *Store) Conditions(ctx context.Context, orgID, caseID string) ([]Condition, error) {
+	var rows []conditionRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
+		Order("created_at", "id"))
+	conditions := make([]Condition, len(rows))
+	for i, r := range rows {
+		conditions[i] = Condition{
+			ID: r.ID, CaseID: r.CaseID, DecisionID: r.DecisionID, Stage: r.Stage, TextSV: r.TextSV, TextEN: r.TextEN,
+			SourceRule: r.SourceRule, OwnerRole: r.OwnerRole, VerifierRole: r.VerifierRole,
+			Verification: r.Verification, Consequence: r.Consequence, DueKind: r.DueKind, DueDate: r.DueDate,
+			Status: r.Status, EvidenceNote: r.EvidenceNote, VerifiedBy: r.VerifiedBy,
+			VerifiedAt: utc(r.VerifiedAt), CreatedAt: r.CreatedAt.UTC(),
+		}
+	}
+	return conditions, err
+}
+
+// Stage is a stage as the record has it.
+type Stage struct {
+	Key         model.StageKey
+	Requirement model.Requirement
+	Status      model.StageStatus
+	Result      model.Outcome
+	StartedAt   time.Time
+	DoneAt      time.Time
+}
+
+// CaseStages lists the stages of a case in their order.
+func (s *Store) CaseStages(ctx context.Context, orgID, caseID string) ([]Stage, error) {
+	var rows []stageRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID))
+	if err != nil {
+		return nil, err
+	}
+	var stages []Stage
+	for _, spec := range model.Stages() {
+		for _, r := range rows {
+			if r.Stage == spec.Key {
+				stages = append(stages, Stage{
+					Key: r.Stage, Requirement: r.Requirement, Status: r.Status, Result: r.Result,
+					StartedAt: utc(r.StartedAt), DoneAt: utc(r.DoneAt),
+				})
+			}
+		}
+	}
+	return stages, nil
+}
+
+// Deadline is a deadline as the record has it.
+type Deadline struct {
+	ID          string
+	Subject     string
+	Kind        string
+	Round       int
+	DueAt       time.Time
+	FiredAt     time.Time
+	CancelledAt time.Time
+	Late        bool
+}
+
+// Deadlines lists all deadlines of a case, the earliest due first.
+func (s *Store) Deadlines(ctx context.Context, orgID, caseID string) ([]Deadline, error) {
+	var rows []deadlineRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
+		Order("due_at", "id"))
+	deadlines := make([]Deadline, len(rows))
+	for i, r := range rows {
+		deadlines[i] = Deadline{
+			ID: r.ID, Subject: r.Subject, Kind: r.Kind, Round: r.Round, DueAt: r.DueAt.UTC(),
+			FiredAt: utc(r.FiredAt), CancelledAt: utc(r.CancelledAt), Late: r.Late,
+		}
+	}
+	return deadlines, err
+}

@@ -1,0 +1,360 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"sluss/model"
+	"sluss/model/audit"
+	"sluss/model/calendar"
+	"sluss/model/clock"
+	"sluss/model/failpoint"
+)
+
+// Record writes a transition, in one transaction: it locks the case, looks the
+// command up, compares the version, checks what only the record knows, and then
+// writes the rows, the events, the new version and the command's answer.
+//
+// A command that has been recorded before, by an attempt that was given up and
+// committed all the same, is answered without writing. A refusal ends the
+// command in the same transaction. So does, in a second one, what the record can
+// never hold: trying again would not help, and the case would wait for ever. An
+// error means that nothing is known to have been written, and that trying again
+// is harmless.
+func (s *Store) Record(ctx context.Context, t model.Transition, now time.Time) (model.Recorded, error) {
+	now = clock.Normalise(now)
+	var out model.Recorded
+	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		r := &recorder{store: s, q: raw(tx), t: t, now: now}
+		var err error
+		if out, err = r.record(ctx); err != nil {
+			return err
+		}
+		failpoint.Hit(failpoint.BeforeCommit)
+		return nil
+	})
+	if hopeless(err) && t.Kind != model.ActFireDeadline {
+		out, err = s.refuseHopeless(ctx, t)
+	}
+	if err != nil {
+		return model.Recorded{}, fmt.Errorf("record transition: %w", err)
+	}
+	failpoint.Hit(failpoint.AfterCommit)
+	return out, nil
+}
+
+func (s *Store) refuseHopeless(ctx context.Context, t model.Transition) (out model.Recorded, err error) {
+	err = s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		r := &recorder{store: s, q: raw(tx), t: t}
+		var over bool
+		if out, over, err = r.lock(ctx); err != nil || over {
+			return err
+		}
+		out, err = r.refuse(ctx, model.Refuse(model.CodeInvalid))
+		return err
+	})
+	return out, err
+}
+
+// recorder is one attempt at recording a transition.
+type recorder struct {
+	store *Store
+	q     queryer
+	t     model.Transition
+	now   time.Time
+
+	c        *caseRow
+	command  model.Command
+	task     *taskRow
+	deadline *deadlineRow
+	involved []involvedRow
+	journal  journal
+
+	// What the events will say.
+	decisionID string
+	named      []model.CasePerson
+	conditions []conditionRow
+	opened     []model.OpenedTask
+	due        []model.Due
+	cancelled  []string
+}
+
+func (r *recorder) record(ctx context.Context) (model.Recorded, error) {
+	out, over, err := r.lock(ctx)
+	if err != nil || over {
+		return out, err
+	}
+	if r.c.Version != r.t.Expect {
+		snap, err := r.store.snapshotOf(ctx, r.q, r.c)
+		return model.Recorded{Mismatch: &snap}, err
+	}
+	refused, err := r.check(ctx)
+	if err != nil {
+		return model.Recorded{}, err
+	}
+	if refused != nil {
+		return r.refuse(ctx, refused)
+	}
+	if err := r.write(ctx); err != nil {
+		return model.Recorded{}, err
+	}
+	next, err := r.store.nextDeadline(ctx, r.q, r.c.OrgID, r.c.ID)
+	return model.Recorded{
+		Version: r.c.Version, Conditions: r.c.Conditions, OpenBeforeUse: r.c.OpenBeforeUse, Next: next,
+	}, err
+}
+
+// lock locks the case and then reads the command, or the deadline, that the
+// transition comes from. over is true when there is nothing left to do.
+func (r *recorder) lock(ctx context.Context) (out model.Recorded, over bool, err error) {
+	r.c, err = r.store.selectCase(ctx, r.q, r.t.OrgID, r.t.CaseID, r.store.forUpdate())
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Recorded{Refused: model.Refuse(model.CodeEnded)}, true, nil
+	case err != nil:
+		return out, false, err
+	case r.t.Kind == model.ActFireDeadline:
+		return r.findDeadline(ctx)
+	}
+	return r.findCommand(ctx)
+}
+
+// findCommand holds the command's row: nobody may end it or send it under
+// another id while it is being recorded.
+func (r *recorder) findCommand(ctx context.Context) (out model.Recorded, over bool, err error) {
+	var row commandRow
+	err = get(ctx, r.store, r.q, &row, "SELECT "+columns[commandRow](r.store)+` FROM commands
+		WHERE org_id = ? AND id = ? AND case_id = ?`+r.store.forUpdate(), r.t.OrgID, r.t.CommandID, r.t.CaseID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Recorded{Refused: model.Refuse(model.CodeEnded)}, true, nil
+	case err != nil:
+		return out, false, err
+	case row.State == done:
+		return model.Recorded{Replayed: true}, true, nil
+	}
+	r.command, err = row.command()
+	return out, false, err
+}
+
+func (r *recorder) findDeadline(ctx context.Context) (out model.Recorded, over bool, err error) {
+	r.deadline = new(deadlineRow)
+	err = get(ctx, r.store, r.q, r.deadline, "SELECT "+columns[deadlineRow](r.store)+` FROM deadlines
+		WHERE org_id = ? AND id = ? AND case_id = ?`, r.t.OrgID, r.t.Deadline, r.t.CaseID)
+	switch d := r.deadline; {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Recorded{Replayed: true}, true, nil
+	case err != nil:
+		return out, false, err
+	case !d.FiredAt.IsZero(), !d.CancelledAt.IsZero(), d.DueAt.After(r.now):
+		return model.Recorded{Replayed: true}, true, nil
+	}
+	r.command = model.Command{OrgID: r.t.OrgID, ID: r.t.CommandID, CaseID: r.t.CaseID, ActorID: model.System}
+	return out, false, nil
+}
+
+// refuse ends the command, so that it can never be recorded later and its key is
+// free again. A command whose evaluation is too old stays: its sender evaluates
+// again.
+func (r *recorder) refuse(ctx context.Context, refused *model.Refusal) (model.Recorded, error) {
+	if refused.Code != model.CodeReevaluate {
+		if _, err := r.store.endCommand(ctx, r.q, r.t.OrgID, r.t.CommandID); err != nil {
+			return model.Recorded{}, err
+		}
+	}
+	return model.Recorded{Refused: refused}, nil
+}
+
+// write writes everything that the transition changes.
+func (r *recorder) write(ctx context.Context) error {
+	if len(r.t.Steps) == 0 {
+		return fmt.Errorf("a transition without events: %w", ErrValue)
+	}
+	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
+	r.c.Version++
+	for _, step := range []func(context.Context) error{
+		r.takeSubmission, r.takeDecision, r.takeVerification, r.fireDeadline,
+		r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
+		r.cancelDeadlines, r.writeEvents, r.updateCase, r.answerCommand,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *recorder) today() calendar.Date { return calendar.Today(r.now) }
+
+// actingRole is the function in which the command's actor acts, or "" where the
+// act needs none.
+func (r *recorder) actingRole() model.Role {
+	switch {
+	case r.task != nil:
+		return r.task.Role
+	case r.t.Kind == model.ActActivate:
+		return model.RoleSystemOwner
+	case r.t.Kind == model.ActVerifyCondition, r.t.Kind == model.ActFireDeadline:
+		return ""
+	}
+	return model.RoleProjectOwner
+}
+
+// updateCase writes the case's row with its new version and the end of its
+// chain.
+func (r *recorder) updateCase(ctx context.Context) error {
+	c, ch := r.c, r.t.Changes
+	if ch.State != "" {
+		c.State = ch.State
+	}
+	if ch.Tier != "" {
+		c.Tier = ch.Tier
+	}
+	if ch.Mode != "" {
+		c.Mode = ch.Mode
+	}
+	if ch.Target != nil {
+		c.Target = *ch.Target
+	}
+	if ch.HardStops != nil {
+		c.HardStops = *ch.HardStops
+	}
+	if ch.Blockers != nil {
+		c.Blockers = *ch.Blockers
+	}
+	c.UpdatedAt = r.now
+	return update(ctx, r.store, r.q, c)
+}
+
+// answerCommand stores the answer that every later request for this command
+// gets. A deadline has no command.
+func (r *recorder) answerCommand(ctx context.Context) error {
+	if r.deadline != nil {
+		return nil
+	}
+	receipt := model.Receipt{
+		CaseID: r.c.ID, RegistryNo: r.c.RegistryNo, State: r.c.State, Version: r.c.Version, Seq: r.c.Seq,
+		DecisionID: r.decisionID, RecordedAt: r.now.Format(time.RFC3339Nano),
+	}
+	if r.task != nil {
+		receipt.TaskID = r.task.ID
+	}
+	if v := r.command.Payload.Verification; v != nil {
+		receipt.ConditionID = v.ConditionID
+	}
+	answer, err := json.Marshal(receipt)
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	return mustAffect(r.store.exec(ctx, r.q, `UPDATE commands SET state = 'done', status = 200, answer = ?, done_at = ?
+		WHERE org_id = ? AND id = ?`, string(answer), r.now, r.command.OrgID, r.command.ID))
+}
+
+// writeEvents adds one event for each step. The last one carries what changed,
+// so that the rows can be folded from the events again.
+func (r *recorder) writeEvents(ctx context.Context) error {
+	last := len(r.t.Steps) - 1
+	for i, step := range r.t.Steps {
+		data := model.EventData{State: step.State, Rules: step.Rules}
+		var texts map[string]string
+		if i == 0 {
+			r.describeCause(&data)
+			var err error
+			if texts, err = r.texts(); err != nil {
+				return err
+			}
+		}
+		if step.Event == model.EventTriaged {
+			r.describeTriage(&data)
+		}
+		if i == last {
+			data.Version = r.c.Version
+			data.Changes = &r.t.Changes
+			data.Opened, data.Due, data.Cancelled = r.opened, r.due, r.cancelled
+			data.Conditions = conditionCodes(r.conditions)
+		}
+		if err := r.journal.add(step.Event, data, texts); err != nil {
+			return err
+		}
+	}
+	return r.journal.write(ctx, r.store, r.q)
+}
+
+// describeCause says in the first event what caused the transition.
+func (r *recorder) describeCause(d *model.EventData) {
+	p := r.command.Payload
+	d.DecisionID = r.decisionID
+	switch {
+	case r.deadline != nil:
+		d.Deadline, d.Late = r.deadline.ID, r.deadline.Late
+	case p.Submission != nil:
+		d.Part, d.Revision, d.RegistryNo = p.Submission.Part, p.Submission.Revision, r.c.RegistryNo
+		d.People = r.named
+	case p.Decision != nil:
+		d.TaskID, d.Task, d.Outcome = r.task.ID, r.t.Task, p.Decision.Outcome
+		d.Reasons, d.Revision = p.Decision.ReasonCodes, p.Decision.Revision
+	}
+}
+
+func (r *recorder) describeTriage(d *model.EventData) {
+	e := r.command.Evaluation
+	if e == nil {
+		return
+	}
+	d.Triage = &model.TriageCodes{
+		On: e.On, FactsHash: e.FactsHash, Outcome: e.Plan.Outcome, IPL: e.IPL, AIActClass: e.AIActClass,
+		HardStops: e.Plan.HardStops, Blockers: e.Plan.Blockers, Skipped: e.Skipped,
+	}
+}
+
+// texts are what the actor wrote. Only commitments to them enter the chain. What
+// is JSON is committed to in its canonical form.
+func (r *recorder) texts() (map[string]string, error) {
+	p := r.command.Payload
+	switch {
+	case p.Decision != nil:
+		return decisionTexts(p.Decision)
+	case p.Verification != nil:
+		return map[string]string{"evidence_note": p.Verification.EvidenceNote}, nil
+	case p.Submission != nil:
+		return map[string]string{"part_hash": r.command.Evaluation.PartHash, "title": p.Submission.Title}, nil
+	}
+	return map[string]string{"reason": p.Reason}, nil
+}
+
+func decisionTexts(d *model.Decision) (map[string]string, error) {
+	texts := map[string]string{
+		"motivation":         d.Motivation,
+		"path_forward_text":  d.PathForwardText,
+		"decision_authority": d.DecisionAuthority,
+	}
+	if len(d.Answers) > 0 {
+		answers, err := audit.Canonicalise(d.Answers)
+		if err != nil {
+			return nil, fmt.Errorf("answers of a decision: %w", errors.Join(err, ErrValue))
+		}
+		texts["answers"] = string(answers)
+	}
+	for i, c := range d.Conditions {
+		condition, err := audit.CanonicalJSON(c)
+		if err != nil {
+			return nil, fmt.Errorf("condition of a decision: %w", errors.Join(err, ErrValue))
+		}
+		texts[fmt.Sprintf("conditions.%d", i)] = string(condition)
+	}
+	return texts, nil
+}
+
+func conditionCodes(rows []conditionRow) []model.ConditionCodes {
+	out := make([]model.ConditionCodes, len(rows))
+	for i, c := range rows {
+		out[i] = model.ConditionCodes{ID: c.ID, Status: c.Status, DueKind: c.DueKind}
+	}
+	return out
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/uptrace/bun"
+
+	"sluss/model"
+	"sluss/model/replay"
+)
+
+// VerifyCase compares a case's rows with its events: the chain must hold and
+// end where the row says, and the events must add up to the state, stages,
+// tasks, deadlines, conditions and decisions that the rows show. It returns an
+// error that names what differs, without values.
+func (s *Store) VerifyCase(ctx context.Context, orgID, caseID string) error {
+	return s.inReadTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		q := raw(tx)
+		c, err := s.selectCase(ctx, q, orgID, caseID, "")
+		if err != nil {
+			return err
+		}
+		var rows []eventRow
+		err = list(ctx, s, q, &rows, "SELECT "+columns[eventRow](s)+` FROM events
+			WHERE org_id = ? AND case_id = ? ORDER BY seq`, orgID, caseID)
+		if err != nil {
+			return err
+		}
+		events, err := eventsOf(rows)
+		if err != nil {
+			return err
+		}
+		folded, err := replay.Fold(events)
+		if err != nil {
+			return err
+		}
+		if folded.Seq != c.Seq || folded.Hash != c.LastHash {
+			return fmt.Errorf("the log ends at event %d, the case at %d", folded.Seq, c.Seq)
+		}
+		snap, err := s.snapshotOf(ctx, q, c)
+		if err != nil {
+			return err
+		}
+		for _, check := range []func() error{
+			func() error { return compareSnapshots(folded.Snapshot, snap) },
+			func() error { return s.compareDeadlines(ctx, q, c, folded) },
+			func() error { return s.compareConditions(ctx, q, c, folded) },
+			func() error { return s.compareDecisions(ctx, q, c, folded) },
+		} {
+			if err := check(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// compareSnapshots names the first field in which two snapshots differ. An empty
+// list and none are the same.
+func compareSnapshots(events, rows model.Snapshot) error {
+	a, b := reflect.ValueOf(events), reflect.ValueOf(rows)
+	for i := range a.NumField() {
+		x, y := a.Field(i), b.Field(i)
+		empty := x.Kind() == reflect.Slice && x.Len() == 0 && y.Len() == 0
+		if !empty && !reflect.DeepEqual(x.Interface(), y.Interface()) {
+			return differs(a.Type().Field(i).Name)
+		}
+	}
+	return nil
+}
+
+func differs(what string) error {
+	return fmt.Errorf("%s in the rows is not what the events add up to", what)
+}
+
+func (s *Store) compareDeadlines(ctx context.Context, q queryer, c *caseRow, folded replay.Case) error {
+	var rows []deadlineRow
+	err := list(ctx, s, q, &rows, "SELECT "+columns[deadlineRow](s)+" FROM deadlines WHERE org_id = ? AND case_id = ?",
+		c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		row := replay.Deadline{
+			At: r.DueAt.UTC(), Fired: !r.FiredAt.IsZero(), Late: r.Late, Cancelled: !r.CancelledAt.IsZero(),
+		}
+		if d, ok := folded.Deadlines[r.ID]; !ok || d != row {
+			return differs("a deadline")
+		}
+	}
+	if len(rows) != len(folded.Deadlines) {
+		return differs("the number of deadlines")
+	}
+	return nil
+}
+
+func (s *Store) compareConditions(ctx context.Context, q queryer, c *caseRow, folded replay.Case) error {
+	var rows []conditionRow
+	err := list(ctx, s, q, &rows, "SELECT id, status, due_kind FROM conditions WHERE org_id = ? AND case_id = ?", c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, codes := range conditionCodes(rows) {
+		if folded.Conditions[codes.ID] != codes {
+			return differs("a condition")
+		}
+	}
+	if len(rows) != len(folded.Conditions) {
+		return differs("the number of conditions")
+	}
+	return nil
+}
+
+func (s *Store) compareDecisions(ctx context.Context, q queryer, c *caseRow, folded replay.Case) error {
+	var rows []decisionRow
+	err := list(ctx, s, q, &rows, "SELECT id, outcome FROM decisions WHERE org_id = ? AND case_id = ?", c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if outcome, ok := folded.Outcomes[r.ID]; !ok || outcome != r.Outcome {
+			return differs("a decision")
+		}
+	}
+	if len(rows) != len(folded.Outcomes) {
+		return differs("the number of decisions")
+	}
+	return nil
+}
