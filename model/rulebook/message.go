@@ -1,0 +1,77 @@
+package rulebook
+
+import (
+	"fmt"
+	"strconv"
+
+	"sluss/model/lang"
+)
+
+// codeFact makes a problem carry the kind of its fault as its code.
+const codeFact = ""
+
+// messages are what a person is told about an answer that does not fit. They
+// never repeat the answer.
+var messages = map[string]lang.Text{
+	"missing":      {SV: "Svar saknas.", EN: "An answer is missing."},
+	"must_be":      {SV: "Detta måste intygas.", EN: "This must be attested."},
+	"null":         {SV: "Ett värde behövs; okänt är ett eget svar.", EN: "A value is needed; unknown is an answer of its own."},
+	"unknown_name": {SV: "Fältet finns inte.", EN: "There is no such field."},
+	"system":       {SV: "Fältet sätts av systemet.", EN: "The field is set by the system."},
+	"enum":         {SV: "Värdet är inte ett av alternativen.", EN: "The value is not one of the choices."},
+	"type_bool":    {SV: "Svaret ska vara ja eller nej.", EN: "The answer must be yes or no."},
+	"type_int":     {SV: "Svaret ska vara ett heltal.", EN: "The answer must be a whole number."},
+	"type_number":  {SV: "Svaret ska vara ett tal.", EN: "The answer must be a number."},
+	"type_text":    {SV: "Svaret ska vara text.", EN: "The answer must be text."},
+	"type_list":    {SV: "Svaret ska vara en lista.", EN: "The answer must be a list."},
+	"type_object":  {SV: "Svaret ska bestå av namngivna delar.", EN: "The answer must consist of named parts."},
+	"date":         {SV: "Datumet ska skrivas som åååå-mm-dd.", EN: "The date must be written as yyyy-mm-dd."},
+	"line":         {SV: "Texten ska stå på en rad.", EN: "The text must be on one line."},
+	"min":          {SV: "Talet ska vara minst %s.", EN: "The number must be at least %s."},
+	"max":          {SV: "Talet får vara högst %s.", EN: "The number may be at most %s."},
+	"too_short":    {SV: "Texten ska ha minst %s tecken.", EN: "The text must have at least %s characters."},
+	"too_long":     {SV: "Texten får ha högst %s tecken.", EN: "The text may have at most %s characters."},
+	"too_many":     {SV: "Listan får ha högst %s rader.", EN: "The list may have at most %s rows."},
+}
+
+// problem builds a problem from a kind of fault; code is the rule it is
+// reported under, or codeFact.
+func (b *Book) problem(pointer, kind, code string, args ...any) Problem {
+	if code == codeFact {
+		code = kind
+	}
+	t := messages[kind]
+	if len(args) > 0 {
+		n := plainNumber(args[0])
+		t = lang.Text{SV: fmt.Sprintf(t.SV, n), EN: fmt.Sprintf(t.EN, n)}
+	}
+	return Problem{Pointer: pointer, Code: code, Text: t, Source: b.sourceOf(code)}
+}
+
+func (b *Book) missing(f *Field) Problem {
+	p := b.problem(f.Pointer(), "missing", f.missingCode)
+	p.Missing = true
+	return p
+}
+
+func (b *Book) sourceOf(code string) string {
+	if r, ok := b.ruleByID[code]; ok {
+		return r.Source
+	}
+	return ""
+}
+
+func (b *Book) problems(pointer, code string, faults []fault) []Problem {
+	var out []Problem
+	for _, f := range faults {
+		out = append(out, b.problem(pointer+f.where, f.code, code, f.args...))
+	}
+	return out
+}
+
+func plainNumber(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,373 @@
+package rulebook
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+)
+
+// The types of fields, facts and parameters.
+const (
+	typeStr    = "str"    // one line of text
+	typeText   = "text"   // text of up to 4,000 characters
+	typeBool   = "bool"   //
+	typeInt    = "int"    //
+	typeNumber = "number" //
+	typeEnum   = "enum"   // one value of an enumeration
+	typeMulti  = "multi"  // a set of values of an enumeration
+	typeDate   = "date"   // "2006-01-02"
+	typeRef    = "ref"    // an id
+	typeList   = "list"   // of texts, or of objects with the fields in Items
+	typeObject = "object" // the fields in Items
+)
+
+// maxText is the longest text that a form takes, in characters.
+const maxText = 4000
+
+// maxItems is the longest list that a form takes.
+const maxItems = 200
+
+const unknownWord = "unknown"
+
+// shape is what a value must look like.
+type shape struct {
+	kind      string
+	enum      *Enum
+	min, max  *float64
+	orUnknown bool
+	nullable  bool
+	items     []*Field
+	typeName  string // CEL name of an item's or object's type
+}
+
+// fault says why a value does not fit its shape; where is the pointer below
+// the value.
+type fault struct {
+	where string
+	code  string
+	args  []any
+}
+
+// celType is the type by which conditions know the value.
+func (s shape) celType() *cel.Type {
+	if s.orUnknown && s.kind != typeDate {
+		return cel.DynType
+	}
+	switch s.kind {
+	case typeBool:
+		return cel.BoolType
+	case typeInt:
+		return cel.IntType
+	case typeNumber:
+		return cel.DoubleType
+	case typeMulti:
+		return cel.ListType(cel.StringType)
+	case typeList:
+		if len(s.items) > 0 {
+			return cel.ListType(cel.ObjectType(s.typeName))
+		}
+		return cel.ListType(cel.StringType)
+	case typeObject:
+		return cel.ObjectType(s.typeName)
+	}
+	return cel.StringType
+}
+
+// zero is the value of something that was not given.
+func (s shape) zero() ref.Val {
+	if s.orUnknown && s.kind != typeDate {
+		return types.NullValue
+	}
+	switch s.kind {
+	case typeBool:
+		return types.False
+	case typeInt:
+		return types.IntZero
+	case typeNumber:
+		return types.Double(0)
+	case typeMulti, typeList:
+		return emptyList
+	case typeObject:
+		return emptyMap
+	}
+	return types.String("")
+}
+
+var (
+	emptyList = types.NewStringList(types.DefaultTypeAdapter, nil)
+	emptyMap  = types.NewStringInterfaceMap(types.DefaultTypeAdapter, map[string]any{})
+)
+
+// val turns a normalised value into what conditions read.
+func (s shape) val(v any) ref.Val {
+	switch x := v.(type) {
+	case nil:
+		return s.zero()
+	case bool:
+		return types.Bool(x)
+	case int64:
+		return types.Int(x)
+	case float64:
+		return types.Double(x)
+	case string:
+		if s.kind == typeDate && x == unknownWord {
+			return types.String("")
+		}
+		return types.String(x)
+	case []string:
+		if len(x) == 0 {
+			return emptyList
+		}
+		return types.NewStringList(types.DefaultTypeAdapter, x)
+	case []any:
+		return types.NewDynamicList(types.DefaultTypeAdapter, x)
+	case map[string]any:
+		return types.NewStringInterfaceMap(types.DefaultTypeAdapter, x)
+	}
+	return types.NewErr("a value of type %T cannot be read", v)
+}
+
+// normalise brings a value into its one form: trimmed text, int64 for whole
+// numbers, sets in the order of their enumeration without repetitions. It
+// takes what encoding/json and encoding/yaml give and its own results.
+func (s shape) normalise(v any) (any, []fault) {
+	if v == nil {
+		if s.nullable {
+			return nil, nil
+		}
+		return nil, bad("null")
+	}
+	if s.orUnknown && v == unknownWord {
+		return unknownWord, nil
+	}
+	switch s.kind {
+	case typeBool:
+		if x, ok := v.(bool); ok {
+			return x, nil
+		}
+		return nil, bad("type_bool")
+	case typeInt:
+		return s.whole(v)
+	case typeNumber:
+		x, ok := number(v)
+		if !ok {
+			return nil, bad("type_number")
+		}
+		return x, s.within(x)
+	case typeMulti:
+		return s.set(v)
+	case typeList:
+		return s.list(v)
+	case typeObject:
+		return s.object(v)
+	}
+	x, ok := v.(string)
+	if !ok {
+		return nil, bad("type_text")
+	}
+	return s.word(strings.TrimSpace(x))
+}
+
+// word checks the types that are written as text.
+func (s shape) word(x string) (any, []fault) {
+	if !utf8.ValidString(x) || strings.ContainsRune(x, 0) {
+		return nil, bad("type_text")
+	}
+	switch s.kind {
+	case typeEnum:
+		if !s.enum.Has(x) {
+			return nil, bad("enum")
+		}
+	case typeDate:
+		if x == "" {
+			return "", nil
+		}
+		if _, err := time.Parse(time.DateOnly, x); err != nil {
+			return nil, bad("date")
+		}
+	case typeText:
+		if utf8.RuneCountInString(x) > maxText {
+			return nil, bad("too_long", maxText)
+		}
+	default:
+		if strings.ContainsAny(x, "\n\r") {
+			return nil, bad("line")
+		}
+		if limit := maxText / 4; utf8.RuneCountInString(x) > limit {
+			return nil, bad("too_long", limit)
+		}
+	}
+	return x, nil
+}
+
+func bad(code string, args ...any) []fault { return []fault{{code: code, args: args}} }
+
+// within checks the bounds of a number.
+func (s shape) within(x float64) []fault {
+	if math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(x) > 1e15 {
+		return bad("type_number")
+	}
+	if s.min != nil && x < *s.min {
+		return bad("min", *s.min)
+	}
+	if s.max != nil && x > *s.max {
+		return bad("max", *s.max)
+	}
+	return nil
+}
+
+func (s shape) whole(v any) (any, []fault) {
+	x, ok := number(v)
+	if !ok || x != math.Trunc(x) {
+		return nil, bad("type_int")
+	}
+	if f := s.within(x); f != nil {
+		return nil, f
+	}
+	return int64(x), nil
+}
+
+func number(v any) (float64, bool) {
+	switch x := v.(type) {
+	case int:
+		return float64(x), true
+	case int64:
+		return float64(x), true
+	case float64:
+		return x, true
+	case json.Number:
+		f, err := x.Float64()
+		return f, err == nil
+	}
+	return 0, false
+}
+
+// elements takes the kinds of slice that a list may come as.
+func elements(v any) ([]any, bool) {
+	switch x := v.(type) {
+	case []any:
+		return x, true
+	case []string:
+		out := make([]any, len(x))
+		for i, e := range x {
+			out[i] = e
+		}
+		return out, true
+	}
+	return nil, false
+}
+
+func (s shape) set(v any) (any, []fault) {
+	if have, ok := v.([]string); ok && s.sorted(have) {
+		return have, nil
+	}
+	in, ok := elements(v)
+	if !ok {
+		return nil, bad("type_list")
+	}
+	out := make([]string, 0, len(in))
+	var faults []fault
+	for i, e := range in {
+		x, ok := e.(string)
+		x = strings.TrimSpace(x)
+		if !ok || !s.enum.Has(x) {
+			faults = append(faults, fault{where: fmt.Sprintf("/%d", i), code: "enum"})
+			continue
+		}
+		out = append(out, x)
+	}
+	slices.SortFunc(out, func(a, b string) int { return s.enum.rank[a] - s.enum.rank[b] })
+	return slices.Compact(out), faults
+}
+
+// sorted reports whether a set is already in its one form.
+func (s shape) sorted(have []string) bool {
+	last := -1
+	for _, x := range have {
+		r, ok := s.enum.rank[x]
+		if !ok || r <= last {
+			return false
+		}
+		last = r
+	}
+	return true
+}
+
+func (s shape) list(v any) (any, []fault) {
+	in, ok := elements(v)
+	if !ok {
+		return nil, bad("type_list")
+	}
+	if len(in) > maxItems {
+		return nil, bad("too_many", maxItems)
+	}
+	var faults []fault
+	if len(s.items) == 0 {
+		out := make([]string, 0, len(in))
+		for i, e := range in {
+			x, ok := e.(string)
+			if x = strings.TrimSpace(x); !ok {
+				faults = append(faults, fault{where: fmt.Sprintf("/%d", i), code: "type_text"})
+			} else if x != "" {
+				out = append(out, x)
+			}
+		}
+		return out, faults
+	}
+	out := make([]any, 0, len(in))
+	for i, e := range in {
+		x, f := s.object(e)
+		out = append(out, x)
+		faults = append(faults, below(fmt.Sprintf("/%d", i), f)...)
+	}
+	return out, faults
+}
+
+// object checks an object with the shape's items. Members that are left out
+// stay out.
+func (s shape) object(v any) (any, []fault) {
+	in, ok := v.(map[string]any)
+	if !ok {
+		return nil, bad("type_object")
+	}
+	out := make(map[string]any, len(in))
+	var faults []fault
+	for key, e := range in {
+		i := slices.IndexFunc(s.items, func(f *Field) bool { return f.ID == key })
+		if i < 0 {
+			faults = append(faults, fault{where: "/" + escape(key), code: "unknown_name"})
+			continue
+		}
+		if e == nil {
+			continue
+		}
+		x, f := s.items[i].shape.normalise(e)
+		if f != nil {
+			faults = append(faults, below("/"+escape(key), f)...)
+			continue
+		}
+		out[key] = x
+	}
+	slices.SortFunc(faults, func(a, b fault) int { return strings.Compare(a.where, b.where) })
+	return out, faults
+}
+
+func below(where string, faults []fault) []fault {
+	for i := range faults {
+		faults[i].where = where + faults[i].where
+	}
+	return faults
+}
+
+// escape writes a member's name as JSON Pointer asks (RFC 6901).
+func escape(key string) string { return pointerEscape.Replace(key) }
+
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
