@@ -1,0 +1,40 @@
+// Package activities is everything by which the process of a case touches the
+// world: reading and writing the record. It imports model, model/store and the
+// Temporal SDK, and is registered under the names of workflows/contract.
+package activities
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+
+	"sluss/model"
+	"sluss/model/clock"
+	"sluss/model/store"
+	"sluss/workflows/contract"
+)
+
+// Activities are the activities of a case.
+type Activities struct {
+	Store *store.Store
+	Clock clock.Clock
+}
+
+// Register makes the activities known to a worker.
+func (a *Activities) Register(r worker.ActivityRegistry) {
+	r.RegisterActivityWithOptions(a.LoadCase, activity.RegisterOptions{Name: contract.LoadCase})
+	r.RegisterActivityWithOptions(a.RecordTransition, activity.RegisterOptions{Name: contract.RecordTransition})
+}
+
+// LoadCase reads the snapshot from which a process starts, continues or
+// recovers. A case that does not exist is a snapshot that says so.
+func (a *Activities) LoadCase(ctx context.Context, in contract.CaseInput) (model.Snapshot, error) {
+	return a.Store.Snapshot(ctx, in.OrgID, in.CaseID)
+}
+
+// RecordTransition writes one step of the process. It may be called again with
+// the same transition: the second call finds the first one's answer.
+func (a *Activities) RecordTransition(ctx context.Context, t model.Transition) (model.Recorded, error) {
+	return a.Store.Record(ctx, t, a.Clock.Now())
+}

@@ -1,0 +1,15 @@
+package activities
+
+import "go.temporal.io/sdk/worker"
+
+// WorkerOptions are the options of every worker. No more local activities run at
+// once than the record can write; normal activities are the rare fallback.
+func WorkerOptions(writeConns int) worker.Options {
+	return worker.Options{
+		MaxConcurrentWorkflowTaskPollers:        10,
+		MaxConcurrentLocalActivityExecutionSize: writeConns,
+		MaxConcurrentActivityExecutionSize:      max(writeConns, 2),
+		MaxConcurrentActivityTaskPollers:        2,
+		DisableRegistrationAliasing:             true,
+	}
+}

@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"sluss/model"
+)
+
+// timer is the one timer of a case. It is armed for the earliest deadline, again
+// only when an earlier one appears, and otherwise left to fire: then the next
+// deadline is looked at afresh.
+type timer struct {
+	at     time.Time
+	fires  workflow.Future
+	cancel workflow.CancelFunc
+}
+
+func (t *timer) expired() bool { return t.fires != nil && t.fires.IsReady() }
+
+// timerIsLate reports whether a deadline waits that the timer would miss.
+func (c *caseRun) timerIsLate() bool {
+	next := c.state.Next
+	return next != nil && (c.timer.fires == nil || next.At.Before(c.timer.at))
+}
+
+func (c *caseRun) armTimer(ctx workflow.Context) {
+	if c.timer.cancel != nil {
+		c.timer.cancel()
+	}
+	c.arm(ctx, c.state.Next.At.Sub(workflow.Now(ctx)))
+	c.timer.at = c.state.Next.At
+}
+
+func (c *caseRun) arm(ctx workflow.Context, wait time.Duration) {
+	timed, cancel := workflow.WithCancel(ctx)
+	c.timer = timer{
+		at:     workflow.Now(ctx).Add(wait),
+		fires:  workflow.NewTimerWithOptions(timed, max(wait, 0), workflow.TimerOptions{Summary: "deadline"}),
+		cancel: cancel,
+	}
+}
+
+// fireDueDeadline records the earliest deadline when its time has come. Trouble
+// is not the end of it: the timer is armed again.
+func (c *caseRun) fireDueDeadline(ctx workflow.Context) {
+	c.timer = timer{}
+	unlock, err := c.lock(ctx)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	next := c.state.Next
+	if next == nil || workflow.Now(ctx).Before(next.At) {
+		return
+	}
+	_, refused, err := c.record(ctx, deadlineFired(c.state, *next))
+	if err != nil || refused != nil {
+		c.arm(ctx, time.Minute)
+	}
+}
+
+// deadlineFired is the transition of a deadline that has fallen due.
+func deadlineFired(s model.Snapshot, due model.Due) transition {
+	l := begin(s)
+	l.step(model.EventDeadlineFired)
+	t := l.finish(s, model.ActFireDeadline, model.DeadlineCommand(due.ID))
+	t.Deadline = due.ID
+	return t
+}

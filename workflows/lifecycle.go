@@ -1,0 +1,321 @@
+package workflows
+
+import (
+	"slices"
+
+	"sluss/model"
+	"sluss/workflows/contract"
+)
+
+// transition is a decided step together with the snapshot that it leads to.
+type transition struct {
+	model.Transition
+	after model.Snapshot
+}
+
+// lifecycle is a case in the middle of a step: a copy of its snapshot that the
+// step changes, and the events that it will leave behind.
+type lifecycle struct {
+	model.Snapshot
+	steps []model.Step
+}
+
+func begin(s model.Snapshot) *lifecycle { return &lifecycle{Snapshot: s.Clone()} }
+
+// step notes an event that leaves the case in its present state.
+func (l *lifecycle) step(event model.EventKind, rules ...string) {
+	l.steps = append(l.steps, model.Step{Event: event, Rules: rules, State: l.State})
+}
+
+func (l *lifecycle) finish(before model.Snapshot, kind model.ActKind, commandID string) transition {
+	return transition{
+		Transition: model.Transition{
+			CommandID: commandID,
+			Kind:      kind,
+			Expect:    before.Version,
+			Steps:     l.steps,
+			Changes:   model.Diff(before, l.Snapshot),
+		},
+		after: l.Snapshot,
+	}
+}
+
+// decide is the lifecycle: what an act makes of a case, or why it is refused. It
+// changes nothing.
+func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
+	l := begin(s)
+	var refused *model.Refusal
+	switch a.Kind {
+	case model.ActSubmit:
+		refused = l.submit(a)
+	case model.ActCorrect:
+		refused = l.correct()
+	case model.ActDecide:
+		refused = l.answer(a)
+	case model.ActWithdraw:
+		refused = l.withdraw()
+	case model.ActVerifyCondition:
+		refused = l.verifyCondition()
+	case model.ActActivate:
+		refused = l.activate()
+	default:
+		refused = model.Refuse(model.CodeStateConflict)
+	}
+	if refused != nil {
+		return transition{}, refused
+	}
+	t := l.finish(s, a.Kind, a.CommandID)
+	t.Task = a.Task
+	return t, nil
+}
+
+// answer takes a reviewer's answer to a task: advice, pass, return or reject.
+func (l *lifecycle) answer(a contract.Act) *model.Refusal {
+	if a.Task == nil {
+		return model.Refuse(model.CodeStateConflict)
+	}
+	spec, known := model.Stage(a.Task.Stage)
+	stage := l.Stage(a.Task.Stage)
+	if !known || stage == nil {
+		return model.Refuse(model.CodeTaskClosed)
+	}
+	task := stage.Task(a.Task.Kind)
+	if task == nil || task.Round != a.Task.Round || task.Status != model.TaskOpen {
+		return model.Refuse(model.CodeTaskClosed)
+	}
+	offer, _ := spec.Task(a.Task.Kind)
+	if !offer.Offers(a.Outcome) {
+		return model.Refuse(model.CodeInvalid)
+	}
+	task.Status, task.Outcome = model.TaskDone, a.Outcome
+
+	switch {
+	case a.Task.Kind == model.TaskAdvice:
+		l.step(model.EventAdvised)
+		return nil
+	case a.Outcome == model.OutcomeReturn:
+		return l.giveBack(stage, a)
+	case a.Outcome == model.OutcomeReject:
+		return l.reject(stage)
+	}
+	return l.pass(spec, stage, a)
+}
+
+// pass counts a positive answer. The stage is done when the last of its tasks
+// is answered, unless its guard refuses.
+func (l *lifecycle) pass(spec model.StageSpec, stage *model.StageState, a contract.Act) *model.Refusal {
+	if refused := l.guard(spec, stage, a); refused != nil {
+		return refused
+	}
+	l.Conditions += a.Conditions
+	if slices.ContainsFunc(stage.Tasks, func(t model.TaskState) bool { return t.Status == model.TaskOpen }) {
+		l.step(model.EventDecided)
+		return nil
+	}
+	stage.Status, stage.Result = model.StageDone, weakest(spec, stage)
+	return l.advance(passRules[spec.Key], a.Plan)
+}
+
+// passRules names the transition of rulebook 9.2 that a passed stage takes.
+var passRules = map[model.StageKey]string{
+	model.StageManager:     "T-08",
+	model.StageLegalBasis:  "T-09",
+	model.StageSecrecy:     "T-09",
+	model.StageDPIA:        "T-10",
+	model.StageAgentRisk:   "T-13",
+	model.StageFRIA:        "T-14",
+	model.StageEnvironment: "T-15",
+	model.StageCISO:        "T-16",
+	model.StageInfoOwner:   "T-17",
+}
+
+// guard asks the stage's own file whether its result may stand.
+func (l *lifecycle) guard(spec model.StageSpec, stage *model.StageState, a contract.Act) *model.Refusal {
+	switch spec.Key {
+	case model.StageLegalBasis:
+		return l.guardLegalBasis(stage)
+	case model.StageCamera:
+		return l.guardCamera(stage)
+	case model.StageDPIA:
+		return l.guardImpactAssessment(stage, a)
+	case model.StageFRIA:
+		return l.guardFundamentalRights(stage)
+	case model.StageCISO:
+		return l.guardSignoff(a)
+	case model.StageInfoOwner:
+		return l.guardOwnerDecision(a)
+	}
+	return nil
+}
+
+// weakest is the result of a stage: the outcome of its deciding task, or, where
+// several reviewers decide the same question, the one that stands last in the
+// list of outcomes, which runs from the freest to the most restricted.
+func weakest(spec model.StageSpec, stage *model.StageState) model.Outcome {
+	deciding := spec.Tasks[len(spec.Tasks)-1]
+	worst := -1
+	for _, t := range stage.Tasks {
+		if t.Status == model.TaskDone {
+			worst = max(worst, slices.Index(deciding.Outcomes, t.Outcome))
+		}
+	}
+	if worst < 0 {
+		return ""
+	}
+	return deciding.Outcomes[worst]
+}
+
+// advance opens what may open now and moves the case to its earliest undecided
+// stage. With none left the case is approved, if the rules still let it
+// (rulebook 9.3).
+func (l *lifecycle) advance(rule string, plan *model.Plan) *model.Refusal {
+	var rules []string
+	if rule != "" {
+		rules = []string{rule}
+	}
+	if l.State == model.Returned || !l.State.UnderReview() {
+		l.step(model.EventDecided, rules...)
+		return nil
+	}
+	l.openStages()
+	undecided, ok := l.earliestUndecided()
+	if ok {
+		l.State = undecided.State
+		l.step(model.EventDecided, rules...)
+		return nil
+	}
+	if refused := approvable(plan); refused != nil {
+		return refused
+	}
+	l.step(model.EventDecided, rules...)
+	l.State = model.Approved
+	if l.Conditions > 0 {
+		l.State = model.ApprovedCond
+	}
+	l.openBeforeUse()
+	l.step(model.EventApproved, rules...)
+	return nil
+}
+
+// openStages opens each waiting stage of the review whose turn it is: at once in
+// parallel mode, after every earlier step in sequential mode.
+func (l *lifecycle) openStages() {
+	for _, spec := range model.Stages() {
+		st := l.Stage(spec.Key)
+		if st == nil || spec.BeforeUse() || st.Status != model.StageWaiting {
+			continue
+		}
+		if l.Mode == model.Sequential && !l.doneBefore(spec.Step) {
+			return
+		}
+		l.open(spec, st)
+	}
+}
+
+func (l *lifecycle) openBeforeUse() {
+	for _, spec := range model.Stages() {
+		if st := l.Stage(spec.Key); st != nil && spec.BeforeUse() && st.Status == model.StageWaiting {
+			l.open(spec, st)
+		}
+	}
+}
+
+// open opens a stage, or settles it when it needs no person.
+func (l *lifecycle) open(spec model.StageSpec, st *model.StageState) {
+	if outcome, settled := model.SettledOutcome(spec.Key, st.Requirement, l.Tier); settled {
+		st.Status, st.Result = model.StageDone, outcome
+		return
+	}
+	st.Status, st.Result = model.StageOpen, ""
+	for _, task := range spec.Tasks {
+		reopen(st, task.Kind)
+	}
+}
+
+// reopen opens a task in a round of its own.
+func reopen(st *model.StageState, kind model.TaskKind) {
+	t := st.Task(kind)
+	if t == nil {
+		st.Tasks = append(st.Tasks, model.TaskState{Kind: kind})
+		t = &st.Tasks[len(st.Tasks)-1]
+	}
+	*t = model.TaskState{Kind: kind, Round: t.Round + 1, Status: model.TaskOpen}
+}
+
+func (l *lifecycle) doneBefore(step int) bool {
+	for _, spec := range model.Stages() {
+		st := l.Stage(spec.Key)
+		if st != nil && !spec.BeforeUse() && spec.Step < step && st.Undecided() {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *lifecycle) earliestUndecided() (model.StageSpec, bool) {
+	for _, spec := range model.Stages() {
+		if st := l.Stage(spec.Key); st != nil && !spec.BeforeUse() && st.Undecided() {
+			return spec, true
+		}
+	}
+	return model.StageSpec{}, false
+}
+
+// done reports whether the stage was passed or never asked for.
+func (l *lifecycle) done(key model.StageKey) bool {
+	st := l.Stage(key)
+	return st == nil || !st.Undecided()
+}
+
+// approvable asks the triage of the day of decision: no hard stop, no open
+// blocker (rulebook 9.3, SG-06).
+func approvable(plan *model.Plan) *model.Refusal {
+	switch {
+	case plan == nil:
+		return model.Refuse(model.CodeGuard, "SG-06")
+	case len(plan.HardStops) > 0:
+		return model.Refuse(model.CodeGuard, append([]string{"SG-06"}, plan.HardStops...)...)
+	case len(plan.Blockers) > 0:
+		return model.Refuse(model.CodeGuard, append([]string{"SG-06"}, plan.Blockers...)...)
+	}
+	return nil
+}
+
+// giveBack returns the case to its owner (T-18). Other stages keep what they
+// have; the returned task opens again with the next submission.
+func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Refusal {
+	stage.Status, stage.Result = model.StageReturned, ""
+	l.State, l.Target = model.Returned, a.Target
+	l.step(model.EventReturned, "T-18")
+	return nil
+}
+
+// reject ends the case (T-20).
+func (l *lifecycle) reject(stage *model.StageState) *model.Refusal {
+	stage.Status, stage.Result = model.StageDone, model.OutcomeReject
+	l.cancelTasks()
+	l.State, l.Target = model.Rejected, ""
+	l.step(model.EventRejected, "T-20")
+	return nil
+}
+
+// withdraw ends the case at its owner's wish (T-21).
+func (l *lifecycle) withdraw() *model.Refusal {
+	if !l.State.BeforeUse() {
+		return model.Refuse(model.CodeStateConflict, "T-21")
+	}
+	l.cancelTasks()
+	l.State, l.Target = model.Withdrawn, ""
+	l.step(model.EventWithdrawn, "T-21")
+	return nil
+}
+
+func (l *lifecycle) cancelTasks() {
+	for i := range l.Stages {
+		for j := range l.Stages[i].Tasks {
+			if t := &l.Stages[i].Tasks[j]; t.Status == model.TaskOpen {
+				t.Status = model.TaskCancelled
+			}
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package workflows
+
+import (
+	"slices"
+
+	"sluss/model"
+	"sluss/workflows/contract"
+)
+
+// targetIntake is the target of a return that asks for new facts.
+const targetIntake = "intake"
+
+// submit hands the case to the reviewers, the first time (T-02, T-03) or again
+// (T-19, T-07a). Triage has been evaluated by the sender; here it becomes open
+// stages, or a stop by rule.
+func (l *lifecycle) submit(a contract.Act) *model.Refusal {
+	if a.Plan == nil {
+		return model.Refuse(model.CodeInvalid)
+	}
+	rules := []string{"T-02"}
+	switch {
+	case l.State == model.Draft:
+	case l.State == model.RejectedAuto:
+		if refused := l.correct(); refused != nil {
+			return refused
+		}
+		rules = []string{"T-19"}
+	case l.State.UnderReview() || l.State == model.Triaged:
+		rules = []string{"T-19"}
+	default:
+		return model.Refuse(model.CodeStateConflict, "T-19")
+	}
+	if l.State == model.Draft {
+		l.State = model.Submitted
+	}
+	l.step(model.EventSubmitted, rules...)
+	l.takePlan(a.Plan)
+	return nil
+}
+
+// correct takes a stopped case back to its owner (T-07a). Only a person can say
+// that a prohibited practice or security-protected information was a mistake
+// (T-07).
+func (l *lifecycle) correct() *model.Refusal {
+	if l.State != model.RejectedAuto {
+		return model.Refuse(model.CodeStateConflict, "T-07a")
+	}
+	for _, stop := range []string{"HS-01", "HS-08"} {
+		if slices.Contains(l.HardStops, stop) {
+			return model.Refuse(model.CodeGuard, "T-07a", stop)
+		}
+	}
+	l.State, l.Target = model.Returned, targetIntake
+	l.step(model.EventCorrected, "T-07a")
+	return nil
+}
+
+// takePlan makes the stages what triage asks for and moves the case on.
+func (l *lifecycle) takePlan(p *model.Plan) {
+	l.Tier, l.Mode, l.Target = p.Tier, p.Mode, ""
+	l.HardStops, l.Blockers = p.HardStops, p.Blockers
+	l.State = model.Triaged
+	switch p.Outcome {
+	case model.StoppedByRule:
+		l.stop()
+		return
+	case model.OutOfScope:
+		l.cancelTasks()
+		l.step(model.EventTriaged, "T-03", "TR-01")
+		return
+	}
+	l.reopenChanged(p)
+	l.openStages()
+	if first, ok := l.earliestUndecided(); ok {
+		l.State = first.State
+	}
+	l.step(model.EventTriaged, "T-03", "T-04")
+}
+
+// stop ends the review because a rule says so (T-05). It is not a decision: the
+// owner may correct the facts.
+func (l *lifecycle) stop() {
+	l.step(model.EventTriaged, "T-03")
+	l.cancelTasks()
+	for i := range l.Stages {
+		if l.Stages[i].Undecided() {
+			l.Stages[i].Status = model.StageWaiting
+		}
+	}
+	l.State = model.RejectedAuto
+	l.step(model.EventStopped, append([]string{"T-05"}, l.HardStops...)...)
+}
+
+// reopenChanged compares the stages with the plan. A stage whose scope or
+// requirement changed opens again if it had been started; a returned stage opens
+// the task that returned it; what triage no longer asks for is closed; the
+// controller's decision falls with any of them (rulebook 9.13).
+func (l *lifecycle) reopenChanged(p *model.Plan) {
+	reopened := false
+	for _, spec := range model.Stages() {
+		st := l.Stage(spec.Key)
+		i := slices.IndexFunc(p.Stages, func(s model.PlanStage) bool { return s.Key == spec.Key })
+		switch {
+		case i < 0 && st == nil:
+		case i < 0:
+			l.close(st)
+		case st == nil:
+			want := p.Stages[i]
+			l.Stages = append(l.Stages, model.StageState{
+				Key: want.Key, Requirement: want.Requirement, Scope: want.Scope, Status: model.StageWaiting,
+			})
+		default:
+			if l.follow(spec, st, p.Stages[i]) {
+				reopened = true
+			}
+		}
+	}
+	l.Sort()
+	if reopened {
+		l.reopenControllersDecision()
+	}
+}
+
+// close ends a stage that is no longer required.
+func (l *lifecycle) close(st *model.StageState) {
+	st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
+	for i := range st.Tasks {
+		if st.Tasks[i].Status == model.TaskOpen {
+			st.Tasks[i].Status = model.TaskCancelled
+		}
+	}
+}
+
+// follow brings one stage in line with the plan and reports whether something
+// that had been decided or begun has to be done again.
+func (l *lifecycle) follow(spec model.StageSpec, st *model.StageState, want model.PlanStage) bool {
+	changed := st.Scope != want.Scope || st.Requirement != want.Requirement
+	started := st.Status == model.StageOpen || st.Status == model.StageDone || st.Status == model.StageReturned
+	st.Requirement, st.Scope = want.Requirement, want.Scope
+	switch {
+	case st.Status == model.StageNotRequired:
+		st.Status = model.StageWaiting
+	case started && changed:
+		l.open(spec, st)
+		return true
+	case st.Status == model.StageReturned:
+		l.reopenReturned(st)
+	}
+	return false
+}
+
+// reopenReturned opens the tasks again that returned the stage and keeps the
+// answers of the others: nothing reviewed is wiped.
+func (l *lifecycle) reopenReturned(st *model.StageState) {
+	st.Status = model.StageOpen
+	for i := range st.Tasks {
+		t := &st.Tasks[i]
+		if t.Outcome == model.OutcomeReturn || t.Status == model.TaskCancelled {
+			reopen(st, t.Kind)
+		}
+	}
+}
+
+// reopenControllersDecision reopens the decision that rests on all stages: the
+// information owner's, or the manager's where that is the final one.
+func (l *lifecycle) reopenControllersDecision() {
+	key := model.StageInfoOwner
+	if st := l.Stage(key); st == nil || st.Status == model.StageNotRequired {
+		key = model.StageManager
+	}
+	spec, _ := model.Stage(key)
+	if st := l.Stage(key); st != nil && st.Status == model.StageDone {
+		l.open(spec, st)
+	}
+}
