@@ -1,0 +1,180 @@
+// Package act is the application layer: one function for each thing that a
+// person can do, called by the API, the pages and the command line alike. Each
+// one authenticates nothing (api/authn did), authorises, validates, evaluates
+// the rules on the text at hand, and then either writes a plain transaction or
+// sends a command on the way of an act.
+//
+// The way of an act: the command is stored; an update carries its codes to the
+// case's workflow, which decides the step and has it recorded; the answer is
+// read from the command's row, whatever else happened on the way. A refused
+// command is deleted before anybody is answered. What is still pending when
+// nobody waits any more is sent again by the re-driver.
+//
+// It imports model, model/store, workflows/contract and Temporal's client.
+package act
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"sluss/model"
+	"sluss/model/audit"
+	"sluss/model/clock"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// Service does what people ask for. Make it with New.
+type Service struct {
+	store    *store.Store
+	temporal client.Client
+	book     *rulebook.Book
+	clock    clock.Clock
+	log      *slog.Logger
+
+	gates  *gates
+	acks   *acknowledger
+	wait   time.Duration
+	resend *flights
+}
+
+// Options are what a Service needs.
+type Options struct {
+	Store    *store.Store
+	Temporal client.Client
+	Book     *rulebook.Book
+	Clock    clock.Clock
+	Log      *slog.Logger
+	// Wait is how long a caller waits for an answer before being told that the
+	// act is still pending. 0 means DefaultWait.
+	Wait time.Duration
+}
+
+// DefaultWait is how long a caller waits for the answer to an act.
+const DefaultWait = 6 * time.Second
+
+// New returns a service. Run must be started for commands to be acknowledged and
+// sent again.
+func New(o Options) *Service {
+	if o.Wait == 0 {
+		o.Wait = DefaultWait
+	}
+	return &Service{
+		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log,
+		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, resend: newFlights(),
+	}
+}
+
+// Request is what every act that creates or decides comes with.
+type Request struct {
+	Actor model.Actor
+	// Path and Key, the request's path and its Idempotency-Key, name the act
+	// for good: the same person, path and key get the same answer.
+	Path, Key string
+	// Body is what was asked, in any form with a canonical JSON. The same key
+	// with another body is refused.
+	Body any
+}
+
+// Answer is the recorded answer to an act: its status and its receipt.
+type Answer struct {
+	Status  int
+	Receipt model.Receipt
+}
+
+// key returns the request's key and the hash of its body.
+func (r Request) key() (requestKey, bodyHash string, err error) {
+	requestKey, err = audit.Hash(audit.TagCommand, []string{r.Actor.OrgID, r.Actor.PersonID, r.Path, r.Key})
+	if err != nil {
+		return "", "", err
+	}
+	bodyHash, err = audit.Hash(audit.TagCommand, r.Body)
+	return requestKey, bodyHash, err
+}
+
+// errAgain says that a request found a command that was ended meanwhile, and has
+// to be looked at anew.
+var errAgain = errors.New("again")
+
+// prepared is an act that has been authorised, validated and evaluated.
+type prepared struct {
+	payload    model.Payload
+	evaluation *model.Evaluation
+}
+
+// do takes an act on its way and returns its recorded answer. prepare is called
+// only for a request that has not been made before.
+func (s *Service) do(ctx context.Context, r Request, kind model.ActKind, caseID string,
+	prepare func(context.Context) (prepared, error)) (Answer, error) {
+	requestKey, bodyHash, err := r.key()
+	if err != nil {
+		return Answer{}, err
+	}
+	deadline := time.Now().Add(s.wait)
+	for {
+		answer, err := s.attempt(ctx, model.Command{
+			OrgID: r.Actor.OrgID, RequestKey: requestKey, CaseID: caseID, Kind: kind,
+			ActorID: r.Actor.PersonID, BodyHash: bodyHash,
+		}, prepare, deadline)
+		if !errors.Is(err, errAgain) {
+			return answer, err
+		}
+		if time.Now().After(deadline) {
+			return Answer{}, model.Refuse(model.CodePending)
+		}
+	}
+}
+
+func (s *Service) attempt(ctx context.Context, c model.Command,
+	prepare func(context.Context) (prepared, error), deadline time.Time) (Answer, error) {
+	known, err := s.store.CommandByKey(ctx, c.OrgID, c.RequestKey)
+	if err == nil {
+		return s.join(ctx, known, c, deadline)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return Answer{}, err
+	}
+	p, err := prepare(ctx)
+	if err != nil {
+		return Answer{}, err
+	}
+	leave, err := s.gates.enter(ctx, c.CaseID)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer leave()
+
+	c.ID, c.Payload, c.Evaluation = model.NewID(), p.payload, p.evaluation
+	err = s.store.AddCommand(ctx, c, s.clock.Now())
+	if store.IsConflict(err) {
+		return Answer{}, errAgain
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.carry(ctx, c, deadline)
+}
+
+// join answers a request whose key was used before.
+func (s *Service) join(ctx context.Context, known, mine model.Command, deadline time.Time) (Answer, error) {
+	if known.BodyHash != mine.BodyHash {
+		return Answer{}, model.Refuse(model.CodeKeyReused)
+	}
+	if known.Done {
+		return answerOf(known)
+	}
+	return s.carry(ctx, known, deadline)
+}
+
+func answerOf(c model.Command) (Answer, error) {
+	a := Answer{Status: c.Status}
+	if err := json.Unmarshal(c.Answer, &a.Receipt); err != nil {
+		return Answer{}, err
+	}
+	return a, nil
+}

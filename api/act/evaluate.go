@@ -1,0 +1,164 @@
+package act
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"sluss/model"
+	"sluss/model/assess"
+	"sluss/model/audit"
+	"sluss/model/calendar"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// evaluate asks the rules about one text of the intake, today.
+func (s *Service) evaluate(ctx context.Context, c store.Case, p store.Part) (*model.Evaluation, error) {
+	answers, err := read(p.Answers)
+	if err != nil {
+		return nil, err
+	}
+	today := calendar.Today(s.clock.Now())
+	facts, err := s.facts(ctx, c, answers, today)
+	if err != nil {
+		return nil, err
+	}
+	cls, err := assess.Triage(s.book, c.Profile, facts, today)
+	if err != nil {
+		return nil, err
+	}
+	factsHash, err := audit.Hash(audit.TagPart, facts)
+	if err != nil {
+		return nil, err
+	}
+	result, err := json.Marshal(resultOf(cls))
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(cls, answers)
+	return &model.Evaluation{
+		On: today.String(), RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		Revision: p.Revision, PartHash: p.Hash, FactsHash: factsHash, Plan: plan,
+		IPL: cls.InfoProtectionLevel, AIActClass: cls.AIActClass, ServiceTimes: s.serviceTimes(cls),
+		Skipped: s.skipped(cls), Result: result,
+	}, err
+}
+
+func (s *Service) facts(ctx context.Context, c store.Case, answers map[string]any, today calendar.Date) (map[string]any, error) {
+	unit, err := s.unitOf(ctx, model.Actor{OrgID: c.OrgID, UnitID: c.UnitID}, answers)
+	if err != nil {
+		return nil, err
+	}
+	return s.book.TriageFacts(answers, map[string]any{
+		"policy_profile": c.Profile, "controller_type": unit.ControllerType, "decision_date": today.String(),
+	}), nil
+}
+
+// plan reduces a classification to codes and scope hashes.
+func (s *Service) plan(cls assess.Classification, answers map[string]any) (model.Plan, error) {
+	p := model.Plan{
+		Outcome: cls.Outcome, Tier: model.Tier(cls.Tier), Mode: model.Mode(cls.Mode),
+		HardStops: cls.HardStops, Blockers: cls.Blockers,
+	}
+	for _, spec := range model.Stages() {
+		requirement, ok := cls.Stages[string(spec.Key)]
+		if !ok {
+			continue
+		}
+		scope, err := audit.Hash(audit.TagScope, s.book.Scope(string(spec.Key), answers))
+		if err != nil {
+			return p, err
+		}
+		p.Stages = append(p.Stages, model.PlanStage{
+			Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope[:model.ScopeLen],
+		})
+	}
+	return p, nil
+}
+
+// serviceTimes gives the working days of each task that may open (rulebook 3.7).
+func (s *Service) serviceTimes(cls assess.Classification) map[string]int {
+	times := map[string]int{}
+	set := func(subject, stage, requirement string) {
+		if days, ok := s.book.SLA(stage, requirement, cls.Tier); ok {
+			times[subject] = days
+		}
+	}
+	for _, spec := range model.Stages() {
+		requirement, ok := cls.Stages[string(spec.Key)]
+		if !ok {
+			continue
+		}
+		for _, task := range spec.Tasks {
+			stage := string(spec.Key)
+			if task.Kind == model.TaskAdvice {
+				stage = "dpo_advice"
+			}
+			set(model.Subject(spec.Key, task.Kind), stage, requirement)
+		}
+	}
+	set("project_owner.reply", "owner_reply", "")
+	return times
+}
+
+// skipped names the rule behind each stage that is not required.
+func (s *Service) skipped(cls assess.Classification) map[model.StageKey]string {
+	out := map[model.StageKey]string{}
+	for _, fired := range cls.Rules {
+		rule, _ := s.book.Rule(fired.ID)
+		stage, isStage := strings.CutPrefix(rule.Group, "stage.")
+		if isStage && rule.Value == string(model.NotRequired) {
+			out[model.StageKey(stage)] = fired.ID
+		}
+	}
+	return out
+}
+
+// TriageResult is what is shown of a triage: the result in its fixed form, the
+// rules that fired with what they saw, and what warns without stopping.
+type TriageResult struct {
+	Result   assess.TriageResult `json:"result"`
+	Rules    []assess.Fired      `json:"rules"`
+	Warnings []assess.Fired      `json:"warnings"`
+}
+
+func resultOf(cls assess.Classification) TriageResult {
+	return TriageResult{Result: cls.TriageResult, Rules: cls.Rules, Warnings: cls.Warnings}
+}
+
+// reevaluate asks the rules again about what a pending command rests on.
+func (s *Service) reevaluate(ctx context.Context, c model.Command) (*model.Evaluation, error) {
+	found, err := s.store.Case(ctx, c.OrgID, c.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	if sub := c.Payload.Submission; sub != nil {
+		p, err := s.store.Part(ctx, c.OrgID, c.CaseID, sub.Part)
+		if err != nil {
+			return nil, err
+		}
+		if p.Revision != sub.Revision {
+			return nil, model.Refuse(model.CodeStale)
+		}
+		return s.evaluate(ctx, found, p)
+	}
+	return s.evaluateSubmitted(ctx, found)
+}
+
+// evaluateSubmitted asks the rules about the revision that the reviewers have.
+func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case) (*model.Evaluation, error) {
+	p, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
+	if err != nil {
+		return nil, err
+	}
+	return s.evaluate(ctx, c, p)
+}
+
+// invalid builds the error for answers that break the rules.
+func invalid(problems []rulebook.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return &Invalid{problems}
+}

@@ -1,0 +1,107 @@
+package act
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"sluss/model"
+)
+
+const (
+	// perCase is how many acts on one case are on their way at once: below the
+	// ten updates in flight that any Temporal server allows.
+	perCase = 8
+	// gateWait is how long an act waits for a place before it is refused as too
+	// many.
+	gateWait = time.Second
+)
+
+// gates keep the number of acts on their way to one case small.
+type gates struct {
+	mu   sync.Mutex
+	open map[string]*gate
+}
+
+type gate struct {
+	places chan struct{}
+	users  int
+}
+
+func newGates() *gates { return &gates{open: make(map[string]*gate)} }
+
+// enter waits for a place at the case's gate. It refuses with CodeBusy when none
+// becomes free in time; otherwise leave must be called.
+func (g *gates) enter(ctx context.Context, caseID string) (leave func(), err error) {
+	at := g.use(caseID)
+	t := time.NewTimer(gateWait)
+	defer t.Stop()
+	select {
+	case at.places <- struct{}{}:
+		return func() { <-at.places; g.unuse(caseID) }, nil
+	case <-t.C:
+		err = model.Refuse(model.CodeBusy)
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	g.unuse(caseID)
+	return nil, err
+}
+
+func (g *gates) use(caseID string) *gate {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at := g.open[caseID]
+	if at == nil {
+		at = &gate{places: make(chan struct{}, perCase)}
+		g.open[caseID] = at
+	}
+	at.users++
+	return at
+}
+
+func (g *gates) unuse(caseID string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at := g.open[caseID]
+	if at.users--; at.users == 0 {
+		delete(g.open, caseID)
+	}
+}
+
+// flights let callers who carry the same command share one trip.
+type flights struct {
+	mu   sync.Mutex
+	open map[string]*flight
+}
+
+type flight struct {
+	done   chan struct{}
+	result result
+}
+
+type result struct {
+	answer Answer
+	err    error
+}
+
+func newFlights() *flights { return &flights{open: make(map[string]*flight)} }
+
+// join returns the trip under way for a command, or starts one.
+func (f *flights) join(commandID string, trip func() result) *flight {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if under := f.open[commandID]; under != nil {
+		return under
+	}
+	fl := &flight{done: make(chan struct{})}
+	f.open[commandID] = fl
+	go func() {
+		fl.result = trip()
+		f.mu.Lock()
+		delete(f.open, commandID)
+		f.mu.Unlock()
+		close(fl.done)
+	}()
+	return fl
+}

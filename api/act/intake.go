@@ -1,0 +1,268 @@
+package act
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/audit"
+	"sluss/model/calendar"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// editable are the states in which the owner may change the intake. A change
+// during the review takes effect with the next submission, which reopens what it
+// touches.
+var editable = []model.CaseState{
+	model.Draft, model.Returned, model.RejectedAuto, model.Triaged,
+	model.ManagerReview, model.LegalReview, model.DPIA, model.AgentReview, model.FRIA,
+	model.EnvironmentReview, model.CISOReview, model.OwnerDecision,
+}
+
+// OpenCase opens a draft (T-01) with what is known already. The actor becomes its
+// project owner; the people of the unit are proposed.
+func (s *Service) OpenCase(ctx context.Context, r Request, answers map[string]any) (Answer, error) {
+	requestKey, bodyHash, err := r.key()
+	if err != nil {
+		return Answer{}, err
+	}
+	known, err := s.store.CommandByKey(ctx, r.Actor.OrgID, requestKey)
+	if err == nil {
+		return s.replay(known, bodyHash)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return Answer{}, err
+	}
+	if !access.CanOpenCase(r.Actor) {
+		return Answer{}, model.Refuse(model.CodeForbidden)
+	}
+	draft, err := s.newDraft(ctx, r.Actor, answers)
+	if err != nil {
+		return Answer{}, err
+	}
+	draft.Command = model.Command{
+		OrgID: r.Actor.OrgID, ID: model.NewID(), RequestKey: requestKey, CaseID: draft.ID,
+		Kind: "open_case", ActorID: r.Actor.PersonID, BodyHash: bodyHash,
+	}
+	receipt, err := s.store.CreateCase(ctx, draft, s.clock.Now())
+	if store.IsConflict(err) {
+		if known, err = s.store.CommandByKey(ctx, r.Actor.OrgID, requestKey); err != nil {
+			return Answer{}, err
+		}
+		return s.replay(known, bodyHash)
+	}
+	return Answer{Status: 201, Receipt: receipt}, err
+}
+
+// replay gives the answer again that a request got the first time.
+func (s *Service) replay(known model.Command, bodyHash string) (Answer, error) {
+	if known.BodyHash != bodyHash {
+		return Answer{}, model.Refuse(model.CodeKeyReused)
+	}
+	return answerOf(known)
+}
+
+func (s *Service) newDraft(ctx context.Context, a model.Actor, answers map[string]any) (store.NewCase, error) {
+	answers, err := s.resolve(ctx, a.OrgID, answers)
+	if err != nil {
+		return store.NewCase{}, err
+	}
+	unit, err := s.unitOf(ctx, a, answers)
+	if err != nil {
+		return store.NewCase{}, err
+	}
+	propose(answers, map[string]string{
+		"org_unit_id": unit.ID, "project_owner_id": a.PersonID, "manager_id": unit.ManagerID,
+		"accountable_person_id": unit.ManagerID, "information_owner_id": unit.InformationOwnerID,
+		"system_owner_id": unit.SystemOwnerID,
+	})
+	org, err := s.store.Organisation(ctx, a.OrgID)
+	if err != nil {
+		return store.NewCase{}, err
+	}
+	profile := unit.Profile
+	if profile == "" {
+		profile = org.Profile
+	}
+	text, hash, err := s.write(store.Intake, answers)
+	return store.NewCase{
+		ID: model.NewID(), Title: titleOf(answers), UnitID: unit.ID, Profile: profile,
+		RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		Answers: text, Hash: hash,
+	}, err
+}
+
+// propose fills in answers that nobody has given.
+func propose(answers map[string]any, values map[string]string) {
+	for id, v := range values {
+		if _, given := answers[id]; !given && v != "" {
+			answers[id] = v
+		}
+	}
+}
+
+func (s *Service) unitOf(ctx context.Context, a model.Actor, answers map[string]any) (store.Unit, error) {
+	id, _ := answers["org_unit_id"].(string)
+	if id == "" {
+		id = a.UnitID
+	}
+	return s.store.Unit(ctx, a.OrgID, id)
+}
+
+func titleOf(answers map[string]any) string {
+	title, _ := answers["title"].(string)
+	return title
+}
+
+// write brings answers into their one form and hashes them.
+func (s *Service) write(part string, answers map[string]any) (text json.RawMessage, hash string, err error) {
+	normal, problems := s.book.Normalise(part, answers)
+	if len(problems) > 0 {
+		return nil, "", &Invalid{problems}
+	}
+	if text, err = audit.CanonicalJSON(normal); err != nil {
+		return nil, "", err
+	}
+	hash, err = audit.Hash(audit.TagPart, json.RawMessage(text))
+	return text, hash, err
+}
+
+// Intake is the draft of a case's intake and what it still needs.
+type Intake struct {
+	Revision int
+	Answers  json.RawMessage
+	Missing  []rulebook.Problem
+	// Form is the size of the form that the answers so far point to.
+	Form string
+}
+
+// ReadIntake returns the draft of the intake.
+func (s *Service) ReadIntake(ctx context.Context, a model.Actor, caseID string) (Intake, error) {
+	c, _, err := s.readCase(ctx, a, caseID)
+	if err != nil {
+		return Intake{}, err
+	}
+	part, err := s.store.Part(ctx, a.OrgID, caseID, store.Intake)
+	if err != nil {
+		return Intake{}, err
+	}
+	return s.describe(c, part.Revision, part.Answers)
+}
+
+func (s *Service) describe(c store.Case, revision int, text json.RawMessage) (Intake, error) {
+	answers, err := read(text)
+	if err != nil {
+		return Intake{}, err
+	}
+	today := calendar.Today(s.clock.Now())
+	return Intake{
+		Revision: revision, Answers: text,
+		Missing: s.book.Missing(store.Intake, c.Profile, "", answers, today),
+		Form:    s.book.Offer(c.Profile, answers).ID,
+	}, nil
+}
+
+func read(text json.RawMessage) (map[string]any, error) {
+	answers := map[string]any{}
+	return answers, json.Unmarshal(text, &answers)
+}
+
+// SaveIntake replaces the draft of the intake, if the author has read the
+// revision that stands.
+func (s *Service) SaveIntake(ctx context.Context, a model.Actor, caseID string, ifRevision int, answers map[string]any) (Intake, error) {
+	c, functions, err := s.readCase(ctx, a, caseID)
+	if err != nil {
+		return Intake{}, err
+	}
+	if !isOwner(functions) {
+		return Intake{}, model.Refuse(model.CodeForbidden)
+	}
+	if answers, err = s.resolve(ctx, a.OrgID, answers); err != nil {
+		return Intake{}, err
+	}
+	text, hash, err := s.write(store.Intake, answers)
+	if err != nil {
+		return Intake{}, err
+	}
+	revision, err := s.store.SaveDraft(ctx, store.Draft{
+		OrgID: a.OrgID, CaseID: caseID, Part: store.Intake, IfRevision: ifRevision,
+		Answers: text, Hash: hash, Title: titleOf(answers), ActorID: a.PersonID, States: editable,
+	}, s.clock.Now())
+	if err != nil {
+		return Intake{}, err
+	}
+	return s.describe(c, revision, text)
+}
+
+// personFields are the answers that name a person, unitFields those that name a
+// unit or several.
+var (
+	personFields = []string{
+		"project_owner_id", "manager_id", "information_owner_id", "system_owner_id", "accountable_person_id",
+	}
+	unitFields = []string{"org_unit_id", "covered_unit_ids"}
+)
+
+// resolve replaces the handles of people and the codes of units by their ids, and
+// refuses those that the organisation does not have.
+func (s *Service) resolve(ctx context.Context, orgID string, answers map[string]any) (map[string]any, error) {
+	out := make(map[string]any, len(answers))
+	var unknown []rulebook.Problem
+	for id, v := range answers {
+		out[id] = v
+		var find func(string) (string, error)
+		switch {
+		case slices.Contains(personFields, id):
+			find = func(ref string) (string, error) {
+				p, err := s.store.Person(ctx, orgID, ref)
+				return p.ID, err
+			}
+		case slices.Contains(unitFields, id):
+			find = func(ref string) (string, error) {
+				u, err := s.store.Unit(ctx, orgID, ref)
+				return u.ID, err
+			}
+		default:
+			continue
+		}
+		found, err := resolveRef(v, find)
+		if errors.Is(err, store.ErrNotFound) {
+			unknown = append(unknown, unknownRef(id))
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[id] = found
+	}
+	if len(unknown) > 0 {
+		return nil, &Invalid{unknown}
+	}
+	return out, nil
+}
+
+// resolveRef finds what a reference, or each of a list, stands for. Values of
+// another type are left for the rulebook to refuse.
+func resolveRef(v any, find func(string) (string, error)) (any, error) {
+	switch v := v.(type) {
+	case string:
+		if v == "" {
+			return v, nil
+		}
+		return find(v)
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			var err error
+			if out[i], err = resolveRef(item, find); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	return v, nil
+}

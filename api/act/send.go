@@ -1,0 +1,219 @@
+package act
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"sluss/model"
+	"sluss/model/failpoint"
+	"sluss/model/store"
+	"sluss/workflows/contract"
+)
+
+const (
+	// retryEvery is the pause before an act is sent again to a case that is
+	// about to continue as new, and before a row is looked at again.
+	retryEvery = 50 * time.Millisecond
+	// maxEvaluations bounds how often one act is evaluated anew because the day
+	// or the text changed under it.
+	maxEvaluations = 3
+)
+
+// carry sends a stored command until it is recorded or refused, and answers from
+// its row. Callers who carry the same command at the same time share one trip.
+// The trip outlives the caller: what was accepted goes on.
+func (s *Service) carry(ctx context.Context, c model.Command, deadline time.Time) (Answer, error) {
+	failpoint.Hit(failpoint.CommandStored)
+	trip := s.resend.join(c.ID, func() result {
+		ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+		defer cancel()
+		answer, err := s.travel(ctx, c)
+		return result{answer, err}
+	})
+	select {
+	case <-trip.done:
+	case <-ctx.Done():
+		return Answer{}, ctx.Err()
+	}
+	failpoint.Hit(failpoint.BeforeAnswer)
+	return trip.result.answer, trip.result.err
+}
+
+func (s *Service) travel(ctx context.Context, c model.Command) (Answer, error) {
+	for range maxEvaluations {
+		refused := s.deliver(ctx, c)
+		if refused != nil && refused.Code == model.CodeReevaluate {
+			renewed, err := s.renew(ctx, c)
+			if err != nil {
+				return s.settle(ctx, c, err)
+			}
+			c = renewed
+			continue
+		}
+		if refused != nil {
+			return s.settle(ctx, c, refused)
+		}
+		return s.await(ctx, c)
+	}
+	return s.settle(ctx, c, model.Refuse(model.CodeStale))
+}
+
+// deliver sends the act to the case until it is decided or nobody waits any more.
+// It returns the refusal, or nil when the act was recorded or nothing is known
+// about it.
+func (s *Service) deliver(ctx context.Context, c model.Command) *model.Refusal {
+	for {
+		found, err := s.store.Case(ctx, c.OrgID, c.CaseID)
+		if err == nil {
+			err = s.update(ctx, contract.CaseInput{OrgID: c.OrgID, CaseID: c.CaseID},
+				contract.ActUpdate, c.ID, actOf(c, found.Version))
+		}
+		if err == nil {
+			s.acks.add(c.OrgID, c.ID)
+			return nil
+		}
+		refused := contract.RefusalIn(err)
+		if refused != nil && refused.Code != model.CodeDraining {
+			return refused
+		}
+		if refused == nil {
+			s.log.WarnContext(ctx, "act not confirmed", slog.String("case_id", c.CaseID),
+				slog.String("command_id", c.ID), slog.String("class", classOf(err)))
+			if s.isOver(ctx, c) {
+				return nil
+			}
+		}
+		if !pause(ctx, retryEvery) {
+			return nil
+		}
+	}
+}
+
+// isOver reports whether a command has been recorded or ended, whatever its
+// sender was told.
+func (s *Service) isOver(ctx context.Context, c model.Command) bool {
+	found, err := s.store.Command(ctx, c.OrgID, c.ID)
+	return errors.Is(err, store.ErrNotFound) || err == nil && found.Done
+}
+
+// update sends an update to the case's workflow and starts the workflow first
+// where there is none: a lost one comes back at its first touch.
+func (s *Service) update(ctx context.Context, in contract.CaseInput, name, id string, args ...any) error {
+	start := s.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID:                       contract.CaseWorkflowID(in.CaseID),
+		TaskQueue:                contract.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowTaskTimeout:      5 * time.Second,
+	}, contract.CaseWorkflow, in)
+	handle, err := s.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateID: id, UpdateName: name, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return handle.Get(ctx, nil)
+}
+
+// actOf is the message that a command becomes: codes only.
+func actOf(c model.Command, version int64) contract.Act {
+	a := contract.Act{CommandID: c.ID, Kind: c.Kind, Version: version}
+	if d := c.Payload.Decision; d != nil {
+		a.Task, a.Outcome, a.Target, a.Conditions = &d.Task, d.Outcome, d.Target, len(d.Conditions)
+	}
+	if e := c.Evaluation; e != nil {
+		plan := e.Plan
+		if c.Payload.Submission == nil {
+			plan = model.Plan{Outcome: plan.Outcome, HardStops: plan.HardStops, Blockers: plan.Blockers}
+		}
+		a.Plan = &plan
+	}
+	return a
+}
+
+// classOf names the kind of an error, without what it says.
+func classOf(err error) string {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return "application"
+	}
+	return "engine"
+}
+
+// settle ends a refused command before anybody is answered. When it turns out to
+// be recorded after all, its answer holds.
+func (s *Service) settle(ctx context.Context, c model.Command, refused error) (Answer, error) {
+	ended, err := s.store.EndCommand(ctx, c.OrgID, c.ID)
+	if err != nil {
+		return Answer{}, model.Refuse(model.CodePending)
+	}
+	if ended {
+		return Answer{}, refused
+	}
+	found, err := s.store.Command(ctx, c.OrgID, c.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return Answer{}, refused
+	case err != nil:
+		return Answer{}, model.Refuse(model.CodePending)
+	}
+	return answerOf(found)
+}
+
+// await reads the answer from the command's row until the caller's time is over.
+func (s *Service) await(ctx context.Context, c model.Command) (Answer, error) {
+	for {
+		found, err := s.store.Command(ctx, c.OrgID, c.ID)
+		switch {
+		case err == nil && found.Done:
+			return answerOf(found)
+		case errors.Is(err, store.ErrNotFound):
+			return Answer{}, errAgain
+		}
+		if !pause(ctx, retryEvery) {
+			return Answer{}, model.Refuse(model.CodePending)
+		}
+	}
+}
+
+// renew evaluates a command again whose evaluation is of another day or another
+// text, and gives it a new id to be sent under.
+func (s *Service) renew(ctx context.Context, c model.Command) (model.Command, error) {
+	e, err := s.reevaluate(ctx, c)
+	if err != nil {
+		return c, err
+	}
+	id := model.NewID()
+	if err := s.store.RenewCommand(ctx, c.OrgID, c.ID, id, e); err != nil {
+		return c, err
+	}
+	c.ID, c.Evaluation = id, e
+	return c, nil
+}
+
+// pause waits and reports whether there is time left.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,164 @@
+package act
+
+import (
+	"context"
+	"slices"
+
+	"sluss/model"
+	"sluss/model/calendar"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// Submission asks that a revision goes to the reviewers.
+type Submission struct {
+	// Part is "intake".
+	Part      string
+	Revision  int
+	IfVersion int64
+}
+
+// Submit sends the intake in (T-02, T-19, T-07a): it is checked, triaged, frozen
+// and handed to the reviewers, or stopped by a rule.
+func (s *Service) Submit(ctx context.Context, r Request, caseID string, sub Submission) (Answer, error) {
+	return s.do(ctx, r, model.ActSubmit, caseID, func(ctx context.Context) (prepared, error) {
+		c, functions, err := s.readCase(ctx, r.Actor, caseID)
+		if err != nil {
+			return prepared{}, err
+		}
+		switch {
+		case !isOwner(functions):
+			return prepared{}, model.Refuse(model.CodeForbidden)
+		case c.Version != sub.IfVersion:
+			return prepared{}, model.Refuse(model.CodeStale)
+		case !slices.Contains(editable, c.State):
+			return prepared{}, model.Refuse(model.CodeStateConflict, "T-19")
+		}
+		part, err := s.store.Part(ctx, r.Actor.OrgID, caseID, store.Intake)
+		if err != nil {
+			return prepared{}, err
+		}
+		switch {
+		case part.Revision != sub.Revision:
+			return prepared{}, model.Refuse(model.CodeStale)
+		case part.Revision == c.Revision && c.State != model.Returned:
+			return prepared{}, model.Refuse(model.CodeUnchanged, "T-19")
+		}
+		return s.prepareSubmission(ctx, c, part, sub)
+	})
+}
+
+func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part store.Part, sub Submission) (prepared, error) {
+	answers, err := read(part.Answers)
+	if err != nil {
+		return prepared{}, err
+	}
+	today := calendar.Today(s.clock.Now())
+	if err := invalid(s.book.Check(store.Intake, c.Profile, "", answers, today)); err != nil {
+		return prepared{}, err
+	}
+	e, err := s.evaluate(ctx, c, part)
+	if err != nil {
+		return prepared{}, err
+	}
+	if err := s.formFits(c, answers, e, today); err != nil {
+		return prepared{}, err
+	}
+	unit, _ := answers["org_unit_id"].(string)
+	return prepared{
+		payload: model.Payload{
+			IfVersion: &sub.IfVersion,
+			Submission: &model.Submission{
+				Part: store.Intake, Revision: part.Revision, Title: titleOf(answers), UnitID: unit,
+				People: peopleIn(c, answers),
+			},
+		},
+		evaluation: e,
+	}, nil
+}
+
+// formFits refuses a short form whose case turns out to need a larger one, and
+// names what is missing then (rulebook 2.3).
+func (s *Service) formFits(c store.Case, answers map[string]any, e *model.Evaluation, today calendar.Date) error {
+	used, _ := answers["intake_form"].(string)
+	needed := s.book.FormFor(used, string(e.Plan.Tier), c.Profile, answers)
+	if needed == nil || needed.ID == used || used == "" {
+		return nil
+	}
+	return invalid(s.book.Missing(store.Intake, c.Profile, needed.ID, answers, today))
+}
+
+// peopleIn returns the people whom the answers name for the roles that are held
+// case by case.
+func peopleIn(c store.Case, answers map[string]any) []model.CasePerson {
+	people := []model.CasePerson{}
+	for _, f := range []struct {
+		id   string
+		role model.Role
+	}{
+		{"project_owner_id", model.RoleProjectOwner},
+		{"manager_id", model.RoleManager},
+		{"information_owner_id", model.RoleInformationOwner},
+		{"system_owner_id", model.RoleSystemOwner},
+	} {
+		if id, _ := answers[f.id].(string); id != "" {
+			people = append(people, model.CasePerson{Role: f.role, PersonID: id})
+		}
+	}
+	return people
+}
+
+// Correct takes a case that a rule stopped back to its owner (T-07a).
+func (s *Service) Correct(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
+	return s.ownersAct(ctx, r, model.ActCorrect, caseID, in)
+}
+
+// Withdraw ends a case at its owner's wish (T-21).
+func (s *Service) Withdraw(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
+	return s.ownersAct(ctx, r, model.ActWithdraw, caseID, in)
+}
+
+// CaseAct is an act on a case as a whole, with its reason.
+type CaseAct struct {
+	Reason    string
+	IfVersion int64
+}
+
+func (s *Service) ownersAct(ctx context.Context, r Request, kind model.ActKind, caseID string, in CaseAct) (Answer, error) {
+	return s.do(ctx, r, kind, caseID, func(ctx context.Context) (prepared, error) {
+		c, functions, err := s.readCase(ctx, r.Actor, caseID)
+		switch {
+		case err != nil:
+			return prepared{}, err
+		case !isOwner(functions):
+			return prepared{}, model.Refuse(model.CodeForbidden)
+		case c.Version != in.IfVersion:
+			return prepared{}, model.Refuse(model.CodeStale)
+		}
+		return prepared{payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
+	})
+}
+
+// Activate brings an approved case into use (T-22).
+func (s *Service) Activate(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
+	return s.do(ctx, r, model.ActActivate, caseID, func(ctx context.Context) (prepared, error) {
+		c, functions, err := s.readCase(ctx, r.Actor, caseID)
+		switch {
+		case err != nil:
+			return prepared{}, err
+		case !slices.Contains(functions, model.RoleSystemOwner):
+			return prepared{}, model.Refuse(model.CodeForbidden)
+		case c.Version != in.IfVersion:
+			return prepared{}, model.Refuse(model.CodeStale)
+		}
+		return prepared{payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
+	})
+}
+
+// unknownRef says that an answer names somebody or something that the
+// organisation does not have.
+func unknownRef(field string) rulebook.Problem {
+	return rulebook.Problem{
+		Pointer: "/" + field, Code: "V-01", Text: textUnknownRef, Source: "V-01",
+	}
+}

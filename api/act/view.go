@@ -1,0 +1,91 @@
+package act
+
+import (
+	"context"
+	"slices"
+
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/assess"
+	"sluss/model/calendar"
+	"sluss/model/store"
+)
+
+// View is a case as one person meets it.
+type View struct {
+	store.Case
+	// Functions are what the person is in the case.
+	Functions []model.Role
+}
+
+// View returns a case that the actor may read, and what the actor is in it.
+// Another organisation's case, and one that the actor may not know of, are not
+// found.
+func (s *Service) View(ctx context.Context, a model.Actor, id string) (View, error) {
+	c, functions, err := s.readCase(ctx, a, id)
+	return View{c, functions}, err
+}
+
+// Things that a person can do with a case as a whole.
+const (
+	MayEdit     = "edit_intake"
+	MaySubmit   = "submit"
+	MayCorrect  = "correct"
+	MayWithdraw = "withdraw"
+	MayActivate = "activate"
+	MayVerify   = "verify_condition"
+)
+
+// Allowed lists what the actor may do with the case in the state that it is in.
+// It is what a page offers; each act is checked again when it is done.
+func (v View) Allowed(a model.Actor) []string {
+	may := []string{}
+	add := func(what string, allowed bool) {
+		if allowed {
+			may = append(may, what)
+		}
+	}
+	owner := isOwner(v.Functions)
+	approved := v.State == model.Approved || v.State == model.ApprovedCond
+	add(MayEdit, owner && slices.Contains(editable, v.State))
+	add(MaySubmit, owner && slices.Contains(editable, v.State))
+	add(MayCorrect, owner && v.State == model.RejectedAuto && correctable(v.HardStops))
+	add(MayWithdraw, owner && v.State.BeforeUse())
+	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))
+	add(MayVerify, v.Conditions > 0 && (v.State.UnderReview() || approved || v.State == model.Active) && access.CanVerify(a, ""))
+	return may
+}
+
+// correctable reports whether the owner may correct the facts behind the stops
+// (T-07a).
+func correctable(stops []string) bool {
+	return !slices.Contains(stops, "HS-01") && !slices.Contains(stops, "HS-08")
+}
+
+// MayAnswer reports whether the actor may answer the task as it stands.
+func MayAnswer(a model.Actor, t store.Task) bool {
+	return answerable(a, t, t.ETag()) == nil
+}
+
+// PreviewTriage asks the rules about answers that nobody has sent in, today, and
+// keeps nothing. ok is false until the first questions are answered, from which
+// the size of the form follows: before that a result would rest on defaults.
+func (s *Service) PreviewTriage(ctx context.Context, c store.Case, answers map[string]any) (result TriageResult, ok bool, err error) {
+	for _, form := range s.book.Forms() {
+		for _, id := range form.First {
+			if answers[id] == nil {
+				return TriageResult{}, false, nil
+			}
+		}
+	}
+	today := calendar.Today(s.clock.Now())
+	facts, err := s.facts(ctx, c, answers, today)
+	if err != nil {
+		return TriageResult{}, false, err
+	}
+	cls, err := assess.Triage(s.book, c.Profile, facts, today)
+	if err != nil {
+		return TriageResult{}, false, err
+	}
+	return resultOf(cls), true, nil
+}
