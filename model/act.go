@@ -12,6 +12,9 @@ const (
 	ActActivate        ActKind = "activate"
 	ActVerifyCondition ActKind = "verify_condition"
 	ActFireDeadline    ActKind = "fire_deadline"
+	ActReExamine       ActKind = "re_examine"
+	ActRaiseStage      ActKind = "raise_stage"
+	ActArchive         ActKind = "archive"
 )
 
 // Plan is what triage asks of a case, in codes: the outcome, the stages and the
@@ -23,6 +26,9 @@ type Plan struct {
 	HardStops []string    `json:"hard_stops,omitempty"`
 	Blockers  []string    `json:"blockers,omitempty"`
 	Stages    []PlanStage `json:"stages,omitempty"`
+	// OwnerLast is true when the information owner decides at the end even where
+	// S6 came first for a private licence: agents and high risk (T-16).
+	OwnerLast bool `json:"owner_last,omitempty"`
 }
 
 // PlanStage is one stage of a plan. Stages that are not required are left out.

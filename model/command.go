@@ -11,6 +11,7 @@ type Payload struct {
 	Submission   *Submission   `json:"submission,omitempty"`
 	Decision     *Decision     `json:"decision,omitempty"`
 	Verification *Verification `json:"verification,omitempty"`
+	Raise        *Raise        `json:"raise,omitempty"`
 	Reason       string        `json:"reason,omitempty"`
 }
 
@@ -69,6 +70,16 @@ type Verification struct {
 	EvidenceNote string          `json:"evidence_note"`
 }
 
+// Raise asks for more of a stage than triage did (T-31).
+type Raise struct {
+	Stage       StageKey    `json:"stage"`
+	Requirement Requirement `json:"requirement"`
+	// ServiceTimes are the working days that the raised stage's tasks get.
+	ServiceTimes map[string]int `json:"service_times,omitempty"`
+	// Role is the function in which the reviewer asks.
+	Role Role `json:"role"`
+}
+
 // Evaluation is the rules' answer to one revision on one day.
 type Evaluation struct {
 	// On is the day in Sweden, 2006-01-02, that the rules were asked.
@@ -87,6 +98,9 @@ type Evaluation struct {
 	ServiceTimes map[string]int `json:"service_times,omitempty"`
 	// Skipped names, for each stage that is not required, the rule that says so.
 	Skipped map[StageKey]string `json:"skipped,omitempty"`
+	// Replan is true when a decision changes the facts of triage, so that the
+	// plan takes the place of the one that stands (T-34).
+	Replan bool `json:"replan,omitempty"`
 	// Result is the whole result of triage, as it is shown.
 	Result json.RawMessage `json:"result,omitempty"`
 }

@@ -34,8 +34,10 @@ type Snapshot struct {
 type StageState struct {
 	Key         StageKey    `json:"key"`
 	Requirement Requirement `json:"requirement"`
-	Status      StageStatus `json:"status"`
-	Result      Outcome     `json:"result,omitempty"`
+	// Raised is true when a reviewer asked for more than triage did (T-31).
+	Raised bool        `json:"raised,omitempty"`
+	Status StageStatus `json:"status"`
+	Result Outcome     `json:"result,omitempty"`
 	// Scope is the hash of what the stage depends on (design: an approval
 	// holds exactly as long as its scope hash does).
 	Scope string      `json:"scope,omitempty"`

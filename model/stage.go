@@ -7,6 +7,8 @@ type StageKey string
 
 // The stages of rulebook 3.6 in the order of rulebook 9.1.
 const (
+	StageTriageCheck       StageKey = "triage_check"
+	StageReExamination     StageKey = "re_examination"
 	StageManager           StageKey = "manager"
 	StageLegalBasis        StageKey = "legal_basis"
 	StageSecrecy           StageKey = "secrecy"
@@ -65,6 +67,8 @@ const (
 	TaskReviewLegal    TaskKind = "review_legal"
 	TaskBenefit        TaskKind = "benefit"
 	TaskRegistration   TaskKind = "registration"
+	TaskConfirmation   TaskKind = "confirmation"
+	TaskSecondReading  TaskKind = "second_reading"
 )
 
 // Outcome is what a person answers to a task.
@@ -96,6 +100,15 @@ const (
 	OutcomeApprove               Outcome = "approve"
 	OutcomeApproveWithConditions Outcome = "approve_with_conditions"
 	OutcomeAccept                Outcome = "accept"
+
+	// The answers of the smaller tasks: an out-of-scope case is confirmed
+	// (T-06), a stop by rule is upheld as a classification error or stands
+	// (T-07), a rejection is confirmed or set aside by its second reader
+	// (SOD-05).
+	OutcomeConfirm     Outcome = "confirm"
+	OutcomeErrorUpheld Outcome = "error_upheld"
+	OutcomeStopStands  Outcome = "stop_stands"
+	OutcomeSetAside    Outcome = "set_aside"
 
 	// Set by the system when a stage needs no person (rulebook 2.3, 5.1, 7).
 	OutcomeLightOK       Outcome = "light_ok"
@@ -130,7 +143,8 @@ type StageSpec struct {
 	// (rulebook 3.8).
 	State CaseState
 	// Step orders the stages: in sequential mode a step opens when every
-	// stage of the steps before it is done.
+	// stage of the steps before it is done. It is 0 for the two stages that
+	// triage itself leads to, which are no part of the review.
 	Step int
 	// Tasks are the tasks that open with the stage, the deciding one last.
 	Tasks []TaskSpec
@@ -139,8 +153,20 @@ type StageSpec struct {
 // BeforeUse reports whether the stage holds up activation rather than approval.
 func (s StageSpec) BeforeUse() bool { return s.State == "" }
 
-// Task returns the stage's task of the given kind.
+// Reviews reports whether the stage is part of the review that leads to an
+// approval.
+func (s StageSpec) Reviews() bool { return s.State != "" && s.Step > 0 }
+
+// Task returns the stage's task of the given kind. Every stage of the review can
+// get a second reader, who is never of the role that decides it.
 func (s StageSpec) Task(kind TaskKind) (TaskSpec, bool) {
+	if kind == TaskSecondReading && s.Reviews() {
+		reader := RoleLegalCounsel
+		if s.Tasks[len(s.Tasks)-1].Role == RoleLegalCounsel {
+			reader = RoleCISO
+		}
+		return TaskSpec{TaskSecondReading, reader, []Outcome{OutcomeConfirm, OutcomeSetAside}}, true
+	}
 	for _, t := range s.Tasks {
 		if t.Kind == kind {
 			return t, true
@@ -164,6 +190,13 @@ func registered(by Role) []TaskSpec {
 // stages is the table of stages: who advises, who decides and with which
 // outcomes (rulebook 3.8, 4, 5, 6, 7, 8.1, 9.2 and 10), in the order of 9.1.
 var stages = []StageSpec{
+	{StageTriageCheck, Triaged, 0, []TaskSpec{
+		{TaskConfirmation, RoleAdministrator, []Outcome{OutcomeConfirm, OutcomeReturn}},
+	}},
+	{StageReExamination, RejectedAuto, 0, []TaskSpec{
+		{TaskReviewLegal, RoleLegalCounsel, []Outcome{OutcomeErrorUpheld, OutcomeStopStands}},
+		{TaskConfirmation, RoleAdministrator, []Outcome{OutcomeErrorUpheld, OutcomeStopStands}},
+	}},
 	{StageManager, ManagerReview, 1, []TaskSpec{
 		{TaskEndorse, RoleManager, []Outcome{OutcomeEndorse, OutcomeReturn, OutcomeReject}},
 	}},
@@ -216,6 +249,18 @@ func Stage(key StageKey) (StageSpec, bool) {
 		}
 	}
 	return StageSpec{}, false
+}
+
+// Raised returns the requirement to which a stage may be raised by a reviewer
+// (T-31), and false where it may not: a stage is never lowered.
+func Raised(from Requirement) (Requirement, bool) {
+	switch from {
+	case ThresholdOnly, Short:
+		return Required, true
+	case Attest, Light, Inherit:
+		return Full, true
+	}
+	return "", false
 }
 
 // SettledOutcome returns the outcome that a stage gets without a person, and

@@ -20,6 +20,9 @@ const (
 	EventApproved       EventKind = "approved"
 	EventWithdrawn      EventKind = "withdrawn"
 	EventActivated      EventKind = "activated"
+	EventReExamination  EventKind = "re_examination_requested"
+	EventStageRaised    EventKind = "stage_raised"
+	EventArchived       EventKind = "archived"
 	EventConditionMet   EventKind = "condition_met"
 	EventDeadlineFired  EventKind = "deadline_fired"
 	EventTaskClaimed    EventKind = "task_claimed"
@@ -141,7 +144,7 @@ func diffStage(c *Changes, before, after StageState) {
 }
 
 func sameStage(a, b StageState) bool {
-	return a.Requirement == b.Requirement && a.Status == b.Status &&
+	return a.Requirement == b.Requirement && a.Raised == b.Raised && a.Status == b.Status &&
 		a.Result == b.Result && a.Scope == b.Scope
 }
 

@@ -30,6 +30,9 @@ type record struct {
 	// failures is how many calls fail before one succeeds.
 	failures int
 	calls    int
+	// tooEarly is how many deadlines are not recorded because the record's
+	// clock says that they are not due.
+	tooEarly int
 }
 
 func newRecord() *record {
@@ -60,6 +63,10 @@ func (r *record) transition(_ context.Context, t model.Transition) (model.Record
 	if r.failures > 0 {
 		r.failures--
 		return model.Recorded{}, errors.New("the database is away")
+	}
+	if t.Deadline != "" && r.tooEarly > 0 {
+		r.tooEarly--
+		return model.Recorded{Replayed: true}, nil
 	}
 	switch {
 	case r.commands[t.CommandID]:
@@ -288,6 +295,19 @@ func TestDeadlinesFireOnceInOrderAndNeverEarly(t *testing.T) {
 	r.start()
 	if checked != 4 {
 		t.Fatalf("%d of 4 checks ran", checked)
+	}
+}
+
+func TestDeadlineThatTheRecordHoldsBackIsTriedAgainWithoutHurry(t *testing.T) {
+	t.Parallel()
+	r := newRun(t)
+	r.rec.snap.State = model.ManagerReview
+	r.rec.due = []model.Due{{ID: "x", At: r.Now().Add(time.Hour)}}
+	r.rec.tooEarly = 3
+	r.endAt(2 * time.Hour)
+	r.start()
+	if !slices.Equal(r.rec.fired, []string{"x"}) || r.rec.calls != 4 {
+		t.Fatalf("fired %v after %d calls", r.rec.fired, r.rec.calls)
 	}
 }
 

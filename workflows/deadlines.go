@@ -29,21 +29,25 @@ func (c *caseRun) armTimer(ctx workflow.Context) {
 	if c.timer.cancel != nil {
 		c.timer.cancel()
 	}
-	c.arm(ctx, c.state.Next.At.Sub(workflow.Now(ctx)))
-	c.timer.at = c.state.Next.At
+	c.arm(ctx, c.state.Next.At, c.state.Next.At.Sub(workflow.Now(ctx)))
 }
 
-func (c *caseRun) arm(ctx workflow.Context, wait time.Duration) {
+// arm sets the timer for a deadline.
+func (c *caseRun) arm(ctx workflow.Context, deadline time.Time, wait time.Duration) {
 	timed, cancel := workflow.WithCancel(ctx)
 	c.timer = timer{
-		at:     workflow.Now(ctx).Add(wait),
+		at:     deadline,
 		fires:  workflow.NewTimerWithOptions(timed, max(wait, 0), workflow.TimerOptions{Summary: "deadline"}),
 		cancel: cancel,
 	}
 }
 
-// fireDueDeadline records the earliest deadline when its time has come. Trouble
-// is not the end of it: the timer is armed again.
+// tryAgainAfter is the pause before a deadline that could not be recorded is
+// tried again: the record's clock may be behind the engine's.
+const tryAgainAfter = time.Second
+
+// fireDueDeadline records the earliest deadline when its time has come. When it
+// still stands afterwards, the timer is armed again.
 func (c *caseRun) fireDueDeadline(ctx workflow.Context) {
 	c.timer = timer{}
 	unlock, err := c.lock(ctx)
@@ -56,8 +60,9 @@ func (c *caseRun) fireDueDeadline(ctx workflow.Context) {
 		return
 	}
 	_, refused, err := c.record(ctx, deadlineFired(c.state, *next))
-	if err != nil || refused != nil {
-		c.arm(ctx, time.Minute)
+	stands := c.state.Next != nil && c.state.Next.ID == next.ID
+	if stands || err != nil || refused != nil {
+		c.arm(ctx, next.At, tryAgainAfter)
 	}
 }
 

@@ -58,6 +58,12 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 		refused = l.verifyCondition()
 	case model.ActActivate:
 		refused = l.activate()
+	case model.ActReExamine:
+		refused = l.askForReExamination()
+	case model.ActRaiseStage:
+		refused = l.raiseStage(a)
+	case model.ActArchive:
+		refused = l.archive()
 	default:
 		refused = model.Refuse(model.CodeStateConflict)
 	}
@@ -93,8 +99,16 @@ func (l *lifecycle) answer(a contract.Act) *model.Refusal {
 	case a.Task.Kind == model.TaskAdvice:
 		l.step(model.EventAdvised)
 		return nil
+	case a.Task.Kind == model.TaskSecondReading:
+		return l.readAgain(stage, a.Outcome)
+	case a.Task.Stage == model.StageReExamination:
+		return l.reExamined(stage, a.Outcome)
 	case a.Outcome == model.OutcomeReturn:
 		return l.giveBack(stage, a)
+	case a.Task.Stage == model.StageTriageCheck:
+		return l.confirmOutOfScope(stage)
+	case a.Task.Stage == model.StageInfoOwner && l.awaitsLicenceApproval():
+		return l.decidePrivateLicence(stage, a)
 	case a.Outcome == model.OutcomeReject:
 		return l.reject(stage)
 	}
@@ -202,7 +216,7 @@ func (l *lifecycle) advance(rule string, plan *model.Plan) *model.Refusal {
 func (l *lifecycle) openStages() {
 	for _, spec := range model.Stages() {
 		st := l.Stage(spec.Key)
-		if st == nil || spec.BeforeUse() || st.Status != model.StageWaiting {
+		if st == nil || !spec.Reviews() || st.Status != model.StageWaiting {
 			continue
 		}
 		if l.Mode == model.Sequential && !l.doneBefore(spec.Step) {
@@ -227,6 +241,7 @@ func (l *lifecycle) open(spec model.StageSpec, st *model.StageState) {
 		return
 	}
 	st.Status, st.Result = model.StageOpen, ""
+	cancelOpen(st)
 	for _, task := range spec.Tasks {
 		reopen(st, task.Kind)
 	}
@@ -245,7 +260,7 @@ func reopen(st *model.StageState, kind model.TaskKind) {
 func (l *lifecycle) doneBefore(step int) bool {
 	for _, spec := range model.Stages() {
 		st := l.Stage(spec.Key)
-		if st != nil && !spec.BeforeUse() && spec.Step < step && st.Undecided() {
+		if st != nil && spec.Reviews() && spec.Step < step && st.Undecided() {
 			return false
 		}
 	}
@@ -254,7 +269,7 @@ func (l *lifecycle) doneBefore(step int) bool {
 
 func (l *lifecycle) earliestUndecided() (model.StageSpec, bool) {
 	for _, spec := range model.Stages() {
-		if st := l.Stage(spec.Key); st != nil && !spec.BeforeUse() && st.Undecided() {
+		if st := l.Stage(spec.Key); st != nil && spec.Reviews() && st.Undecided() {
 			return spec, true
 		}
 	}
@@ -290,12 +305,75 @@ func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Ref
 	return nil
 }
 
-// reject ends the case (T-20).
+// reject ends the case (T-20). In T3 a second person reads the rejection first
+// (SOD-05).
 func (l *lifecycle) reject(stage *model.StageState) *model.Refusal {
+	if l.Tier == model.T3 {
+		reopen(stage, model.TaskSecondReading)
+		l.step(model.EventDecided, "T-20", "SOD-05")
+		return nil
+	}
+	return l.endRejected(stage)
+}
+
+// readAgain takes the second reader's answer: the rejection stands, or the
+// reviewer decides once more.
+func (l *lifecycle) readAgain(stage *model.StageState, o model.Outcome) *model.Refusal {
+	if o == model.OutcomeConfirm {
+		return l.endRejected(stage)
+	}
+	for i := range stage.Tasks {
+		if stage.Tasks[i].Outcome == model.OutcomeReject {
+			reopen(stage, stage.Tasks[i].Kind)
+		}
+	}
+	l.step(model.EventDecided, "SOD-05")
+	return nil
+}
+
+func (l *lifecycle) endRejected(stage *model.StageState) *model.Refusal {
 	stage.Status, stage.Result = model.StageDone, model.OutcomeReject
 	l.cancelTasks()
 	l.State, l.Target = model.Rejected, ""
 	l.step(model.EventRejected, "T-20")
+	return nil
+}
+
+// raiseStage lets a reviewer ask for more than triage did (T-31). What had been
+// begun is done again; a stage is never lowered.
+func (l *lifecycle) raiseStage(a contract.Act) *model.Refusal {
+	st := l.Stage(a.Stage)
+	spec, known := model.Stage(a.Stage)
+	if !l.State.UnderReview() || !known || st == nil {
+		return model.Refuse(model.CodeStateConflict, "T-31")
+	}
+	to, ok := model.Raised(st.Requirement)
+	if !ok || a.Requirement != to {
+		return model.Refuse(model.CodeGuard, "T-31")
+	}
+	begun := st.Status != model.StageWaiting
+	st.Requirement, st.Raised = to, true
+	if begun {
+		l.open(spec, st)
+		l.reopenControllersDecision()
+	}
+	if first, ok := l.earliestUndecided(); ok && l.State != model.Returned {
+		l.State = first.State
+	}
+	l.step(model.EventStageRaised, "T-31")
+	return nil
+}
+
+// archive closes a case that has come to its end (T-30).
+func (l *lifecycle) archive() *model.Refusal {
+	switch l.State {
+	case model.Rejected, model.Withdrawn, model.RejectedAuto, model.Decommissioned:
+	default:
+		return model.Refuse(model.CodeStateConflict, "T-30")
+	}
+	l.cancelTasks()
+	l.State = model.Archived
+	l.step(model.EventArchived, "T-30")
 	return nil
 }
 
@@ -312,10 +390,14 @@ func (l *lifecycle) withdraw() *model.Refusal {
 
 func (l *lifecycle) cancelTasks() {
 	for i := range l.Stages {
-		for j := range l.Stages[i].Tasks {
-			if t := &l.Stages[i].Tasks[j]; t.Status == model.TaskOpen {
-				t.Status = model.TaskCancelled
-			}
+		cancelOpen(&l.Stages[i])
+	}
+}
+
+func cancelOpen(st *model.StageState) {
+	for i := range st.Tasks {
+		if st.Tasks[i].Status == model.TaskOpen {
+			st.Tasks[i].Status = model.TaskCancelled
 		}
 	}
 }

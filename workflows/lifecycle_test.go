@@ -316,8 +316,14 @@ func TestRejectAndWithdrawEndTheCase(t *testing.T) {
 	w := start(t)
 	w.toCISO()
 	w.do(w.on(model.StageCISO, model.TaskDecision, model.OutcomeReject))
+	w.is(model.CISOReview)
+	w.do(w.on(model.StageCISO, model.TaskSecondReading, model.OutcomeSetAside))
+	w.do(w.on(model.StageCISO, model.TaskDecision, model.OutcomeReject))
+	w.do(w.on(model.StageCISO, model.TaskSecondReading, model.OutcomeConfirm))
 	w.is(model.Rejected)
 	w.refused(submit(sequentialPlan()), model.CodeStateConflict, "T-19")
+	w.do(contract.Act{Kind: model.ActArchive})
+	w.is(model.Archived)
 
 	w = start(t)
 	w.toCISO()
@@ -369,9 +375,128 @@ func TestStagesBeforeUseHoldUpActivation(t *testing.T) {
 	w.is(model.Active)
 }
 
-func TestOutOfScopeWaitsInTriaged(t *testing.T) {
+func TestOutOfScopeIsConfirmedOrReturned(t *testing.T) {
+	t.Parallel()
+	outOfScope := &model.Plan{Outcome: model.OutOfScope, Tier: model.T1, Mode: model.Parallel}
+	w := start(t)
+	w.do(submit(outOfScope))
+	w.is(model.Triaged)
+	w.do(w.on(model.StageTriageCheck, model.TaskConfirmation, model.OutcomeReturn))
+	w.is(model.Returned)
+	w.do(submit(outOfScope))
+	w.is(model.Triaged)
+	w.do(w.on(model.StageTriageCheck, model.TaskConfirmation, model.OutcomeConfirm))
+	w.is(model.Archived)
+}
+
+func TestRejectionBelowT3NeedsOnePerson(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	w.do(submit(&model.Plan{Outcome: model.OutOfScope, Tier: model.T1, Mode: model.Parallel}))
-	w.is(model.Triaged)
+	w.do(submit(plan(model.T1, model.Parallel, required(model.StageManager, model.Required, "m"))))
+	w.do(w.on(model.StageManager, model.TaskEndorse, model.OutcomeReject))
+	w.is(model.Rejected)
+}
+
+func TestReExaminationNeedsBothAndOpensTheWayForAProhibitedPractice(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.refused(contract.Act{Kind: model.ActReExamine}, model.CodeStateConflict, "T-07")
+	w.do(submit(stopped("HS-01")))
+	w.do(contract.Act{Kind: model.ActReExamine})
+	w.refused(contract.Act{Kind: model.ActReExamine}, model.CodeStateConflict, "T-07")
+	w.do(w.on(model.StageReExamination, model.TaskReviewLegal, model.OutcomeErrorUpheld))
+	w.is(model.RejectedAuto)
+	w.do(w.on(model.StageReExamination, model.TaskConfirmation, model.OutcomeErrorUpheld))
+	w.is(model.Returned)
+	w.do(submit(sequentialPlan()))
+	w.is(model.ManagerReview)
+
+	w = start(t)
+	w.do(submit(stopped("HS-01")))
+	w.do(contract.Act{Kind: model.ActReExamine})
+	w.do(w.on(model.StageReExamination, model.TaskReviewLegal, model.OutcomeStopStands))
+	w.is(model.RejectedAuto)
+	w.do(contract.Act{Kind: model.ActReExamine})
+}
+
+func TestStageIsRaisedAndNeverLowered(t *testing.T) {
+	t.Parallel()
+	raise := func(r model.Requirement) contract.Act {
+		return contract.Act{Kind: model.ActRaiseStage, Stage: model.StageDPIA, Requirement: r}
+	}
+	p := plan(model.T2, model.Parallel,
+		required(model.StageManager, model.Required, "m"),
+		required(model.StageDPIA, model.ThresholdOnly, "d"),
+		required(model.StageCISO, model.Light, "c"))
+	w := start(t)
+	w.do(submit(p))
+	if st := w.s.Stage(model.StageDPIA); st.Status != model.StageDone {
+		t.Fatalf("a threshold screening is its own record: %+v", st)
+	}
+	w.refused(raise(model.Full), model.CodeGuard, "T-31")
+	w.do(raise(model.Required))
+	w.refused(raise(model.ThresholdOnly), model.CodeGuard, "T-31")
+	st := w.s.Stage(model.StageDPIA)
+	if st.Status != model.StageOpen || st.Requirement != model.Required {
+		t.Fatalf("raised: %+v", st)
+	}
+	w.do(w.on(model.StageManager, model.TaskEndorse, model.OutcomeEndorse))
+	w.is(model.DPIA)
+	w.do(submit(p))
+	if st := w.s.Stage(model.StageDPIA); st.Requirement != model.Required || st.Task(model.TaskAdvice).Round != 1 {
+		t.Fatalf("after another triage: %+v", st)
+	}
+	w.do(submit(plan(model.T2, model.Parallel, p.Stages[0], p.Stages[2])))
+	if st := w.s.Stage(model.StageDPIA); st.Status != model.StageOpen {
+		t.Fatalf("a raised stage that triage does not ask for: %+v", st)
+	}
+}
+
+func privateLicence(blockers ...string) *model.Plan {
+	p := plan(model.T2, model.Parallel,
+		required(model.StageManager, model.Required, "m"),
+		required(model.StageCISO, model.Light, "c"),
+		required(model.StageInfoOwner, model.Required, "i"))
+	if len(blockers) > 0 {
+		p.Outcome, p.Blockers = model.ProceedWithBlockers, blockers
+	}
+	return p
+}
+
+func TestPrivateLicenceIsApprovedFirst(t *testing.T) {
+	t.Parallel()
+	answer := func(w *walk, o model.Outcome, p *model.Plan) contract.Act {
+		a := w.on(model.StageInfoOwner, model.TaskDecision, o)
+		a.Plan = p
+		return a
+	}
+	w := start(t)
+	w.do(submit(privateLicence("RT-16")))
+	w.is(model.OwnerDecision)
+	if st := w.s.Stage(model.StageManager); st.Status != model.StageWaiting {
+		t.Fatalf("the manager: %+v", st)
+	}
+	w.refused(answer(w, model.OutcomeAccept, &model.Plan{}), model.CodeGuard, "RT-16")
+	w.do(answer(w, model.OutcomeAccept, privateLicence()))
+	w.is(model.ManagerReview)
+	w.do(w.on(model.StageManager, model.TaskEndorse, model.OutcomeEndorse))
+	w.do(w.on(model.StageCISO, model.TaskDecision, model.OutcomeApprove))
+	w.is(model.Approved)
+
+	w = start(t)
+	w.do(submit(privateLicence("RT-16")))
+	refused := stopped("HS-07")
+	refused.Stages = privateLicence().Stages
+	w.do(answer(w, model.OutcomeReject, refused))
+	w.is(model.RejectedAuto)
+
+	w = start(t)
+	w.do(submit(privateLicence("RT-16")))
+	last := privateLicence()
+	last.OwnerLast = true
+	w.do(answer(w, model.OutcomeAccept, last))
+	w.is(model.ManagerReview)
+	if st := w.s.Stage(model.StageInfoOwner); st.Undecided() == false {
+		t.Fatalf("an agent's owner decides at the end too: %+v", st)
+	}
 }

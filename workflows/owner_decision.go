@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"sluss/model"
 	"sluss/workflows/contract"
 )
@@ -12,4 +14,36 @@ func (l *lifecycle) guardOwnerDecision(a contract.Act) *model.Refusal {
 		return model.Refuse(model.CodeGuard, "T-17")
 	}
 	return approvable(a.Plan)
+}
+
+// awaitsLicenceApproval reports whether the information owner has to approve a
+// private licence before anything else (RT-16).
+func (l *lifecycle) awaitsLicenceApproval() bool {
+	return slices.Contains(l.Blockers, "RT-16")
+}
+
+// openOwnerFirst opens S6 before every other stage (T-33).
+func (l *lifecycle) openOwnerFirst() {
+	spec, _ := model.Stage(model.StageInfoOwner)
+	if st := l.Stage(model.StageInfoOwner); st != nil && st.Status != model.StageOpen {
+		l.open(spec, st)
+	}
+	l.State = model.OwnerDecision
+	l.step(model.EventTriaged, "T-03", "T-33")
+}
+
+// decidePrivateLicence takes the information owner's first answer: approval
+// closes RT-16 and opens the review (T-34), refusal makes the rules stop the case
+// (HS-07, T-05). Triage has been run with that answer.
+func (l *lifecycle) decidePrivateLicence(stage *model.StageState, a contract.Act) *model.Refusal {
+	if a.Plan == nil || len(a.Plan.Stages) == 0 {
+		return model.Refuse(model.CodeGuard, "RT-16")
+	}
+	stage.Status, stage.Result = model.StageDone, a.Outcome
+	l.step(model.EventDecided, "T-34")
+	l.takePlan(a.Plan)
+	if st := l.Stage(model.StageInfoOwner); a.Plan.OwnerLast && st != nil && st.Status == model.StageDone {
+		st.Status, st.Result = model.StageWaiting, ""
+	}
+	return nil
 }

@@ -65,11 +65,14 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 		l.stop()
 		return
 	case model.OutOfScope:
-		l.cancelTasks()
-		l.step(model.EventTriaged, "T-03", "TR-01")
+		l.askForConfirmation()
 		return
 	}
 	l.reopenChanged(p)
+	if l.awaitsLicenceApproval() {
+		l.openOwnerFirst()
+		return
+	}
 	l.openStages()
 	if first, ok := l.earliestUndecided(); ok {
 		l.State = first.State
@@ -89,6 +92,66 @@ func (l *lifecycle) stop() {
 	}
 	l.State = model.RejectedAuto
 	l.step(model.EventStopped, append([]string{"T-05"}, l.HardStops...)...)
+}
+
+// askForConfirmation lets an administrator confirm that a case is not about AI
+// (T-06).
+func (l *lifecycle) askForConfirmation() {
+	l.cancelTasks()
+	l.openAside(model.StageTriageCheck)
+	l.step(model.EventTriaged, "T-03", "TR-01")
+}
+
+// confirmOutOfScope closes a case that is not about AI (T-06).
+func (l *lifecycle) confirmOutOfScope(stage *model.StageState) *model.Refusal {
+	stage.Status, stage.Result = model.StageDone, model.OutcomeConfirm
+	l.State = model.Archived
+	l.step(model.EventArchived, "T-06")
+	return nil
+}
+
+// askForReExamination lets people look at a stop by rule (T-07).
+func (l *lifecycle) askForReExamination() *model.Refusal {
+	st := l.Stage(model.StageReExamination)
+	if l.State != model.RejectedAuto || st != nil && st.Status == model.StageOpen {
+		return model.Refuse(model.CodeStateConflict, "T-07")
+	}
+	l.openAside(model.StageReExamination)
+	l.step(model.EventReExamination, "T-07")
+	return nil
+}
+
+// reExamined takes one answer to the re-examination. Both legal counsel and
+// administrator have to uphold the error; then the owner corrects the intake and
+// triage runs again. For a prohibited practice, legal counsel states with the
+// same answer that it is none.
+func (l *lifecycle) reExamined(stage *model.StageState, o model.Outcome) *model.Refusal {
+	switch {
+	case o == model.OutcomeStopStands:
+		cancelOpen(stage)
+		stage.Status, stage.Result = model.StageDone, o
+		l.step(model.EventDecided, "T-07")
+	case slices.ContainsFunc(stage.Tasks, func(t model.TaskState) bool { return t.Status == model.TaskOpen }):
+		l.step(model.EventDecided, "T-07")
+	default:
+		stage.Status, stage.Result = model.StageDone, o
+		l.State, l.Target = model.Returned, targetIntake
+		l.step(model.EventCorrected, "T-07")
+	}
+	return nil
+}
+
+// openAside opens one of the stages that triage itself leads to.
+func (l *lifecycle) openAside(key model.StageKey) {
+	st := l.Stage(key)
+	if st == nil {
+		l.Stages = append(l.Stages, model.StageState{Key: key})
+		st = &l.Stages[len(l.Stages)-1]
+	}
+	st.Requirement = model.Required
+	spec, _ := model.Stage(key)
+	l.open(spec, st)
+	l.Sort()
 }
 
 // reopenChanged compares the stages with the plan. A stage whose scope or
@@ -121,19 +184,21 @@ func (l *lifecycle) reopenChanged(p *model.Plan) {
 	}
 }
 
-// close ends a stage that is no longer required.
+// close ends a stage that is no longer required, unless a reviewer raised it.
 func (l *lifecycle) close(st *model.StageState) {
-	st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
-	for i := range st.Tasks {
-		if st.Tasks[i].Status == model.TaskOpen {
-			st.Tasks[i].Status = model.TaskCancelled
-		}
+	if st.Raised {
+		return
 	}
+	st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
+	cancelOpen(st)
 }
 
 // follow brings one stage in line with the plan and reports whether something
 // that had been decided or begun has to be done again.
 func (l *lifecycle) follow(spec model.StageSpec, st *model.StageState, want model.PlanStage) bool {
+	if st.Raised {
+		want.Requirement = st.Requirement
+	}
 	changed := st.Scope != want.Scope || st.Requirement != want.Requirement
 	started := st.Status == model.StageOpen || st.Status == model.StageDone || st.Status == model.StageReturned
 	st.Requirement, st.Scope = want.Requirement, want.Scope

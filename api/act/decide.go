@@ -44,11 +44,25 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 			return prepared{}, err
 		}
 		p := prepared{payload: model.Payload{Decision: &d}}
-		if t.Key.Kind != model.TaskAdvice && d.Outcome != model.OutcomeReturn && d.Outcome != model.OutcomeReject {
-			p.evaluation, err = s.evaluateSubmitted(ctx, c)
-		}
+		p.evaluation, err = s.evaluateDecision(ctx, c, t, d.Outcome)
 		return p, err
 	})
+}
+
+// evaluateDecision asks the rules of today about the revision that is decided,
+// where the decision may lead to an approval (rulebook 9.3) or is itself a fact
+// of triage (T-34).
+func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Task, o model.Outcome) (*model.Evaluation, error) {
+	spec, _ := model.Stage(t.Key.Stage)
+	switch {
+	case o == model.OutcomeReturn, t.Key.Kind == model.TaskAdvice, t.Key.Kind == model.TaskSecondReading, !spec.Reviews():
+		return nil, nil
+	case t.Key.Stage == model.StageInfoOwner && slices.Contains(c.Blockers, "RT-16"):
+		return s.evaluateLicence(ctx, c, o)
+	case o == model.OutcomeReject:
+		return nil, nil
+	}
+	return s.evaluateSubmitted(ctx, c)
 }
 
 // answerable says whether the actor may answer the task as it stands.

@@ -3,6 +3,7 @@ package act
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"sluss/model"
@@ -13,16 +14,64 @@ import (
 	"sluss/model/store"
 )
 
+// The information owner's answer about a private licence, a fact of triage that
+// is set by task S6 and not by the form (RT-16, HS-07).
+const (
+	licenceApproved = "approved"
+	licenceRefused  = "refused"
+)
+
 // evaluate asks the rules about one text of the intake, today.
 func (s *Service) evaluate(ctx context.Context, c store.Case, p store.Part) (*model.Evaluation, error) {
 	answers, err := read(p.Answers)
 	if err != nil {
 		return nil, err
 	}
+	approval, err := s.licenceApproval(ctx, c, answers)
+	if err != nil {
+		return nil, err
+	}
+	return s.evaluateAnswers(ctx, c, p, answers, approval)
+}
+
+// licenceApproval returns the approval of a private licence that still stands:
+// given for the very facts that the information owner's stage depends on.
+func (s *Service) licenceApproval(ctx context.Context, c store.Case, answers map[string]any) (string, error) {
+	if answers["account_type"] != "private_licence" {
+		return "", nil
+	}
+	scope, err := s.scope(model.StageInfoOwner, answers)
+	if err != nil {
+		return "", err
+	}
+	decisions, err := s.store.Decisions(ctx, c.OrgID, c.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range decisions {
+		if d.Stage == model.StageInfoOwner && d.Outcome == model.OutcomeAccept && d.ScopeHash == scope {
+			return licenceApproved, nil
+		}
+	}
+	return "", nil
+}
+
+func (s *Service) scope(stage model.StageKey, answers map[string]any) (string, error) {
+	hash, err := audit.Hash(audit.TagScope, s.book.Scope(string(stage), answers))
+	if err != nil {
+		return "", err
+	}
+	return hash[:model.ScopeLen], nil
+}
+
+func (s *Service) evaluateAnswers(ctx context.Context, c store.Case, p store.Part, answers map[string]any, approval string) (*model.Evaluation, error) {
 	today := calendar.Today(s.clock.Now())
 	facts, err := s.facts(ctx, c, answers, today)
 	if err != nil {
 		return nil, err
+	}
+	if approval != "" {
+		facts["info_owner_approval"] = approval
 	}
 	cls, err := assess.Triage(s.book, c.Profile, facts, today)
 	if err != nil {
@@ -60,18 +109,19 @@ func (s *Service) plan(cls assess.Classification, answers map[string]any) (model
 	p := model.Plan{
 		Outcome: cls.Outcome, Tier: model.Tier(cls.Tier), Mode: model.Mode(cls.Mode),
 		HardStops: cls.HardStops, Blockers: cls.Blockers,
+		OwnerLast: cls.IsAgent || cls.AIActClass == "high_risk",
 	}
 	for _, spec := range model.Stages() {
 		requirement, ok := cls.Stages[string(spec.Key)]
 		if !ok {
 			continue
 		}
-		scope, err := audit.Hash(audit.TagScope, s.book.Scope(string(spec.Key), answers))
+		scope, err := s.scope(spec.Key, answers)
 		if err != nil {
 			return p, err
 		}
 		p.Stages = append(p.Stages, model.PlanStage{
-			Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope[:model.ScopeLen],
+			Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope,
 		})
 	}
 	return p, nil
@@ -80,26 +130,34 @@ func (s *Service) plan(cls assess.Classification, answers map[string]any) (model
 // serviceTimes gives the working days of each task that may open (rulebook 3.7).
 func (s *Service) serviceTimes(cls assess.Classification) map[string]int {
 	times := map[string]int{}
-	set := func(subject, stage, requirement string) {
-		if days, ok := s.book.SLA(stage, requirement, cls.Tier); ok {
-			times[subject] = days
-		}
-	}
 	for _, spec := range model.Stages() {
-		requirement, ok := cls.Stages[string(spec.Key)]
-		if !ok {
-			continue
-		}
-		for _, task := range spec.Tasks {
-			stage := string(spec.Key)
-			if task.Kind == model.TaskAdvice {
-				stage = "dpo_advice"
-			}
-			set(model.Subject(spec.Key, task.Kind), stage, requirement)
+		if requirement, ok := cls.Stages[string(spec.Key)]; ok {
+			maps.Copy(times, s.stageTimes(spec.Key, requirement, cls.Tier))
 		}
 	}
-	set("project_owner.reply", "owner_reply", "")
+	s.setTime(times, model.Subject(model.StageTriageCheck, model.TaskConfirmation), "triage_check", "", cls.Tier)
+	s.setTime(times, "project_owner.reply", "owner_reply", "", cls.Tier)
 	return times
+}
+
+// stageTimes gives the working days of the tasks of one stage.
+func (s *Service) stageTimes(key model.StageKey, requirement, tier string) map[string]int {
+	times := map[string]int{}
+	spec, _ := model.Stage(key)
+	for _, task := range spec.Tasks {
+		stage := string(key)
+		if task.Kind == model.TaskAdvice {
+			stage = "dpo_advice"
+		}
+		s.setTime(times, model.Subject(key, task.Kind), stage, requirement, tier)
+	}
+	return times
+}
+
+func (s *Service) setTime(times map[string]int, subject, stage, requirement, tier string) {
+	if days, ok := s.book.SLA(stage, requirement, tier); ok {
+		times[subject] = days
+	}
 }
 
 // skipped names the rule behind each stage that is not required.
@@ -143,7 +201,32 @@ func (s *Service) reevaluate(ctx context.Context, c model.Command) (*model.Evalu
 		}
 		return s.evaluate(ctx, found, p)
 	}
+	if c.Evaluation != nil && c.Evaluation.Replan {
+		return s.evaluateLicence(ctx, found, c.Payload.Decision.Outcome)
+	}
 	return s.evaluateSubmitted(ctx, found)
+}
+
+// evaluateLicence asks the rules what follows from the information owner's answer
+// about a private licence (T-34).
+func (s *Service) evaluateLicence(ctx context.Context, c store.Case, o model.Outcome) (*model.Evaluation, error) {
+	p, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := read(p.Answers)
+	if err != nil {
+		return nil, err
+	}
+	approval := licenceApproved
+	if o == model.OutcomeReject {
+		approval = licenceRefused
+	}
+	e, err := s.evaluateAnswers(ctx, c, p, answers, approval)
+	if err == nil {
+		e.Replan = true
+	}
+	return e, err
 }
 
 // evaluateSubmitted asks the rules about the revision that the reviewers have.

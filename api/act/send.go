@@ -130,9 +130,12 @@ func actOf(c model.Command, version int64) contract.Act {
 	if d := c.Payload.Decision; d != nil {
 		a.Task, a.Outcome, a.Target, a.Conditions = &d.Task, d.Outcome, d.Target, len(d.Conditions)
 	}
+	if r := c.Payload.Raise; r != nil {
+		a.Stage, a.Requirement = r.Stage, r.Requirement
+	}
 	if e := c.Evaluation; e != nil {
 		plan := e.Plan
-		if c.Payload.Submission == nil {
+		if c.Payload.Submission == nil && !e.Replan {
 			plan = model.Plan{Outcome: plan.Outcome, HardStops: plan.HardStops, Blockers: plan.Blockers}
 		}
 		a.Plan = &plan

@@ -180,6 +180,7 @@ CREATE TABLE stages (
     case_id     TEXT COLLATE "C" NOT NULL,
     stage       TEXT COLLATE "C" NOT NULL,
     requirement TEXT COLLATE "C" NOT NULL,
+    raised      BOOLEAN NOT NULL,
     status      TEXT COLLATE "C" NOT NULL,
     result      TEXT COLLATE "C" NOT NULL,
     scope_hash  TEXT COLLATE "C" NOT NULL,

@@ -181,6 +181,7 @@ CREATE TABLE stages (
     case_id     TEXT      NOT NULL,
     stage       TEXT      NOT NULL,
     requirement TEXT      NOT NULL,
+    raised      BOOLEAN   NOT NULL,
     status      TEXT      NOT NULL,
     result      TEXT      NOT NULL,
     scope_hash  TEXT      NOT NULL,

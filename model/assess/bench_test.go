@@ -28,7 +28,7 @@ func BenchmarkTriage(b *testing.B) {
 
 // BenchmarkSubmit judges a whole intake: footprint, facts, triage and checks.
 func BenchmarkSubmit(b *testing.B) {
-	book, answers := rulebook.Default(), fullIntake()
+	book, answers := rulebook.Default(), intake(b, "base")
 	today := day(b, "2026-11-23")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,109 +3,157 @@ package assess_test
 import (
 	"encoding/json"
 	"maps"
-	"strings"
+	"os"
+	"slices"
 	"testing"
 
 	"sluss/model/assess"
 	"sluss/model/rulebook"
 )
 
-// long is a text of n characters.
-func long(n int) string { return strings.Repeat("å", n) }
-
-// fullIntake is a complete intake on the full form that breaks no rule: a
-// writing aid for open information.
-func fullIntake() map[string]any {
-	return map[string]any{
-		"intake_form": "full", "case_type": "new", "title": "Skrivhjälp för webben", "summary": long(60),
-		"org_unit_id": "u1", "covered_unit_ids": []any{"u1"}, "project_owner_id": "p1", "manager_id": "p2",
-		"accountable_person_id": "p2", "governance_ref": "DI-2026-001", "purpose_text": long(120),
-		"goal_link": "routine", "benefit_text": long(60), "planned_start": "2026-12-01",
-		"user_groups": []any{"employees"}, "user_count": 20, "existing_approved_tool": false,
-		"kind": "ai_service", "infers_outputs": true, "agent_traits": []any{}, "use_types": []any{"support_tool"},
-		"lifecycle_phase": "production", "generative": true, "modalities": []any{"text"},
-		"service_category": "text_generation", "training_or_finetuning": false, "external_facing": "none",
-		"provider_name": "Leverantören", "provider_country": "Sverige", "product_name": "Skrivaren",
-		"model_names": []any{"modell 1"}, "ai_act_roles": []any{"deployer"}, "procured": true,
-		"procurement_ref": "UH 2026:1", "account_type": "organisation_licence", "agreement_status": "signed",
-		"agreement_covers_security": true, "agreement_covers_data_protection": true, "dpa_status": "signed",
-		"sub_processors": []any{}, "sub_processor_notice": true, "trains_on_customer_data": "no",
-		"provider_retention_days": 30, "storage_location": "eu_eea", "third_country_access": "no",
-		"info_k": 0, "info_r": 1, "info_t": 1, "openly_publishable": true, "secrecy": "no",
-		"protection_worthy": false, "security_protected": false, "copyright_input": "own",
-		"personal_data": "none", "decision_role": "none", "legal_or_significant_effect": false,
-		"human_control": "human_decides", "bias_method": "described", "review_routine": "described",
-		"art5_flags": []any{}, "annex_iii_points": []any{}, "emotion_recognition": false,
-		"biometric_categorisation": false, "public_record_assessment": "no",
-		"env": map[string]any{
-			"workloads": []any{map[string]any{"requests_year": 10000, "output_tokens": 300, "model_class": "L", "grid": "SE", "pue": 1.2}},
-			"confirmed": true,
-		},
-		"E-1": "ja", "E-2": "ja", "E-3": "ja", "E-4": "ja", "E-5": "ja",
-		"AT-1": true, "AT-2": true, "AT-3": true,
+// intake reads complete intakes that break no rule on 2026-11-23, laid over
+// each other.
+func intake(t testing.TB, parts ...string) map[string]any {
+	t.Helper()
+	raw, err := os.ReadFile("../rulebook/testdata/intakes.json")
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// personalData is the whole of section E for ordinary personal data.
-func personalData() map[string]any {
-	return map[string]any{
-		"personal_data": "yes", "info_k": 2, "openly_publishable": false, "information_owner_id": "p3",
-		"personal_data_categories": []any{"name"}, "data_subject_groups": []any{"residents"},
-		"special_categories": []any{}, "criminal_data": false, "highly_personal": false,
-		"subjects_estimate": 100, "evaluation_scoring": false, "systematic_monitoring": false,
-		"dataset_matching": false, "prevents_right_or_service": false, "purpose_relation": "same",
-		"data_source": "from_person", "recipients": []any{}, "digital_care_tech": false,
-		"retention_sets": []any{map[string]any{"data_set": "logg", "period": "30 dagar"}},
+	var file map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// agentBlock is the whole of section H.
-func agentBlock() map[string]any {
-	return map[string]any{
-		"autonomy_level": 2, "tools": []any{map[string]any{"name": "kalender", "access": "write", "reversible": true}},
-		"side_effects": "internal_reversible", "untrusted_input": false, "autonomous_external_action": false,
-		"per_action_approval": true, "traceability": "yes", "responsibility": "yes", "human_control_ensured": "yes",
-		"kill_switch": "tested", "tested_at": "2026-11-01", "max_stop_minutes": 5, "identity": "own_account",
-		"limits": map[string]any{"max_steps": 10}, "memory": "none", "persons_affected": 0,
-	}
-}
-
-// with applies changes to the full intake; null removes an answer.
-func with(changes ...map[string]any) map[string]any {
-	out := fullIntake()
-	for _, c := range changes {
-		maps.Copy(out, c)
+	out := map[string]any{}
+	for _, p := range parts {
+		var part map[string]any
+		if err := json.Unmarshal(file[p], &part); err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(out, part)
 	}
 	return out
 }
 
-func problems(list []rulebook.Problem) string {
-	raw, _ := json.MarshalIndent(list, "", " ")
-	return string(raw)
+// found lists problems as "code pointer".
+func found(list []rulebook.Problem) []string {
+	out := []string{}
+	for _, p := range list {
+		out = append(out, p.Code+" "+p.Pointer)
+	}
+	return out
 }
 
-func TestFullIntakeIsComplete(t *testing.T) {
+func TestSubmit(t *testing.T) {
 	t.Parallel()
-	agent := map[string]any{"kind": "ai_agent", "agent_traits": []any{"uses_tools"}, "agent": agentBlock(), "benefit_score": 3, "information_owner_id": "p3"}
-	for name, answers := range map[string]map[string]any{
-		"open information": fullIntake(), "personal data": with(personalData()), "agent": with(agent),
-	} {
-		t.Run(name, func(t *testing.T) {
+	type m = map[string]any
+	tests := []struct {
+		name     string
+		parts    []string
+		form     string
+		changes  m
+		wantForm string
+		tier     string
+		outcome  string
+		problems []string
+	}{
+		{"open information", []string{"base"}, "", nil, "full", "T1", "proceed", nil},
+		{"personal data", []string{"base", "personal_data"}, "", nil, "full", "T2", "proceed", nil},
+		{"agent", []string{"base", "agent"}, "", nil, "full", "T2", "proceed", nil},
+		{"short form", []string{"short_t1"}, "", nil, "short_t1", "T1", "proceed", nil},
+		{"reduced form", []string{"short_t2"}, "", nil, "short_t2", "T2", "proceed", nil},
+		{"short form that is too small", []string{"short_t2"}, "short_t1", nil, "short_t2", "T2", "proceed", nil},
+		{"short form and internal information", []string{"short_t1"}, "", m{"openly_publishable": false, "info_k": 1, "info_r": 1, "info_t": 1,
+			"secrecy": "no", "protection_worthy": false, "security_protected": false}, "short_t2", "T2", "proceed",
+			[]string{"V-01 /agreement_covers_data_protection", "V-01 /agreement_covers_security", "V-01 /benefit_text", "V-01 /dpa_status",
+				"V-01 /env/workloads", "V-01 /information_owner_id", "V-01 /lifecycle_phase", "V-01 /model_names", "V-01 /procured",
+				"V-01 /provider_country", "V-01 /provider_retention_days", "V-01 /review_routine", "V-01 /storage_location",
+				"V-01 /sub_processors", "V-01 /summary", "V-01 /third_country_access", "V-01 /trains_on_customer_data",
+				"V-01 /use_types", "V-01 /user_groups", "V-04 /purpose_text"}},
+		{"stopped on the short form", []string{"short_t1"}, "", m{"art5_flags": []any{"c"}}, "short_t1", "T4", "rejected_auto", nil},
+		{"not AI", []string{"base"}, "", m{"infers_outputs": false}, "full", "", "out_of_scope", nil},
+		{"many users make it resource-intensive", []string{"short_t1"}, "", m{"user_count": 5000}, "short_t2", "T2", "proceed",
+			[]string{"V-01 /benefit_text", "V-01 /summary"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s, err := assess.Submit(rulebook.Default(), "", "full", answers, nil, day(t, "2026-11-23"))
+			answers := intake(t, tt.parts...)
+			maps.Copy(answers, tt.changes)
+			s, err := assess.Submit(rulebook.Default(), "", tt.form, answers, nil, day(t, "2026-11-23"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(s.Problems) > 0 {
-				t.Error(problems(s.Problems))
+			if s.Form != tt.wantForm || s.Tier != tt.tier || s.Outcome != tt.outcome {
+				t.Errorf("form %s, tier %s, outcome %s", s.Form, s.Tier, s.Outcome)
 			}
-			// What was normalised stays as it is.
-			clean, _ := rulebook.Default().Normalise(rulebook.PartIntake, answers)
-			again, faults := rulebook.Default().Normalise(rulebook.PartIntake, clean)
-			if len(faults) > 0 {
-				t.Error(problems(faults))
+			got := found(s.Problems)
+			if tt.name == "many users make it resource-intensive" {
+				for _, p := range tt.problems {
+					if !slices.Contains(got, p) {
+						t.Errorf("%s is not among %v", p, got)
+					}
+				}
+				return
 			}
-			equalJSON(t, again, clean)
+			slices.Sort(got)
+			slices.Sort(tt.problems)
+			if !slices.Equal(got, tt.problems) {
+				t.Errorf("problems %v, want %v", got, tt.problems)
+			}
 		})
+	}
+}
+
+// TestSubmitTakesWhatTheSystemKnows: the kind of controller and the approval
+// of the information owner are not asked for and count all the same.
+func TestSubmitTakesWhatTheSystemKnows(t *testing.T) {
+	t.Parallel()
+	answers := intake(t, "base")
+	maps.Copy(answers, map[string]any{"decision_role": "automated_decision", "appeal_type": "not_appealable", "decision_area": "other"})
+	for controller, want := range map[string]string{"public_authority": "rejected_auto", "municipal_company": "proceed"} {
+		s, err := assess.Submit(rulebook.Default(), "", "", answers, map[string]any{"controller_type": controller}, day(t, "2026-11-23"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Outcome != want || len(s.Problems) > 0 {
+			t.Errorf("%s: %s %v", controller, s.Outcome, found(s.Problems))
+		}
+	}
+}
+
+func TestSubmitKeepsWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	answers := intake(t, "base")
+	answers["colour"], answers["secrecy"] = "red", "maybe"
+	s, err := assess.Submit(rulebook.Default(), "", "", answers, nil, day(t, "2026-11-23"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := found(s.Problems); !slices.Equal(got, []string{"V-01 /colour", "V-01 /secrecy"}) {
+		t.Error(got)
+	}
+}
+
+// TestEnergyDecidesWhatIsAsked: the computed energy makes the environmental
+// review full, and with it the justification needed.
+func TestEnergyDecidesWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	b := rulebook.Default()
+	for requests, want := range map[float64][]string{
+		1000:    {},
+		5040000: {"V-01 /env/alternatives", "V-01 /env/justification", "V-01 /env/limits"},
+	} {
+		answers := intake(t, "base")
+		answers["env"] = map[string]any{"confirmed": true, "workloads": []any{map[string]any{"requests_year": requests, "output_tokens": 300, "model_class": "L", "pue": 1.09}}}
+		if got := found(assess.Check(b, "", "full", answers, nil, day(t, "2026-11-23"))); !slices.Equal(got, want) {
+			t.Errorf("%v requests: %v", requests, got)
+		}
+		c, err := assess.Triage(b, "", assess.Facts(b, answers, nil), day(t, "2026-11-23"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if full := c.Stages["environment"] == "full"; full != (len(want) > 0) {
+			t.Errorf("%v requests: environment %s", requests, c.Stages["environment"])
+		}
 	}
 }

@@ -62,6 +62,11 @@ type Enum struct {
 	ID     string  `json:"id"`
 	Values []Value `json:"values"`
 	rank   map[string]int
+	// mentioned are the values that some condition names, and measured says
+	// that some condition asks how many of them a set has: what the search for
+	// rules that never fire has to know.
+	mentioned map[string]bool
+	measured  bool
 }
 
 // Value is one value of an enumeration.

@@ -46,11 +46,8 @@ type name struct {
 	table   *Table
 	list    *List
 	slot    int
-	// literals and measured are what the search for rules that never fire has
-	// to know: the literals that the name is compared with, and whether some
-	// function reads it so that no few values stand for all.
+	// literals are the texts that the name is compared with.
 	literals map[string]bool
-	measured bool
 }
 
 // condition is a compiled CEL expression. The zero condition is absent.
@@ -200,7 +197,7 @@ func (c *compiler) enums() {
 			c.fault(s.ID, s.ID.Text, CodeDuplicate, "the enumeration is declared twice")
 			continue
 		}
-		e := &Enum{ID: s.ID.Text, rank: map[string]int{}}
+		e := &Enum{ID: s.ID.Text, rank: map[string]int{}, mentioned: map[string]bool{}}
 		for _, v := range s.Values {
 			if e.Has(v.ID.Text) {
 				c.fault(v.ID, s.ID.Text, CodeDuplicate, "the value %q is listed twice", v.ID.Text)
@@ -224,7 +221,7 @@ func (c *compiler) shapeOf(at mark, id, kind, enum string, min, max *float64) sh
 	if kind == typeEnum || kind == typeMulti {
 		if s.enum = c.book.enumByID[enum]; s.enum == nil {
 			c.fault(at, id, CodeUnknownName, "the enumeration %q is not declared", enum)
-			s.enum = &Enum{}
+			s.enum = &Enum{mentioned: map[string]bool{}}
 		}
 	} else if enum != "" {
 		c.fault(at, id, CodeValue, "the type %s takes no enumeration", kind)

@@ -2,8 +2,8 @@ package rulebook
 
 import "sluss/model/lang"
 
-// Factor is a figure of the footprint with its unit, its year and where it
-// comes from.
+// Factor is a figure of the footprint with its unit and where it comes from.
+// Year is the year that it describes, 0 where the source states none.
 type Factor struct {
 	Value  float64   `yaml:"value" json:"value"`
 	Unit   string    `yaml:"unit" json:"unit"`

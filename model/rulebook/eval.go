@@ -3,7 +3,6 @@ package rulebook
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -311,13 +310,4 @@ func plainVal(v ref.Val, n *name) any {
 	words := []string{}
 	eachWord(v, func(w types.String) bool { words = append(words, string(w)); return true })
 	return words
-}
-
-// Facts gives back the facts that an evaluation holds, for tests and reports.
-func (e *Evaluation) Facts() map[string]any {
-	out := map[string]any{}
-	for _, f := range e.book.facts {
-		out[f.ID] = plainVal(e.value(f.slot), &name{})
-	}
-	return maps.Clone(out)
 }

@@ -460,3 +460,64 @@ func (b *Book) NormaliseItem(field string, row any) (map[string]any, []Problem) 
 	m, _ := out.(map[string]any)
 	return m, b.problems("", codeFact, faults)
 }
+
+// Question is a field as a form shows it to somebody.
+type Question struct {
+	*Field
+	// Asked is false for a field that the form leaves out while its default
+	// holds; the owner can open it.
+	Asked bool `json:"asked"`
+	// Needed says that the form cannot be sent in without an answer.
+	Needed bool `json:"needed"`
+	// Value is the answer, or what stands for it while there is none.
+	Value any `json:"value,omitempty"`
+	// Answered says that Value was given and is no default.
+	Answered bool `json:"answered"`
+}
+
+// Questions lists the fields of a part that make sense with the answers so
+// far, in their order. form, profile and today are as in Check.
+func (b *Book) Questions(part, profile, form string, in map[string]any, today calendar.Date) []Question {
+	read := b.readAnswers("", in, true)
+	e := b.evaluation(profile, b.FormOf(form, in), read.given, today.String())
+	var out []Question
+	for _, f := range b.fields {
+		if f.Part != part || f.System || f.section.asked.given() && !e.holds(f.section.asked) {
+			continue
+		}
+		_, answered := read.given[f.slot]
+		relevant := f.Required || !f.requiredIf.given() || e.holds(f.requiredIf)
+		if !relevant && !answered {
+			continue
+		}
+		out = append(out, Question{Field: f, Asked: answered || e.shows(f), Needed: e.requires(f),
+			Value: e.form.effective(e, f), Answered: answered})
+	}
+	return out
+}
+
+// shows reports whether the form has a place for the field.
+func (e *Evaluation) shows(f *Field) bool {
+	if e.form.form.all || f.Part != PartIntake {
+		return true
+	}
+	on := e.form.form.fields[f.ID]
+	return on != nil && (!on.when.given() || e.holds(on.when))
+}
+
+// Complete gives the answers with the defaults of the form in the place of
+// those that are not given, normalised.
+func (b *Book) Complete(part, profile, form string, in map[string]any, today calendar.Date) map[string]any {
+	read := b.readAnswers("", in, true)
+	e := b.evaluation(profile, b.FormOf(form, in), read.given, today.String())
+	out := map[string]any{}
+	for _, f := range b.fields {
+		if f.Part != part || f.System {
+			continue
+		}
+		if v := e.form.effective(e, f); v != nil {
+			place(out, f.ID, v)
+		}
+	}
+	return out
+}

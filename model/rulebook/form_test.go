@@ -491,3 +491,59 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+func TestQuestions(t *testing.T) {
+	t.Parallel()
+	b := Default()
+	by := func(form string, in map[string]any) map[string]Question {
+		out := map[string]Question{}
+		for _, q := range b.Questions(PartIntake, "", form, in, mustDay(t, today)) {
+			out[q.ID] = q
+		}
+		return out
+	}
+	short := by("short_t1", intake(t, "short_t1"))
+	asked := 0
+	for _, q := range short {
+		if q.Asked {
+			asked++
+		}
+	}
+	if !short["title"].Asked || !short["title"].Answered || short["info_k"].Answered || short["info_k"].Value != int64(0) || short["summary"].Asked {
+		t.Errorf("title %+v, info_k %+v", short["title"], short["info_k"])
+	}
+	if _, ok := short["planned_end"]; ok || asked < 30 || asked > 45 {
+		t.Errorf("%d questions are asked", asked)
+	}
+	// A case that is not about AI is asked for the first two sections only.
+	for id, q := range by("full", change(intake(t, "base"), map[string]any{"infers_outputs": false})) {
+		if q.Section != "A" && q.Section != "B" {
+			t.Errorf("%s is asked", id)
+		}
+	}
+	if q := by("full", intake(t, "base", "personal_data"))["information_owner_id"]; !q.Needed {
+		t.Error("the information owner is not needed")
+	}
+}
+
+// TestComplete: with its defaults a short intake says the same as written out.
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	b := Default()
+	short := intake(t, "short_t1")
+	whole := b.Complete(PartIntake, "", "", short, mustDay(t, today))
+	if whole["info_r"] != int64(1) || whole["accountable_person_id"] != "p2" || !reflect.DeepEqual(whole["covered_unit_ids"], []string{"u1"}) {
+		t.Error(whole)
+	}
+	if _, problems := b.Normalise(PartIntake, whole); len(problems) > 0 {
+		t.Error(problems)
+	}
+	for _, s := range b.Stages() {
+		if !reflect.DeepEqual(b.Scope(s.Key, short), b.Scope(s.Key, whole)) {
+			t.Errorf("the scope of %s differs", s.Key)
+		}
+	}
+	if !reflect.DeepEqual(b.TriageFacts(short, nil), b.TriageFacts(whole, nil)) {
+		t.Error("the facts differ")
+	}
+}

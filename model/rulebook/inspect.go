@@ -20,13 +20,15 @@ type inspector struct {
 	reach reach
 	items map[string][]*Field // members of the variables of exists and all
 	names []int
+	// asked are the calls of size whose result is only compared with 0.
+	asked map[int64]bool
 }
 
 // inspect gives the names that a condition uses, and reports literals and
 // names that do not belong.
 func (c *compiler) inspect(a *cel.Ast, src mark, id string, r reach, result shape) []int {
 	checked := a.NativeRep()
-	in := &inspector{c: c, refs: checked.ReferenceMap(), src: src, id: id, reach: r, items: map[string][]*Field{}}
+	in := &inspector{c: c, refs: checked.ReferenceMap(), src: src, id: id, reach: r, items: map[string][]*Field{}, asked: map[int64]bool{}}
 	in.walk(checked.Expr())
 	if result.enum != nil || result.kind == typeDate {
 		in.compare(result, checked.Expr())
@@ -62,7 +64,7 @@ func (in *inspector) walk(e ast.Expr) {
 	case ast.ComprehensionKind:
 		in.comprehension(e.AsComprehension())
 	case ast.CallKind:
-		in.call(e.AsCall())
+		in.call(e.ID(), e.AsCall())
 	}
 }
 
@@ -76,7 +78,7 @@ func (in *inspector) use(n *name) {
 func (in *inspector) comprehension(e ast.ComprehensionExpr) {
 	in.walk(e.IterRange())
 	if n := in.nameOf(e.IterRange()); n != nil {
-		n.measured = true
+		in.measure(n)
 		in.items[e.IterVar()] = n.shape.items
 	}
 	in.walk(e.LoopStep())
@@ -84,7 +86,7 @@ func (in *inspector) comprehension(e ast.ComprehensionExpr) {
 	delete(in.items, e.IterVar())
 }
 
-func (in *inspector) call(e ast.CallExpr) {
+func (in *inspector) call(id int64, e ast.CallExpr) {
 	args := e.Args()
 	if e.IsMemberFunction() {
 		args = append([]ast.Expr{e.Target()}, args...)
@@ -97,13 +99,16 @@ func (in *inspector) call(e ast.CallExpr) {
 				in.compare(s, args[1-i])
 				in.remember(n, args[1-i])
 			}
+			if a.Kind() == ast.LiteralKind && a.AsLiteral() == ref.Val(types.IntZero) {
+				in.asked[args[1-i].ID()] = true
+			}
 		}
 	case operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Conditional:
 	default:
-		// size, startsWith and the like read more than which literal it is.
+		// size, join and the like read more than which values there are.
 		for _, a := range args {
-			if n := in.nameOf(a); n != nil {
-				n.measured = true
+			if _, n, ok := in.domain(a); ok && n != nil && !in.asked[id] {
+				in.measure(n)
 			}
 		}
 	}
@@ -164,20 +169,28 @@ func (in *inspector) compare(s shape, e ast.Expr) {
 	}
 }
 
-// remember notes what a name is compared with. Compared with something that
-// is no literal, no few values stand for all.
+// remember notes what a name is compared with. It is noted for all names of
+// the same enumeration: a derived name may hand on the values of another.
 func (in *inspector) remember(n *name, e ast.Expr) {
 	if n == nil {
 		return
 	}
-	found := literals(e)
-	for _, v := range found {
-		if text, ok := v.(types.String); ok {
-			n.literals[string(text)] = true
+	for _, v := range literals(e) {
+		text, ok := v.(types.String)
+		if !ok {
+			continue
+		}
+		n.literals[string(text)] = true
+		if n.shape.enum != nil {
+			n.shape.enum.mentioned[string(text)] = true
 		}
 	}
-	if len(found) == 0 && n.shape.enum == nil {
-		n.measured = true
+}
+
+// measure notes that a condition asks how many values a set has.
+func (in *inspector) measure(n *name) {
+	if n.shape.enum != nil {
+		n.shape.enum.measured = true
 	}
 }
 

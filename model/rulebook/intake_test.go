@@ -40,7 +40,8 @@ func intake(t testing.TB, parts ...string) map[string]any {
 // removes the answer.
 func change(in map[string]any, changes map[string]any) map[string]any {
 	out := maps.Clone(in)
-	for key, v := range changes {
+	for _, key := range slices.Sorted(maps.Keys(changes)) { // an object before its members
+		v := changes[key]
 		group, member, nested := strings.Cut(key, ".")
 		switch {
 		case nested:

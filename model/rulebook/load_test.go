@@ -38,7 +38,7 @@ func TestLoadSmall(t *testing.T) {
 		t.Fatal(problems)
 	}
 	if e.Int("level") != 2 || len(e.Words("stops")) != 1 || e.String("stage.review") != "required" || e.Profile() != "strict" {
-		t.Error(e.Facts())
+		t.Errorf("level %d, stops %v, review %s, profile %s", e.Int("level"), e.Words("stops"), e.String("stage.review"), e.Profile())
 	}
 	r, ok := b.Rule("S-1")
 	if !ok || r.PathForward != (lang.Text{SV: "Byt färg", EN: "Change colour"}) || r.Source != "Law 3" {
@@ -111,7 +111,7 @@ func TestBrokenRulebooks(t *testing.T) {
 		{"does not parse", "when: level > 0", "when: level >", CodeCondition, "R-1", "id: R-1"},
 		{"unknown value", "colour == 'green', value", "colour == 'blue', value", CodeLiteral, "L-1", "id: L-1"},
 		{"unknown value of a set", "'red' in colours", "'blue' in colours", CodeLiteral, "S-1", "'blue' in"},
-		{"unknown value in a list", "colour == 'green', value", "colour in ['green', 'blue'], value", CodeLiteral, "L-1", "id: L-1"},
+		{"unknown value in a list", "when: colour == 'green', value", "when: \"colour in ['green', 'blue']\", value", CodeLiteral, "L-1", "id: L-1"},
 		{"unknown value in a function", "'red' in colours", "intersects(colours, ['blue'])", CodeLiteral, "S-1", "intersects"},
 		{"unknown value of a row", "r.shade == 'red'", "r.shade == 'blue'", CodeLiteral, "V-1", "when: rows"},
 		{"no date", "day < calendar.start", "day < '1 January'", CodeLiteral, "S-1", "1 January"},
@@ -145,7 +145,7 @@ func TestBrokenRulebooks(t *testing.T) {
 		{"unknown parameter of a profile", "{limit: 1}", "{limits: 1}", CodeUnknownName, "strict", "id: strict"},
 		{"field and fact differ", "{id: colour, section: A, type: enum, enum: colour,", "{id: colour, section: A, type: str,", CodeValue, "colour", "section: A, type: str"},
 		{"field in triage", "when: level > 0", "when: size(rows) > 0", CodeUnknownName, "R-1", "id: R-1"},
-		{"defined by itself", "is: count > param.limit", "is: count > param.limit || stops == []", CodeCycle, "", ""},
+		{"defined by itself", "is: count > param.limit", "is: \"count > param.limit || stops == []\"", CodeCycle, "", ""},
 		{"unknown stage", "[{stage: review}]", "[{stage: reviews}]", CodeUnknownName, "G", "stage: reviews"},
 		{"unknown field of the map", "fields: [colour, rows]", "fields: [colour, rows, shade]", CodeUnknownName, "G", "group: G"},
 		{"field in no group", "fields: [colour, rows]", "fields: [colour]", CodeMissing, "rows", ""},

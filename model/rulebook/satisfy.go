@@ -79,32 +79,37 @@ func (s *search) profile(e *Evaluation, n *name) ref.Val {
 }
 
 // found makes n random walks and reports whether one of them made the goal
-// true. The walks are the same at every load.
+// true; assigned is then how. The walks are the same at every load.
 func (s *search) found(n int) bool {
 	dice := rand.New(rand.NewPCG(1, uint64(len(s.goal.cond.src.Text))))
-	defer func() { s.assigned = nil }()
-	for range n {
-		s.assigned = s.assigned[:0]
-		for {
-			verdict, open := s.try()
-			if verdict != nil {
-				if *verdict {
-					return true
-				}
-				break
-			}
-			values, _ := s.values(open)
-			if len(values) == 0 {
-				return false
-			}
-			v := values[dice.IntN(len(values))]
-			if open.fact != nil && dice.IntN(2) == 0 {
-				v = open.fact.def
-			}
-			s.assigned = append(s.assigned, choice{open.slot, v})
+	for i := range n {
+		if s.walk(dice, 2<<(i%3)) {
+			return true
 		}
 	}
+	s.assigned = nil
 	return false
+}
+
+// walk assigns values to the names that the goal stumbles over until it is
+// decided: a random one once in so many times, otherwise the default.
+func (s *search) walk(dice *rand.Rand, once int) bool {
+	s.assigned = s.assigned[:0]
+	for {
+		verdict, open := s.try()
+		if verdict != nil {
+			return *verdict
+		}
+		values, _ := s.values(open)
+		if len(values) == 0 {
+			return false
+		}
+		v := values[dice.IntN(len(values))]
+		if open.fact != nil && dice.IntN(once) > 0 {
+			v = open.fact.def
+		}
+		s.assigned = append(s.assigned, choice{open.slot, v})
+	}
 }
 
 // possible reports whether some facts make the goal true, or may do so.
@@ -210,13 +215,13 @@ func (s *search) enumValues(n *name) []ref.Val {
 	return out
 }
 
-// sets tries the subsets of the values that some condition mentions and one
-// that none does, small ones first.
+// sets tries the subsets of the values that some condition of the rulebook
+// mentions and one that none does, small ones first.
 func (s *search) sets(n *name) ([]ref.Val, bool) {
 	var named []string
 	other := ""
 	for _, v := range n.shape.enum.Values {
-		if n.literals[v.ID] {
+		if n.shape.enum.mentioned[v.ID] {
 			named = append(named, v.ID)
 		} else if other == "" {
 			other = v.ID
@@ -244,7 +249,7 @@ func (s *search) sets(n *name) ([]ref.Val, bool) {
 		}
 		out = append(out, n.shape.val(set))
 	}
-	return out, whole && !n.measured
+	return out, whole && !n.shape.enum.measured
 }
 
 func ones(n int) int {
@@ -299,11 +304,11 @@ func (s *search) dates() []ref.Val {
 }
 
 // words tries the texts that a name is compared with, none, a short and a long
-// one.
+// one. They never stand for all: a derived name may compare further.
 func (s *search) words(n *name) ([]ref.Val, bool) {
 	out := []ref.Val{types.String(""), types.String("x"), types.String(strings.Repeat("x", maxText))}
 	for _, w := range slices.Sorted(maps.Keys(n.literals)) {
 		out = append(out, types.String(w))
 	}
-	return out, !n.measured
+	return out, false
 }

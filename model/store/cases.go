@@ -378,7 +378,7 @@ func (s *Store) CountCases(ctx context.Context, f CaseFilter, upTo int64) (int, 
 }
 
 func (s *Store) casesQuery(f CaseFilter) *bun.SelectQuery {
-	q := s.read.NewSelect().ModelTableExpr("cases AS c").Where("c.org_id = ?", f.OrgID)
+	q := s.read.NewSelect().Where("c.org_id = ?", f.OrgID)
 	equal := func(column, value string) {
 		if value != "" {
 			q = q.Where("c."+column+" = ?", value)

@@ -88,6 +88,26 @@ func (r *recorder) checkTask(ctx context.Context) (*model.Refusal, error) {
 		return model.Refuse(model.CodeTaskTaken), nil
 	}
 	r.task = task
+	if task.Kind == model.TaskSecondReading {
+		return r.checkSecondReader(ctx)
+	}
+	return nil, nil
+}
+
+// checkSecondReader refuses a second reader who wrote the rejection (SOD-05).
+func (r *recorder) checkSecondReader(ctx context.Context) (*model.Refusal, error) {
+	var row decisionRow
+	err := get(ctx, r.store, r.q, &row, `SELECT decider_id FROM decisions
+		WHERE org_id = ? AND case_id = ? AND stage = ? AND outcome = ? ORDER BY decided_at DESC LIMIT 1`,
+		r.c.OrgID, r.c.ID, r.task.Stage, model.OutcomeReject)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case row.DeciderID == r.command.ActorID:
+		return model.Refuse(model.CodeSegregation, "SOD-05"), nil
+	}
 	return nil, nil
 }
 

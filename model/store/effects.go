@@ -25,9 +25,9 @@ const (
 const subjectOwner = "project_owner"
 
 // takeSubmission freezes the revision, gives the case its number when it is new,
-// and takes over what triage and the intake say about it.
+// and takes over what the intake says about it.
 func (r *recorder) takeSubmission(ctx context.Context) error {
-	sub, e := r.command.Payload.Submission, r.command.Evaluation
+	sub := r.command.Payload.Submission
 	if sub == nil {
 		return nil
 	}
@@ -40,26 +40,51 @@ func (r *recorder) takeSubmission(ctx context.Context) error {
 			return err
 		}
 	}
+	r.c.Title, r.c.UnitID, r.c.Revision = sub.Title, sub.UnitID, sub.Revision
+	r.c.Search = searchText(r.c.Title, r.c.RegistryNo)
+	if err := r.namePeople(ctx, sub.People); err != nil {
+		return err
+	}
+	return r.noteActor(ctx, model.RoleProjectOwner)
+}
+
+// takeEvaluation takes over what triage says, of a submission or of a decision
+// that changes the facts of triage (T-34).
+func (r *recorder) takeEvaluation(ctx context.Context) error {
+	e := r.command.Evaluation
+	if e == nil || r.command.Payload.Submission == nil && !e.Replan {
+		return nil
+	}
 	times, err := json.Marshal(e.ServiceTimes)
 	if err != nil {
 		return fmt.Errorf("service times: %w", err)
 	}
 	ipl := e.IPL
-	r.c.Title, r.c.UnitID, r.c.Revision = sub.Title, sub.UnitID, sub.Revision
 	r.c.Outcome, r.c.IPL, r.c.AIActClass = e.Plan.Outcome, &ipl, e.AIActClass
 	r.c.RulebookID, r.c.RulebookVersion, r.c.RulebookDigest = e.RulebookID, e.RulebookVersion, e.RulebookDigest
 	r.c.ServiceTimes = string(times)
-	r.c.Search = searchText(r.c.Title, r.c.RegistryNo)
-	if err := r.namePeople(ctx, sub.People); err != nil {
-		return err
-	}
-	if err := r.noteActor(ctx, model.RoleProjectOwner); err != nil {
-		return err
-	}
 	return insert(ctx, r.store, r.q, "", evaluationRow{
 		OrgID: r.c.OrgID, CaseID: r.c.ID, Version: r.c.Version, Revision: e.Revision, EvaluatedOn: e.On,
 		RulebookDigest: e.RulebookDigest, FactsHash: e.FactsHash, Result: jsonText(e.Result),
 	})
+}
+
+// takeRaise gives the tasks of a raised stage the time that it now has (T-31).
+func (r *recorder) takeRaise(context.Context) error {
+	p := r.command.Payload.Raise
+	if p == nil {
+		return nil
+	}
+	times, err := r.serviceTimes()
+	if err != nil {
+		return err
+	}
+	for subject, days := range p.ServiceTimes {
+		times[subject] = days
+	}
+	text, err := json.Marshal(times)
+	r.c.ServiceTimes = string(text)
+	return err
 }
 
 // freeze keeps the draft of a part as a submitted revision. A revision that was
@@ -153,12 +178,14 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 		row.Revision, row.ScopeHash = d.Revision, r.task.ScopeHash
 		row.Motivation, row.ReasonCodes, row.PathForwardText = d.Motivation, d.ReasonCodes, d.PathForwardText
 		row.DecisionAuthority, row.Answers = d.DecisionAuthority, jsonText(d.Answers)
-	case r.t.Kind == model.ActWithdraw, r.t.Kind == model.ActActivate, r.t.Kind == model.ActCorrect:
-		row.Motivation = p.Reason
-	default:
+	case p.Raise != nil:
+		row.Stage, row.Outcome, row.Motivation = p.Raise.Stage, model.Outcome(p.Raise.Requirement), p.Reason
+	case p.Submission != nil, p.Verification != nil, r.deadline != nil:
 		return nil
+	default:
+		row.Motivation = p.Reason
 	}
-	r.decisionID = row.ID
+	r.decisionID, r.outcome = row.ID, row.Outcome
 	if err := insert(ctx, r.store, r.q, "", row); err != nil {
 		return err
 	}
@@ -221,16 +248,16 @@ func (r *recorder) takeVerification(ctx context.Context) error {
 	return update(ctx, r.store, r.q, c)
 }
 
-// lateAfter is how long after its time a deadline counts as fired late: it was
+// LateAfter is how long after its time a deadline counts as fired late: it was
 // not a timer's ordinary delay, the process was away.
-const lateAfter = time.Minute
+const LateAfter = time.Minute
 
 func (r *recorder) fireDeadline(ctx context.Context) error {
 	if r.deadline == nil {
 		return nil
 	}
 	r.deadline.FiredAt = r.now
-	r.deadline.Late = r.now.Sub(r.deadline.DueAt) > lateAfter
+	r.deadline.Late = r.now.Sub(r.deadline.DueAt) > LateAfter
 	return update(ctx, r.store, r.q, r.deadline)
 }
 
@@ -238,7 +265,7 @@ func (r *recorder) changeStages(ctx context.Context) error {
 	rows := make([]stageRow, len(r.t.Changes.Stages))
 	for i, st := range r.t.Changes.Stages {
 		rows[i] = stageRow{
-			OrgID: r.c.OrgID, CaseID: r.c.ID, Stage: st.Key, Requirement: st.Requirement,
+			OrgID: r.c.OrgID, CaseID: r.c.ID, Stage: st.Key, Requirement: st.Requirement, Raised: st.Raised,
 			Status: st.Status, Result: st.Result, ScopeHash: st.Scope,
 		}
 		switch st.Status {
@@ -249,7 +276,7 @@ func (r *recorder) changeStages(ctx context.Context) error {
 		}
 	}
 	return insert(ctx, r.store, r.q, `ON CONFLICT (org_id, case_id, stage) DO UPDATE SET
-		requirement = EXCLUDED.requirement, status = EXCLUDED.status, result = EXCLUDED.result,
+		requirement = EXCLUDED.requirement, raised = EXCLUDED.raised, status = EXCLUDED.status, result = EXCLUDED.result,
 		scope_hash = EXCLUDED.scope_hash, started_at = COALESCE(EXCLUDED.started_at, stages.started_at),
 		done_at = EXCLUDED.done_at`, rows...)
 }
@@ -380,6 +407,9 @@ func (r *recorder) serviceTimes() (map[string]int, error) {
 	var times map[string]int
 	if err := json.Unmarshal([]byte(r.c.ServiceTimes), &times); err != nil {
 		return nil, fmt.Errorf("service times: %w", err)
+	}
+	if times == nil {
+		times = map[string]int{}
 	}
 	return times, nil
 }

@@ -71,7 +71,7 @@ type tokenRow struct {
 }
 
 type caseRow struct {
-	bun.BaseModel   `bun:"table:cases"`
+	bun.BaseModel   `bun:"table:cases,alias:c"`
 	OrgID           string          `bun:"org_id,pk"`
 	ID              string          `bun:"id,pk"`
 	RegistryNo      string          `bun:"registry_no,nullzero"`
@@ -155,6 +155,7 @@ type stageRow struct {
 	CaseID        string            `bun:"case_id,pk"`
 	Stage         model.StageKey    `bun:"stage,pk"`
 	Requirement   model.Requirement `bun:"requirement"`
+	Raised        bool              `bun:"raised"`
 	Status        model.StageStatus `bun:"status"`
 	Result        model.Outcome     `bun:"result"`
 	ScopeHash     string            `bun:"scope_hash"`

@@ -43,14 +43,13 @@ func (s *Store) snapshotOf(ctx context.Context, q queryer, c *caseRow) (model.Sn
 		Conditions: c.Conditions, OpenBeforeUse: c.OpenBeforeUse,
 	}
 	var stages []stageRow
-	err := list(ctx, s, q, &stages, `SELECT stage, requirement, status, result, scope_hash FROM stages
-		WHERE org_id = ? AND case_id = ?`, c.OrgID, c.ID)
+	err := list(ctx, s, q, &stages, "SELECT "+columns[stageRow](s)+" FROM stages WHERE org_id = ? AND case_id = ?", c.OrgID, c.ID)
 	if err != nil {
 		return snap, err
 	}
 	for _, r := range stages {
 		snap.Stages = append(snap.Stages, model.StageState{
-			Key: r.Stage, Requirement: r.Requirement, Status: r.Status, Result: r.Result, Scope: r.ScopeHash,
+			Key: r.Stage, Requirement: r.Requirement, Raised: r.Raised, Status: r.Status, Result: r.Result, Scope: r.ScopeHash,
 		})
 	}
 	var tasks []taskRow

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -25,6 +26,9 @@ type Options struct {
 	// MaxConns bounds the connections to PostgreSQL and the readers of SQLite,
 	// which always has one writer. 0 means 16.
 	MaxConns int
+	// Log hears of what should never happen, without values; nil for
+	// slog.Default.
+	Log *slog.Logger
 }
 
 // Store is the record. It is safe for concurrent use.
@@ -33,6 +37,7 @@ type Store struct {
 	postgres    bool
 	conns       int
 	texts       texts
+	log         *slog.Logger
 }
 
 // maxRead is how long one view of the record may be held. On SQLite a reader
@@ -57,7 +62,10 @@ func Connect(ctx context.Context, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = 16
 	}
-	s := &Store{conns: o.MaxConns}
+	s := &Store{conns: o.MaxConns, log: o.Log}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
 	var err error
 	if path, ok := strings.CutPrefix(o.URL, "sqlite:"); ok {
 		err = s.openSQLite(path)

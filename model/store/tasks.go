@@ -222,6 +222,7 @@ type Decision struct {
 	DeciderID         string
 	Role              model.Role
 	Revision          int
+	ScopeHash         string
 	Motivation        string
 	ReasonCodes       []string
 	PathForwardText   string
@@ -239,7 +240,7 @@ func (s *Store) Decisions(ctx context.Context, orgID, caseID string) ([]Decision
 	for i, r := range rows {
 		decisions[i] = Decision{
 			ID: r.ID, TaskID: r.TaskID, Kind: r.Kind, Stage: r.Stage, Outcome: r.Outcome, DeciderID: r.DeciderID,
-			Role: r.Role, Revision: r.Revision, Motivation: r.Motivation, ReasonCodes: r.ReasonCodes,
+			Role: r.Role, Revision: r.Revision, ScopeHash: r.ScopeHash, Motivation: r.Motivation, ReasonCodes: r.ReasonCodes,
 			PathForwardText: r.PathForwardText, DecisionAuthority: r.DecisionAuthority, Answers: json.RawMessage(r.Answers),
 			DecidedAt: r.DecidedAt.UTC(),
 		}

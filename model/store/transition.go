@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -40,6 +41,8 @@ func (s *Store) Record(ctx context.Context, t model.Transition, now time.Time) (
 		return nil
 	})
 	if hopeless(err) && t.Kind != model.ActFireDeadline {
+		s.log.ErrorContext(ctx, "command cannot be recorded", slog.String("case_id", t.CaseID),
+			slog.String("command_id", t.CommandID), slog.String("class", err.Error()))
 		out, err = s.refuseHopeless(ctx, t)
 	}
 	if err != nil {
@@ -78,6 +81,7 @@ type recorder struct {
 
 	// What the events will say.
 	decisionID string
+	outcome    model.Outcome
 	named      []model.CasePerson
 	conditions []conditionRow
 	opened     []model.OpenedTask
@@ -179,7 +183,7 @@ func (r *recorder) write(ctx context.Context) error {
 	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
-		r.takeSubmission, r.takeDecision, r.takeVerification, r.fireDeadline,
+		r.takeSubmission, r.takeEvaluation, r.takeRaise, r.takeDecision, r.takeVerification, r.fireDeadline,
 		r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.cancelDeadlines, r.writeEvents, r.updateCase, r.answerCommand,
 	} {
@@ -198,8 +202,12 @@ func (r *recorder) actingRole() model.Role {
 	switch {
 	case r.task != nil:
 		return r.task.Role
+	case r.command.Payload.Raise != nil:
+		return r.command.Payload.Raise.Role
 	case r.t.Kind == model.ActActivate:
 		return model.RoleSystemOwner
+	case r.t.Kind == model.ActArchive:
+		return model.RoleRegistrar
 	case r.t.Kind == model.ActVerifyCondition, r.t.Kind == model.ActFireDeadline:
 		return ""
 	}
@@ -289,7 +297,7 @@ func (r *recorder) writeEvents(ctx context.Context) error {
 // describeCause says in the first event what caused the transition.
 func (r *recorder) describeCause(d *model.EventData) {
 	p := r.command.Payload
-	d.DecisionID = r.decisionID
+	d.DecisionID, d.Outcome = r.decisionID, r.outcome
 	switch {
 	case r.deadline != nil:
 		d.Deadline, d.Late = r.deadline.ID, r.deadline.Late
@@ -297,7 +305,7 @@ func (r *recorder) describeCause(d *model.EventData) {
 		d.Part, d.Revision, d.RegistryNo = p.Submission.Part, p.Submission.Revision, r.c.RegistryNo
 		d.People = r.named
 	case p.Decision != nil:
-		d.TaskID, d.Task, d.Outcome = r.task.ID, r.t.Task, p.Decision.Outcome
+		d.TaskID, d.Task = r.task.ID, r.t.Task
 		d.Reasons, d.Revision = p.Decision.ReasonCodes, p.Decision.Revision
 	}
 }

@@ -44,6 +44,9 @@ type Act struct {
 	Outcome model.Outcome  `json:"outcome,omitempty"`
 	// Target is where a return goes: "intake" or a stage.
 	Target string `json:"target,omitempty"`
+	// Stage and Requirement are what a reviewer raises (T-31).
+	Stage       model.StageKey    `json:"stage,omitempty"`
+	Requirement model.Requirement `json:"requirement,omitempty"`
 	// Conditions is the number of conditions that the decision sets.
 	Conditions int `json:"conditions,omitempty"`
 	// Plan is what triage asks for: of the revision that is submitted, or, when

@@ -107,7 +107,9 @@ func (w *World) VerifyCondition(actor, conditionID string, outcome model.Conditi
 		Payload: model.Payload{Verification: &model.Verification{
 			ConditionID: conditionID, Outcome: outcome, EvidenceNote: "Avtalet är tecknat.",
 		}},
-		Step: func(s *model.Snapshot) []model.Step { return []model.Step{{Event: model.EventConditionMet, State: s.State}} },
+		Step: func(s *model.Snapshot) []model.Step {
+			return []model.Step{{Event: model.EventConditionMet, State: s.State}}
+		},
 	}
 }
 
@@ -253,4 +255,6 @@ func (w *World) SaveDraft(caseID, text string) int {
 	return revision
 }
 
-func answersOf(text string) json.RawMessage { return json.RawMessage(fmt.Sprintf(`{"title":%q}`, text)) }
+func answersOf(text string) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(`{"title":%q}`, text))
+}

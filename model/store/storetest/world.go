@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"testing"
 	"time"
 
@@ -212,8 +211,8 @@ func (w *World) Refuse(caseID string, a Act, code model.Code, rules ...string) {
 	if r.Refused == nil || r.Refused.Error() != want.Error() {
 		w.Errorf("%s: %+v, want a refusal: %v", a.Kind, r, want)
 	}
-	if after := w.Case(caseID); fmt.Sprint(after) != fmt.Sprint(before) {
-		w.Errorf("a refused act changed the case:\n%v\n%v", before, after)
+	if after := w.Case(caseID); toJSON(after) != toJSON(before) {
+		w.Errorf("a refused act changed the case:\n%s\n%s", toJSON(before), toJSON(after))
 	}
 	found, err := w.Store.Command(w.ctx(), w.Org, c.ID)
 	if ended := err == store.ErrNotFound; ended == (code == model.CodeReevaluate) {

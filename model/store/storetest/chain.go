@@ -1,0 +1,380 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sluss/model"
+	"sluss/model/audit"
+	"sluss/model/replay"
+	"sluss/model/store"
+)
+
+// The salts open the commitments of the events to what the rows say.
+func testSalts(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	id := w.Submitted(model.StageLegalBasis)
+	condition := Condition(model.DueBeforeUse)
+	act := w.Decide(id, w.InfoOwner, model.StageLegalBasis, model.TaskDecision, model.OutcomeReject, condition)
+	w.Do(id, act)
+
+	events, err := w.Store.Events(w.ctx(), w.Org, id, 0, 100)
+	w.must(err)
+	salts, err := w.Store.Salts(w.ctx(), w.Org, id)
+	w.must(err)
+	decisions, err := w.Store.Decisions(w.ctx(), w.Org, id)
+	w.must(err)
+	answers, err := audit.Canonicalise(decisions[0].Answers)
+	w.must(err)
+	written, err := audit.CanonicalJSON(condition)
+	w.must(err)
+	texts := map[string]string{
+		"1/part_hash":          "h1",
+		"2/part_hash":          "h1",
+		"2/title":              "Chattbot för bygglov",
+		"4/motivation":         decisions[0].Motivation,
+		"4/path_forward_text":  decisions[0].PathForwardText,
+		"4/decision_authority": decisions[0].DecisionAuthority,
+		"4/answers":            string(answers),
+		"4/conditions.0":       string(written),
+	}
+	commitments := 0
+	for _, e := range events {
+		commitments += len(e.Commitments)
+	}
+	if len(salts) != len(texts) || commitments != len(texts) {
+		t.Errorf("%d salts for %d commitments, want %d", len(salts), commitments, len(texts))
+	}
+	for _, s := range salts {
+		text, ok := texts[fmt.Sprintf("%d/%s", s.Seq, s.Field)]
+		commitment := events[s.Seq-1].Commitments[s.Field]
+		if !ok || !audit.Opens(commitment, s.Salt, text) {
+			t.Errorf("event %d, %s: does not open to %q", s.Seq, s.Field, text)
+		}
+		if audit.Opens(commitment, s.Salt, text+" ") {
+			t.Errorf("event %d, %s: opens to another text", s.Seq, s.Field)
+		}
+	}
+	for _, secret := range []string{"bygglov", "Underlaget", "biträdesavtal", "gallringen"} {
+		if strings.Contains(toJSON(events), secret) {
+			t.Errorf("the events say %q", secret)
+		}
+	}
+}
+
+// Drafts, assignments and process steps on one case at the same time leave one
+// chain without gaps.
+func testConcurrentActs(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	id := w.Submitted(model.StageManager, model.StageLegalBasis)
+	task := w.Task(id, model.StageManager, model.TaskEndorse)
+	var group sync.WaitGroup
+	var plain, steps atomic.Int64
+	for range 4 {
+		group.Go(func() { // takes the task and gives it back
+			for range 10 {
+				if w.Store.AssignTask(w.ctx(), w.Org, task.ID, w.Manager, w.Manager, "", w.Clock.Now()) == nil {
+					plain.Add(1)
+				}
+				if w.Store.AssignTask(w.ctx(), w.Org, task.ID, w.Manager, "", w.Manager, w.Clock.Now()) == nil {
+					plain.Add(1)
+				}
+			}
+		})
+		group.Go(func() { // moves the process on, adopting what others have done
+			act := Act{Kind: model.ActVerifyCondition, Actor: w.Owner, Step: func(s *model.Snapshot) []model.Step {
+				return []model.Step{{Event: model.EventConditionMet, State: s.State}}
+			}}
+			for range 10 {
+				c, snap := w.Command(id, act), w.Snapshot(id)
+				for {
+					r, err := w.Store.Record(w.ctx(), w.Transition(id, snap, c.ID, act), w.Clock.Now())
+					if err != nil {
+						t.Errorf("record: %v", err)
+						return
+					}
+					if r.Mismatch == nil {
+						steps.Add(1)
+						break
+					}
+					snap = *r.Mismatch
+				}
+			}
+		})
+		group.Go(func() {
+			for i := range 10 {
+				d := w.draft(id, 0, fmt.Sprint("utkast ", i))
+				d.Part, d.States = "dpia", []model.CaseState{model.ManagerReview}
+				if part, err := w.Store.Part(w.ctx(), w.Org, id, d.Part); err == nil {
+					d.IfRevision = part.Revision
+				}
+				d.Hash = model.NewID()
+				if _, err := w.Store.SaveDraft(w.ctx(), d, w.Clock.Now()); err == nil {
+					plain.Add(1)
+				} else if model.CodeOf(err) != model.CodeStale {
+					t.Errorf("save: %v", err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	c := w.Case(id)
+	// Nobody's write is lost, and nobody's event without its row.
+	if steps.Load() != 40 || c.Version != 41 {
+		t.Errorf("%d steps, version %d", steps.Load(), c.Version)
+	}
+	events, err := w.Store.Events(w.ctx(), w.Org, id, 0, 1000)
+	w.must(err)
+	w.must(audit.VerifyChain(events))
+	assigned := 0
+	for _, e := range events {
+		if k := model.EventKind(e.Kind); k == model.EventTaskClaimed || k == model.EventTaskReleased || k == model.EventDraftSaved {
+			assigned++
+		}
+	}
+	// An assignment that stands already succeeds without an event.
+	if int64(len(events)) != c.Seq || int64(assigned) > plain.Load() || c.Seq != 3+40+int64(assigned) {
+		t.Errorf("%d events, seq %d, %d plain acts, %d of their events", len(events), c.Seq, plain.Load(), assigned)
+	}
+	w.Verify(id)
+}
+
+// Of many answers to one task exactly one is recorded.
+func testOneWinner(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	id := w.Submitted(model.StageManager, model.StageLegalBasis)
+	act := w.Decide(id, w.Manager, model.StageManager, model.TaskEndorse, model.OutcomeEndorse)
+	snap := w.Snapshot(id)
+	const senders = 16
+	transitions := make([]model.Transition, senders)
+	for i := range transitions {
+		transitions[i] = w.Transition(id, snap, w.Command(id, act).ID, act)
+	}
+	var group sync.WaitGroup
+	var recorded, mismatched atomic.Int64
+	for _, transition := range transitions {
+		for range 2 { // each twice, as after a lost answer
+			group.Go(func() {
+				r, err := w.Store.Record(w.ctx(), transition, w.Clock.Now())
+				switch {
+				case err != nil:
+					t.Errorf("record: %v", err)
+				case r.Mismatch != nil:
+					mismatched.Add(1)
+				case !r.Replayed && r.Refused == nil:
+					recorded.Add(1)
+				}
+			})
+		}
+	}
+	group.Wait()
+	if recorded.Load() != 1 || mismatched.Load() != 2*(senders-1) {
+		t.Errorf("%d recorded, %d told what stands", recorded.Load(), mismatched.Load())
+	}
+	for _, transition := range transitions {
+		r := w.Record(w.Transition(id, w.Snapshot(id), transition.CommandID, Act{
+			Kind: act.Kind, Task: act.Task, Step: func(s *model.Snapshot) []model.Step { return []model.Step{{State: s.State}} },
+		}))
+		if !r.Replayed && (r.Refused == nil || r.Refused.Code != model.CodeTaskClosed) {
+			t.Errorf("a loser, decided anew: %+v", r)
+		}
+	}
+	if decisions, err := w.Store.Decisions(w.ctx(), w.Org, id); err != nil || len(decisions) != 1 {
+		t.Errorf("%d decisions, %v", len(decisions), err)
+	}
+	w.Verify(id)
+}
+
+// SeedVariable names the environment variable that repeats a random walk.
+const SeedVariable = "SLUSS_TEST_SEED"
+
+// A walk through acts that come in any order: after each step the rows are what
+// the events add up to.
+func testRandomWalk(t *testing.T, open Open) {
+	seed := uint64(time.Now().UnixNano())
+	if s, err := strconv.ParseUint(os.Getenv(SeedVariable), 10, 64); err == nil {
+		seed = s
+	}
+	t.Logf("%s=%d", SeedVariable, seed)
+	s := open(t, 0)
+	for i := range uint64(6) {
+		w := &walk{World: NewWorld(t, s), Rand: rand.New(rand.NewPCG(seed, i))}
+		w.id = w.Draft()
+		for range 40 {
+			w.step()
+		}
+		events, err := s.Events(w.ctx(), w.Org, w.id, 0, 10_000)
+		w.must(err)
+		folded, err := replay.Fold(events)
+		w.must(err)
+		if got := w.Snapshot(w.id); toJSON(got) != toJSON(folded.Snapshot) {
+			t.Fatalf("rows\n%s\nevents\n%s", toJSON(got), toJSON(folded.Snapshot))
+		}
+	}
+}
+
+type walk struct {
+	*World
+	*rand.Rand
+	id string
+}
+
+// step does one act that the case allows now, and begins a new case when there
+// is none.
+func (w *walk) step() {
+	w.Helper()
+	w.Clock.Advance(time.Duration(w.Int64N(int64(60 * time.Hour))))
+	snap := w.Snapshot(w.id)
+	var acts []func()
+	do := func(weight int, act func() Act) {
+		for range weight {
+			acts = append(acts, func() { w.Helper(); w.Do(w.id, act()) })
+		}
+	}
+	if snap.State == model.Draft || snap.State.UnderReview() || snap.State == model.RejectedAuto {
+		do(1, w.submission)
+	}
+	if snap.State != model.Draft && snap.State != model.Withdrawn {
+		if w.IntN(15) == 0 {
+			do(1, func() Act { return w.Plain(model.ActWithdraw, w.Owner, model.EventWithdrawn, model.Withdrawn) })
+		}
+	}
+	for _, st := range snap.Stages {
+		for _, task := range st.Tasks {
+			if task.Status == model.TaskOpen {
+				do(2, func() Act { return w.answer(st.Key, task.Kind) })
+			}
+		}
+	}
+	if next := snap.Next; next != nil && !next.At.After(w.Clock.Now()) {
+		do(2, func() Act { return w.Fire(next.ID) })
+	}
+	conditions, err := w.Store.Conditions(w.ctx(), w.Org, w.id)
+	w.must(err)
+	for _, c := range conditions {
+		if c.Status.Unmet() {
+			outcomes := []model.ConditionStatus{model.ConditionMet, model.ConditionWaived}
+			do(1, func() Act { return w.VerifyCondition(w.Everybody, c.ID, outcomes[w.IntN(2)]) })
+		}
+	}
+	if len(acts) == 0 {
+		w.id = w.Draft()
+		return
+	}
+	acts[w.IntN(len(acts))]()
+}
+
+// submission submits the draft, changed or not, with any plan.
+func (w *walk) submission() Act {
+	w.Helper()
+	if w.IntN(2) == 0 {
+		part, err := w.Store.Part(w.ctx(), w.Org, w.id, store.Intake)
+		w.must(err)
+		d := w.draft(w.id, part.Revision, fmt.Sprint("text ", w.IntN(3)))
+		d.States = model.CaseStates()
+		_, err = w.Store.SaveDraft(w.ctx(), d, w.Clock.Now())
+		w.must(err)
+	}
+	var p model.Plan
+	for _, spec := range model.Stages() {
+		if !spec.BeforeUse() && w.IntN(3) > 0 {
+			p.Stages = append(p.Stages, model.PlanStage{
+				Key: spec.Key, Requirement: []model.Requirement{model.Required, model.Full}[w.IntN(2)], Scope: fmt.Sprint("s", w.IntN(3)),
+			})
+		}
+	}
+	p.Outcome, p.Tier, p.Mode = model.Proceed, model.T2, model.Sequential
+	if w.IntN(6) == 0 {
+		p.Outcome, p.HardStops, p.Blockers = model.StoppedByRule, []string{"HS-02", "HS-05"}, []string{"RT-01"}
+	}
+	return w.Submit(w.id, p)
+}
+
+// answer answers a task with any of its outcomes, and conditions now and then.
+func (w *walk) answer(stage model.StageKey, kind model.TaskKind) Act {
+	w.Helper()
+	task := w.Task(w.id, stage, kind)
+	actor := task.AssigneeID
+	if actor == "" {
+		actor = map[model.Role]string{
+			model.RoleDPO: w.DPO, model.RoleCISO: w.CISO, model.RoleLegalCounsel: w.Legal,
+			model.RoleEnvironmentReviewer: w.Environment,
+		}[task.Role]
+	}
+	spec, _ := model.Stage(stage)
+	offer, _ := spec.Task(kind)
+	var conditions []model.NewCondition
+	for w.IntN(4) == 0 {
+		conditions = append(conditions, Condition([]model.DueKind{model.DueBeforeUse, model.DueDate, model.DueRecurring}[w.IntN(3)]))
+	}
+	if actor == "" {
+		actor = w.Everybody
+	}
+	return w.Decide(w.id, actor, stage, kind, offer.Outcomes[w.IntN(len(offer.Outcomes))], conditions...)
+}
+
+// testTimes has times with every kind of fraction and zone: they come back as
+// the same moment in UTC, in whole microseconds, and sort as they should.
+func testTimes(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	base := time.Date(2026, 11, 23, 9, 15, 0, 0, time.UTC)
+	stockholm := time.FixedZone("", 3600)
+	offsets := []time.Duration{
+		0, 1, 999, time.Microsecond, 9 * time.Microsecond, 10 * time.Microsecond, 11 * time.Microsecond,
+		99 * time.Microsecond, 100 * time.Microsecond, 101 * time.Microsecond, time.Millisecond,
+		1001 * time.Microsecond, 10 * time.Millisecond, 99*time.Millisecond + 999*time.Microsecond, 100 * time.Millisecond,
+		500 * time.Millisecond, 500*time.Millisecond + time.Microsecond, 999999 * time.Microsecond, time.Second,
+		time.Minute, time.Hour, 15 * time.Hour, 24 * time.Hour, 40 * 24 * time.Hour, 366 * 24 * time.Hour,
+	}
+	var want []string
+	for i, offset := range offsets {
+		now := base.Add(offset)
+		if i%2 == 1 {
+			now = now.In(stockholm)
+		}
+		n := w.NewCase()
+		_, err := w.Store.CreateCase(w.ctx(), n, now)
+		w.must(err)
+		c := w.Case(n.ID)
+		if stored := now.UTC().Truncate(time.Microsecond); c.CreatedAt != stored || c.UpdatedAt != stored {
+			t.Errorf("%v came back as %v", now, c.CreatedAt)
+		}
+		want = append(want, n.ID)
+		w.Verify(n.ID)
+	}
+	cases, err := w.Store.Cases(w.ctx(), store.CaseFilter{OrgID: w.Org})
+	w.must(err)
+	slices.Reverse(cases)
+	for i, c := range cases[3:] { // the first three are of the same microsecond
+		if c.ID != want[i+3] {
+			t.Fatalf("case %d in order is %v, want %v", i+3, c.CreatedAt, base.Add(offsets[i+3]))
+		}
+	}
+	// Comparisons with a time that is no column.
+	id := w.Submitted(model.StageManager)
+	due := w.Task(id, model.StageManager, model.TaskEndorse).DueAt
+	for _, test := range []struct {
+		before time.Time
+		want   int
+	}{
+		{due, 0}, {due.Add(time.Nanosecond), 0}, {due.Add(time.Microsecond), 1}, {due.Add(time.Second), 1},
+		{due.Add(-time.Second), 0}, {due.Add(time.Microsecond).In(stockholm), 1}, {due.In(stockholm), 0},
+	} {
+		n, err := w.Store.CountCases(w.ctx(), store.CaseFilter{OrgID: w.Org, OverdueAt: test.before}, 10)
+		if err != nil || n != test.want {
+			t.Errorf("overdue at %v: %d, %v", test.before, n, err)
+		}
+		late, err := w.Store.CasesWithLateDeadlines(w.ctx(), test.before, 10)
+		if err != nil || len(late) != test.want {
+			t.Errorf("late at %v: %v, %v", test.before, late, err)
+		}
+	}
+}
