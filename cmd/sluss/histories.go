@@ -1,0 +1,409 @@
+//go:build !slim
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+
+	inprocess "sluss/deploy/engine"
+	"sluss/model"
+	"sluss/workflows"
+	"sluss/workflows/contract"
+)
+
+const historiesAbout = `Record replay histories: synthetic cases, one for each path through the process,
+on an engine and a record in memory. A release keeps its histories for good, and
+every later build must replay them.
+
+Usage: sluss histories record FOLDER`
+
+func histories(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) != 2 || args[0] != "record" {
+		fmt.Fprintln(stderr, historiesAbout)
+		return errUsage
+	}
+	if err := os.MkdirAll(args[1], 0o755); err != nil {
+		return err
+	}
+	for _, p := range paths() {
+		n, err := recordPath(ctx, p, args[1])
+		if err != nil {
+			return fmt.Errorf("record %s: %w", p.name, err)
+		}
+		fmt.Fprintf(stdout, "%-28s %d events\n", p.name, n)
+	}
+	return nil
+}
+
+// path is one way through the process, named after what it pins.
+type path struct {
+	name string
+	walk func(*pathRun) error
+	// longAfter makes a history count as long after so many events.
+	longAfter int
+}
+
+func paths() []path {
+	return []path{
+		{name: "straight-path", walk: straight},
+		{name: "parallel-stages", walk: parallel},
+		{name: "stopped-and-corrected", walk: stoppedAndCorrected},
+		{name: "returned-and-resubmitted", walk: returned},
+		{name: "rejected", walk: rejected},
+		{name: "withdrawn", walk: withdrawn},
+		{name: "deadline-fired", walk: deadline},
+		{name: "newer-record-adopted", walk: adopted},
+		{name: "database-away", walk: databaseAway},
+		{name: "refused-submission", walk: refusedSubmission},
+		{name: "continued-as-new", walk: continued, longAfter: 20},
+	}
+}
+
+// pathRun is a synthetic case on its way.
+type pathRun struct {
+	ctx  context.Context
+	c    client.Client
+	rec  *memoryRecord
+	id   string
+	acts int
+}
+
+func recordPath(ctx context.Context, p path, folder string) (int, error) {
+	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
+	e, err := inprocess.Start(ctx, inprocess.Options{Logger: silent, HistoryCountSuggestContinueAsNew: p.longAfter})
+	if err != nil {
+		return 0, err
+	}
+	defer e.Close()
+	o := e.ClientOptions()
+	o.Logger = sdklog.NewStructuredLogger(silent)
+	o.Identity = "histories" // by default the machine's name, which is nobody's business
+	c, err := client.DialContext(ctx, o)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+
+	r := &pathRun{ctx: ctx, c: c, rec: newMemoryRecord(), id: p.name}
+	w := worker.New(c, contract.TaskQueue, worker.Options{DisableRegistrationAliasing: true})
+	workflows.Register(w)
+	r.rec.register(w)
+	if err := w.Start(); err != nil {
+		return 0, err
+	}
+	defer w.Stop()
+	if err := p.walk(r); err != nil {
+		return 0, err
+	}
+	return r.write(folder)
+}
+
+// write saves the history of the first run and, where the case continued as new,
+// that of the last one. It returns the number of events.
+func (r *pathRun) write(folder string) (int, error) {
+	d, err := r.c.DescribeWorkflowExecution(r.ctx, contract.CaseWorkflowID(r.id), "")
+	if err != nil {
+		return 0, err
+	}
+	first := d.GetWorkflowExecutionInfo().GetFirstRunId()
+	last := d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	n, err := r.writeRun(filepath.Join(folder, r.id+".json"), first)
+	if err != nil || last == first {
+		return n, err
+	}
+	more, err := r.writeRun(filepath.Join(folder, r.id+"-last-run.json"), last)
+	return n + more, err
+}
+
+func (r *pathRun) writeRun(file, runID string) (int, error) {
+	h, err := r.history(runID)
+	if err != nil {
+		return 0, err
+	}
+	text, err := (temporalproto.CustomJSONMarshalOptions{Indent: " "}).Marshal(h)
+	if err != nil {
+		return 0, err
+	}
+	return len(h.Events), os.WriteFile(file, append(text, '\n'), 0o644)
+}
+
+// history reads a run's events. The name of the queue that a worker made for
+// itself holds the machine's name and is left out.
+func (r *pathRun) history(runID string) (*historypb.History, error) {
+	all := &historypb.History{}
+	events := r.c.GetWorkflowHistory(r.ctx, contract.CaseWorkflowID(r.id), runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			return nil, err
+		}
+		if q := e.GetWorkflowTaskScheduledEventAttributes().GetTaskQueue(); q.GetNormalName() != "" {
+			q.Name = "sticky"
+		}
+		all.Events = append(all.Events, e)
+	}
+	return all, nil
+}
+
+// act sends an act as the API does.
+func (r *pathRun) act(a contract.Act) error {
+	r.acts++
+	a.CommandID = fmt.Sprintf("command-%d", r.acts)
+	a.Version = r.rec.version()
+	return r.update(contract.ActUpdate, a.CommandID, a)
+}
+
+func (r *pathRun) sync() error {
+	r.acts++
+	return r.update(contract.SyncUpdate, fmt.Sprintf("sync-%d", r.acts))
+}
+
+func (r *pathRun) update(name, id string, args ...any) error {
+	for {
+		start := r.c.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+			ID: contract.CaseWorkflowID(r.id), TaskQueue: contract.TaskQueue,
+			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		}, contract.CaseWorkflow, contract.CaseInput{OrgID: "synthetic", CaseID: r.id})
+		h, err := r.c.UpdateWithStartWorkflow(r.ctx, client.UpdateWithStartWorkflowOptions{
+			StartWorkflowOperation: start,
+			UpdateOptions: client.UpdateWorkflowOptions{
+				UpdateID: id, UpdateName: name, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+			},
+		})
+		if err == nil {
+			err = h.Get(r.ctx, nil)
+		}
+		if refused := contract.RefusalIn(err); refused == nil || refused.Code != model.CodeDraining {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (r *pathRun) decide(stage model.StageKey, kind model.TaskKind, round int, o model.Outcome) error {
+	return r.act(contract.Act{
+		Kind: model.ActDecide, Outcome: o, Target: "intake", Plan: &model.Plan{Outcome: model.Proceed},
+		Task: &model.TaskKey{Stage: stage, Kind: kind, Round: round},
+	})
+}
+
+// all runs steps until one fails.
+func all(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *pathRun) submits(mode model.Mode, scope string) func() error {
+	return func() error {
+		return r.act(contract.Act{Kind: model.ActSubmit, Plan: &model.Plan{
+			Outcome: model.Proceed, Tier: model.T3, Mode: mode, Stages: []model.PlanStage{
+				{Key: model.StageManager, Requirement: model.Required, Scope: "m" + scope},
+				{Key: model.StageLegalBasis, Requirement: model.Required, Scope: "l" + scope},
+				{Key: model.StageSecrecy, Requirement: model.Full, Scope: "s" + scope},
+				{Key: model.StageEnvironment, Requirement: model.Light, Scope: "e" + scope},
+				{Key: model.StageCISO, Requirement: model.Full, Scope: "c" + scope},
+				{Key: model.StageInfoOwner, Requirement: model.Required, Scope: "i" + scope},
+			},
+		}})
+	}
+}
+
+func (r *pathRun) decides(stage model.StageKey, kind model.TaskKind, round int, o model.Outcome) func() error {
+	return func() error { return r.decide(stage, kind, round, o) }
+}
+
+func (r *pathRun) acting(kind model.ActKind) func() error {
+	return func() error { return r.act(contract.Act{Kind: kind}) }
+}
+
+func (r *pathRun) toCISO() error {
+	return all(
+		r.submits(model.Sequential, "1"),
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
+		r.decides(model.StageLegalBasis, model.TaskAdvice, 1, model.OutcomeSupports),
+		r.decides(model.StageLegalBasis, model.TaskDecision, 1, model.OutcomeLawful),
+		r.decides(model.StageSecrecy, model.TaskDecision, 1, model.OutcomeNotSecret),
+	)
+}
+
+func straight(r *pathRun) error {
+	return all(r.toCISO,
+		r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeApprove),
+		r.decides(model.StageInfoOwner, model.TaskDecision, 1, model.OutcomeAccept),
+		r.acting(model.ActActivate),
+	)
+}
+
+func parallel(r *pathRun) error {
+	return all(r.submits(model.Parallel, "1"),
+		r.decides(model.StageSecrecy, model.TaskDecision, 1, model.OutcomeSecretPermitted),
+		r.decides(model.StageLegalBasis, model.TaskAdvice, 1, model.OutcomeAdvisesAgainst),
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
+		r.decides(model.StageLegalBasis, model.TaskDecision, 1, model.OutcomeLawful),
+		r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeApprove),
+		r.decides(model.StageInfoOwner, model.TaskDecision, 1, model.OutcomeAccept),
+	)
+}
+
+func stoppedAndCorrected(r *pathRun) error {
+	return all(
+		func() error {
+			return r.act(contract.Act{Kind: model.ActSubmit, Plan: &model.Plan{
+				Outcome: model.StoppedByRule, Tier: model.T4, Mode: model.Sequential, HardStops: []string{"HS-02"},
+			}})
+		},
+		r.acting(model.ActCorrect),
+		r.submits(model.Sequential, "1"),
+	)
+}
+
+func returned(r *pathRun) error {
+	return all(r.toCISO,
+		r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeReturn),
+		r.submits(model.Sequential, "2"),
+		r.decides(model.StageManager, model.TaskEndorse, 2, model.OutcomeEndorse),
+	)
+}
+
+func rejected(r *pathRun) error {
+	return all(r.toCISO, r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeReject))
+}
+
+func withdrawn(r *pathRun) error {
+	return all(r.submits(model.Sequential, "1"), r.acting(model.ActWithdraw))
+}
+
+func deadline(r *pathRun) error {
+	r.rec.setDue(time.Now().Add(time.Second))
+	return all(r.submits(model.Sequential, "1"), func() error {
+		for !r.rec.hasFired() {
+			time.Sleep(10 * time.Millisecond)
+		}
+		return r.sync()
+	})
+}
+
+func adopted(r *pathRun) error {
+	return all(r.submits(model.Sequential, "1"),
+		func() error { r.rec.touch(); return nil },
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
+	)
+}
+
+func databaseAway(r *pathRun) error {
+	r.rec.setAway(true)
+	defer r.rec.setAway(false)
+	return all(r.submits(model.Sequential, "1"),
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse))
+}
+
+func refusedSubmission(r *pathRun) error {
+	err := r.acting(model.ActActivate)()
+	if refused := contract.RefusalIn(err); refused == nil || refused.Code != model.CodeStateConflict {
+		return fmt.Errorf("the act was not refused: %w", err)
+	}
+	return nil
+}
+
+func continued(r *pathRun) error {
+	return all(r.toCISO, r.sync, r.sync,
+		r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeApprove),
+		r.decides(model.StageInfoOwner, model.TaskDecision, 1, model.OutcomeAccept))
+}
+
+// memoryRecord is a record in memory that applies transitions as the real one
+// does. It holds one case.
+type memoryRecord struct {
+	mu    sync.Mutex
+	snap  model.Snapshot
+	done  map[string]bool
+	due   *model.Due
+	fired bool
+	away  bool
+}
+
+func newMemoryRecord() *memoryRecord {
+	return &memoryRecord{snap: model.Snapshot{Found: true, State: model.Draft}, done: map[string]bool{}}
+}
+
+func (m *memoryRecord) register(r worker.ActivityRegistry) {
+	r.RegisterActivityWithOptions(m.load, activity.RegisterOptions{Name: contract.LoadCase})
+	r.RegisterActivityWithOptions(m.record, activity.RegisterOptions{Name: contract.RecordTransition})
+}
+
+func (m *memoryRecord) version() int64 { m.mu.Lock(); defer m.mu.Unlock(); return m.snap.Version }
+
+func (m *memoryRecord) hasFired() bool { m.mu.Lock(); defer m.mu.Unlock(); return m.fired }
+
+func (m *memoryRecord) setDue(at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.due = &model.Due{ID: "deadline-1", At: at.UTC()}
+}
+
+// setAway makes local activities fail, so that the process falls back to normal
+// ones.
+func (m *memoryRecord) setAway(away bool) { m.mu.Lock(); defer m.mu.Unlock(); m.away = away }
+
+// touch moves the record on without the process.
+func (m *memoryRecord) touch() { m.mu.Lock(); defer m.mu.Unlock(); m.snap.Version++ }
+
+func (m *memoryRecord) isAway(ctx context.Context) bool {
+	return m.away && activity.GetInfo(ctx).IsLocalActivity
+}
+
+func (m *memoryRecord) load(ctx context.Context, _ contract.CaseInput) (model.Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.isAway(ctx) {
+		return model.Snapshot{}, errors.New("away")
+	}
+	return m.snapshot(), nil
+}
+
+func (m *memoryRecord) snapshot() model.Snapshot {
+	s := m.snap.Clone()
+	s.Next = m.due
+	return s
+}
+
+func (m *memoryRecord) record(ctx context.Context, t model.Transition) (model.Recorded, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.isAway(ctx):
+		return model.Recorded{}, errors.New("away")
+	case m.done[t.CommandID]:
+		return model.Recorded{Replayed: true}, nil
+	case t.Expect != m.snap.Version:
+		s := m.snapshot()
+		return model.Recorded{Mismatch: &s}, nil
+	}
+	m.done[t.CommandID] = true
+	m.snap.Apply(t.Changes)
+	m.snap.Version++
+	if t.Deadline != "" {
+		m.fired, m.due = true, nil
+	}
+	return model.Recorded{Version: m.snap.Version, Next: m.due}, nil
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"sluss/api/client"
+)
+
+// remote is a command that talks to a running server: where it is, who asks, and
+// how the answer is shown.
+type remote struct {
+	server, token, tokenFile, as, demoDir, language string
+	asJSON                                          bool
+
+	client client.Client
+	stdout io.Writer
+}
+
+// parse reads the flags that commands over the API share, and more, wherever
+// they stand between the arguments.
+func (r *remote) parse(name, about string, args []string, stdout, stderr io.Writer, more ...func(*flag.FlagSet)) ([]string, error) {
+	fs := flag.NewFlagSet("sluss "+name, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&r.server, "server", "http://127.0.0.1:8080", "`address` of the server")
+	fs.StringVar(&r.token, "token", "", "your access `token` (better: SLUSS_TOKEN or --token-file)")
+	fs.StringVar(&r.tokenFile, "token-file", "", "`file` with your access token")
+	fs.StringVar(&r.as, "as", "", "in the demo: act as this `user`, such as project_owner or dpo")
+	fs.StringVar(&r.demoDir, "data-dir", "", "in the demo: `folder` with demo-people.json (default: the demo's own)")
+	fs.StringVar(&r.language, "lang", "", "sv or en (default: the server's)")
+	fs.BoolVar(&r.asJSON, "json", false, "print the server's answer as JSON")
+	for _, declare := range more {
+		declare(fs)
+	}
+	fs.Usage = func() {
+		fmt.Fprintf(stderr, "%s\n\nEach flag can be set as an environment variable: --server as SLUSS_SERVER.\n\n", about)
+		fs.PrintDefaults()
+	}
+	if err := setFromEnvironment(fs); err != nil {
+		return nil, err
+	}
+	rest, err := parseAnywhere(fs, args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, errUsage
+	}
+	r.stdout = stdout
+	return rest, nil
+}
+
+// parseAnywhere lets flags stand before and after arguments.
+func parseAnywhere(fs *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := fs.Parse(args); err != nil {
+			return nil, err
+		}
+		if fs.NArg() == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, fs.Arg(0)), fs.Args()[1:]
+	}
+}
+
+// connect finds the token and makes the client.
+func (r *remote) connect() error {
+	token, err := r.findToken()
+	if err != nil {
+		return err
+	}
+	r.client = client.Client{Base: r.server, Token: token, Language: r.language}
+	return nil
+}
+
+func (r *remote) findToken() (string, error) {
+	switch {
+	case r.as != "":
+		return r.demoToken()
+	case r.token != "":
+		return r.token, nil
+	case r.tokenFile != "":
+		text, err := os.ReadFile(r.tokenFile)
+		return strings.TrimSpace(string(text)), err
+	}
+	return "", errors.New("who are you? Set SLUSS_TOKEN or --token-file, or in the demo --as USER")
+}
+
+func (r *remote) demoToken() (string, error) {
+	if r.demoDir == "" {
+		home, err := dataHome()
+		if err != nil {
+			return "", err
+		}
+		r.demoDir = filepath.Join(home, "sluss-demo")
+	}
+	path := filepath.Join(r.demoDir, "demo-people.json")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("there is no %s: start the demo with `sluss serve --demo`, or name its folder with --data-dir", path)
+	}
+	if err != nil {
+		return "", err
+	}
+	var people demoPeople
+	if err := json.Unmarshal(text, &people); err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	var users []string
+	for _, p := range people.People {
+		if p.User == r.as {
+			return p.Token, nil
+		}
+		users = append(users, p.User)
+	}
+	slices.Sort(users)
+	return "", fmt.Errorf("the demo has no user %q; it has %s", r.as, strings.Join(users, ", "))
+}
+
+// get asks for a path and shows it: as JSON, or with show.
+func (r *remote) get(ctx context.Context, path string, out any, show func()) error {
+	return r.call(ctx, client.Call{Method: "GET", Path: path}, out, show)
+}
+
+func (r *remote) call(ctx context.Context, c client.Call, out any, show func()) error {
+	a, err := r.client.Do(ctx, c, out)
+	if err != nil {
+		return r.explain(err)
+	}
+	if r.asJSON {
+		return r.printJSON(a.Body)
+	}
+	show()
+	return nil
+}
+
+// explain says what to do when the server cannot be reached.
+func (r *remote) explain(err error) error {
+	var p *client.Problem
+	if errors.As(err, &p) {
+		return err
+	}
+	return fmt.Errorf("no answer from %s: is `sluss serve` running there? (--server names another address)", r.server)
+}
+
+func (r *remote) printJSON(body []byte) error {
+	var v any
+	if err := json.Unmarshal(body, &v); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	enc := json.NewEncoder(r.stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// readFile reads a YAML or JSON file, or standard input for "-".
+func readFile(path string, v any) error {
+	in := os.Stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	if err := yaml.NewDecoder(in).Decode(v); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"text/tabwriter"
+
+	"sluss/model/assess"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+	"sluss/model/rulebook"
+)
+
+const rulebookAbout = `The guidelines as data.
+
+Usage:
+  sluss rulebook show               the questions of the intake, by section
+  sluss rulebook show ID            one question or one rule: text, source, condition
+  sluss rulebook check FOLDER...    is a rulebook sound? Errors name file, line and rule
+  sluss rulebook test FILE...       run vectors of triage (JSON) against the rulebook`
+
+func rulebookCommand(_ context.Context, args []string, stdout, stderr io.Writer) error {
+	var language string
+	var asJSON bool
+	fs := flag.NewFlagSet("sluss rulebook", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&language, "lang", "sv", "sv or en")
+	fs.BoolVar(&asJSON, "json", false, "print as JSON")
+	fs.Usage = func() { fmt.Fprintf(stderr, "%s\n\n", rulebookAbout); fs.PrintDefaults() }
+	action, args := actionOf(args)
+	rest, err := parseAnywhere(fs, args)
+	if err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	l, err := lang.Parse(language)
+	if err != nil {
+		return errors.New("--lang is sv or en")
+	}
+	switch {
+	case action == "show" && len(rest) == 0:
+		return showFields(rulebook.Default(), l, asJSON, stdout)
+	case action == "show" && len(rest) == 1:
+		return showEntry(rulebook.Default(), rest[0], l, asJSON, stdout)
+	case action == "check" && len(rest) > 0:
+		return checkRulebooks(rest, asJSON, stdout)
+	case action == "test" && len(rest) > 0:
+		return testVectors(rulebook.Default(), rest, stdout)
+	}
+	fmt.Fprintln(stderr, rulebookAbout)
+	return errUsage
+}
+
+func showFields(b *rulebook.Book, l lang.Lang, asJSON bool, stdout io.Writer) error {
+	if asJSON {
+		return writeJSON(stdout, b.Fields())
+	}
+	fmt.Fprintf(stdout, "%s %s %s\n", b.ID, b.Version, b.Digest)
+	w := tabwriter.NewWriter(stdout, 0, 4, 2, ' ', 0)
+	for _, section := range b.Sections() {
+		if section.Part != rulebook.PartIntake {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s\n", section.Text.In(l))
+		for _, f := range b.Fields() {
+			if f.Part == rulebook.PartIntake && f.Section == section.ID {
+				fmt.Fprintf(w, "  %s\t%s\t%s\n", f.ID, f.Type, f.Text.In(l))
+			}
+		}
+	}
+	return w.Flush()
+}
+
+func showEntry(b *rulebook.Book, id string, l lang.Lang, asJSON bool, stdout io.Writer) error {
+	if f, ok := b.Field(id); ok {
+		if asJSON {
+			return writeJSON(stdout, f)
+		}
+		fmt.Fprintf(stdout, "%s (%s)\n%s\n%s\nKälla/Source: %s\n", f.ID, f.Type, f.Text.In(l), f.Help.In(l), f.Source)
+		if e, ok := b.Enum(f.Enum); ok {
+			for _, v := range e.Values {
+				fmt.Fprintf(stdout, "  %-24s %s\n", v.ID, v.Text.In(l))
+			}
+		}
+		return nil
+	}
+	if r, ok := b.Rule(id); ok {
+		if asJSON {
+			return writeJSON(stdout, r)
+		}
+		fmt.Fprintf(stdout, "%s (%s)\n%s\n", r.ID, r.Group, r.Text.In(l))
+		if way := r.PathForward.In(l); way != "" {
+			fmt.Fprintln(stdout, way)
+		}
+		fmt.Fprintf(stdout, "Källa/Source: %s\nVillkor/Condition: %s\n", r.Source, r.When)
+		return nil
+	}
+	return fmt.Errorf("the rulebook has no question and no rule %q; `sluss rulebook show` lists the questions", id)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// checkRulebooks loads each folder and prints what is wrong, a line each.
+func checkRulebooks(folders []string, asJSON bool, stdout io.Writer) error {
+	var all []*rulebook.Error
+	for _, folder := range folders {
+		parent, name := filepath.Split(filepath.Clean(folder))
+		if parent == "" {
+			parent = "."
+		}
+		b, err := rulebook.Load(os.DirFS(parent), name)
+		found := rulebook.Errors(err)
+		if err != nil && len(found) == 0 {
+			return err
+		}
+		all = append(all, found...)
+		if err == nil && !asJSON {
+			fmt.Fprintf(stdout, "%s: sound, %s %s, %d rules, digest %s\n", folder, b.ID, b.Version, len(b.Rules()), b.Digest)
+		}
+	}
+	if asJSON {
+		if err := writeJSON(stdout, all); err != nil {
+			return err
+		}
+	} else {
+		for _, e := range all {
+			fmt.Fprintln(stdout, e)
+		}
+	}
+	if len(all) > 0 {
+		return fmt.Errorf("%d errors", len(all))
+	}
+	return nil
+}
+
+// vectorFile is a file of triage vectors: facts are base with overrides.
+type vectorFile struct {
+	Base      map[string]any `json:"base"`
+	AgentBase map[string]any `json:"agent_base"`
+	Vectors   []struct {
+		ID        string         `json:"id"`
+		Overrides map[string]any `json:"overrides"`
+		Expected  map[string]any `json:"expected"`
+	} `json:"vectors"`
+}
+
+func testVectors(b *rulebook.Book, files []string, stdout io.Writer) error {
+	passed, failed := 0, 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		var vectors vectorFile
+		if err := json.Unmarshal(text, &vectors); err != nil {
+			return fmt.Errorf("read %s: %w", file, err)
+		}
+		for _, v := range vectors.Vectors {
+			differences, err := vectors.run(b, v.Overrides, v.Expected)
+			if err != nil {
+				return fmt.Errorf("%s: %w", v.ID, err)
+			}
+			if len(differences) == 0 {
+				passed++
+				continue
+			}
+			failed++
+			fmt.Fprintf(stdout, "%s: %s\n", v.ID, strings.Join(differences, "; "))
+		}
+	}
+	fmt.Fprintf(stdout, "%d passed, %d failed\n", passed, failed)
+	if failed > 0 {
+		return fmt.Errorf("%d vectors failed", failed)
+	}
+	return nil
+}
+
+// run triages one vector and says where the result differs.
+func (f vectorFile) run(b *rulebook.Book, overrides, expected map[string]any) ([]string, error) {
+	facts := map[string]any{}
+	for _, layer := range []map[string]any{f.Base, overrides} {
+		for k, v := range layer {
+			facts[k] = v
+		}
+	}
+	if agent, ok := overrides["agent"].(map[string]any); ok {
+		merged := map[string]any{}
+		for _, layer := range []map[string]any{f.AgentBase, agent} {
+			for k, v := range layer {
+				merged[k] = v
+			}
+		}
+		facts["agent"] = merged
+	}
+	day, _ := facts["decision_date"].(string)
+	date, err := calendar.ParseDate(day)
+	if err != nil {
+		return nil, fmt.Errorf("decision_date: %w", err)
+	}
+	got, err := assess.Triage(b, "", facts, date)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(got.TriageResult)
+	if err != nil {
+		return nil, err
+	}
+	var result map[string]any
+	if err := json.Unmarshal(text, &result); err != nil {
+		return nil, err
+	}
+	var differences []string
+	for name, want := range expected {
+		if !reflect.DeepEqual(result[name], want) {
+			differences = append(differences, fmt.Sprintf("%s is %v, expected %v", name, result[name], want))
+		}
+	}
+	return differences, nil
+}

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"sluss/activities"
+	"sluss/api"
+	"sluss/api/act"
+	"sluss/api/web"
+	"sluss/model/clock"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+	"sluss/workflows"
+	"sluss/workflows/contract"
+)
+
+// shutdownTime is how long requests that are under way may take to finish when
+// the program is asked to stop.
+const shutdownTime = 10 * time.Second
+
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var s settings
+	if _, err := s.parse("serve", "Run everything in one process: pages, API, worker and engine.", args, stderr); err != nil {
+		return err
+	}
+	a := &app{settings: s, log: s.logger(stderr), clock: clock.System}
+	err := a.start(ctx)
+	if err == nil {
+		err = a.announce(ctx, stdout)
+	}
+	if err == nil {
+		err = a.wait(ctx)
+	}
+	return errors.Join(err, a.stop())
+}
+
+// app is the running program. Its parts start in the order of the fields and
+// stop the other way round.
+type app struct {
+	settings settings
+	log      *slog.Logger
+	clock    clock.Clock
+
+	lock     *os.File
+	store    *store.Store
+	engine   engine
+	temporal client.Client
+	worker   worker.Worker
+	service  *act.Service
+	redriver func()
+	listener net.Listener
+	server   *http.Server
+	failed   chan error
+}
+
+// engine is the in-process Temporal server, which slim builds do not have.
+type engine interface {
+	ClientOptions() client.Options
+	Done() <-chan struct{}
+	Err() error
+	Close() error
+}
+
+func (a *app) start(ctx context.Context) error {
+	if err := os.MkdirAll(a.settings.dataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	var err error
+	if a.lock, err = lockFolder(a.settings.dataDir); err != nil {
+		return err
+	}
+	if a.listener, err = net.Listen("tcp", a.settings.listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if err := a.openStores(ctx); err != nil {
+		return err
+	}
+	o := a.engine.ClientOptions()
+	o.Logger = sdklog.NewStructuredLogger(quiet(a.log))
+	if a.temporal, err = client.DialContext(ctx, o); err != nil {
+		return fmt.Errorf("connect to the engine: %w", err)
+	}
+	if err := a.startWorker(); err != nil {
+		return err
+	}
+	return a.startServer(ctx)
+}
+
+// openStores opens the record and starts the engine at the same time.
+func (a *app) openStores(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		a.store, err = store.Open(gctx, store.Options{URL: a.settings.recordURL(), MaxConns: a.settings.maxConns})
+		return err
+	})
+	g.Go(func() (err error) {
+		a.engine, err = startEngine(ctx, filepath.Join(a.settings.dataDir, "engine.db"), a.log)
+		return err
+	})
+	g.Go(func() error {
+		rulebook.Default()
+		return nil
+	})
+	return g.Wait()
+}
+
+func (a *app) startWorker() error {
+	worker.SetBinaryChecksum(version()) // otherwise the program hashes itself, a quarter of a second
+	a.worker = worker.New(a.temporal, contract.TaskQueue, activities.WorkerOptions(a.store.WriteConns()))
+	workflows.Register(a.worker)
+	(&activities.Activities{Store: a.store, Clock: a.clock}).Register(a.worker)
+	if err := a.worker.Start(); err != nil {
+		return fmt.Errorf("start the worker: %w", err)
+	}
+	return nil
+}
+
+func (a *app) startServer(ctx context.Context) error {
+	a.service = act.New(act.Options{
+		Store: a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
+	})
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() { defer close(ended); a.service.Run(background) }()
+	a.redriver = func() { cancel(); <-ended }
+
+	mux := http.NewServeMux()
+	mux.Handle("/api/", a.api())
+	mux.Handle("/livez", a.api())
+	mux.Handle("/readyz", a.api())
+	mux.Handle("/", web.Handler(web.Options{Store: a.store, Clock: a.clock}))
+	a.server = &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}
+	a.failed = make(chan error, 1)
+	go func() {
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- fmt.Errorf("serve: %w", err)
+		}
+	}()
+	return nil
+}
+
+// announce says that the program is ready, and in a demo who can sign in.
+func (a *app) announce(ctx context.Context, stdout io.Writer) error {
+	address := "http://" + a.listener.Addr().String()
+	if a.settings.demo {
+		if err := a.demo(ctx, address, stdout); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(stdout, "Sluss is ready on %s\n", address)
+	return nil
+}
+
+// wait returns when the program is asked to stop or a part of it has failed.
+func (a *app) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping")
+		return nil
+	case err := <-a.failed:
+		return err
+	case <-a.engine.Done():
+		return fmt.Errorf("the engine ended: %w", a.engine.Err())
+	}
+}
+
+// stop ends what has been started: first no new requests, then no new work.
+func (a *app) stop() error {
+	var errs []error
+	if a.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+		defer cancel()
+		errs = append(errs, a.server.Shutdown(ctx))
+	} else if a.listener != nil {
+		errs = append(errs, a.listener.Close())
+	}
+	if a.redriver != nil {
+		a.redriver()
+	}
+	if a.worker != nil {
+		a.worker.Stop()
+	}
+	if a.temporal != nil {
+		a.temporal.Close()
+	}
+	if a.engine != nil {
+		errs = append(errs, a.engine.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// quiet lets only warnings of the engine's client through: the rest is about the
+// engine's own affairs.
+func quiet(log *slog.Logger) *slog.Logger {
+	return slog.New(levelHandler{log.Handler(), slog.LevelWarn})
+}
+
+type levelHandler struct {
+	slog.Handler
+	least slog.Level
+}
+
+func (h levelHandler) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
+
+func (h levelHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return levelHandler{h.Handler.WithAttrs(attrs), h.least}
+}
+
+func (h levelHandler) WithGroup(name string) slog.Handler {
+	return levelHandler{h.Handler.WithGroup(name), h.least}
+}
+
+func (a *app) api() http.Handler {
+	return api.Handler(api.Options{
+		Act: a.service, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, Version: version(),
+		Ready: a.ready,
+	})
+}
+
+// ready looks at everything that an act needs.
+func (a *app) ready(ctx context.Context) []api.ReadyCheck {
+	return []api.ReadyCheck{
+		{Name: "database", Err: a.store.Ready(ctx)},
+		{Name: "engine", Err: a.engineReady(ctx)},
+		{Name: "worker", Err: a.workerPolls(ctx)},
+	}
+}
+
+func (a *app) engineReady(ctx context.Context) error {
+	_, err := a.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err
+}
+
+// workerPolls asks the engine whether somebody takes the tasks of cases.
+func (a *app) workerPolls(ctx context.Context) error {
+	d, err := a.temporal.DescribeTaskQueueEnhanced(ctx, client.DescribeTaskQueueEnhancedOptions{
+		TaskQueue: contract.TaskQueue, ReportPollers: true,
+		TaskQueueTypes: []client.TaskQueueType{client.TaskQueueTypeWorkflow},
+	})
+	if err != nil {
+		return err
+	}
+	for _, v := range d.VersionsInfo { //nolint:staticcheck // the one way to see pollers
+		for _, t := range v.TypesInfo {
+			if len(t.Pollers) > 0 {
+				return nil
+			}
+		}
+	}
+	return errors.New("nobody polls for cases")
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// settings are all settings of the program. Each is a flag, and an environment
+// variable of the same name in capitals with SLUSS_ before it; the flag wins.
+type settings struct {
+	listen      string
+	dataDir     string
+	databaseURL string
+	maxConns    int
+	demo        bool
+	logLevel    string
+	logFormat   string
+}
+
+// flags declares the settings on a flag set.
+func (s *settings) flags(fs *flag.FlagSet) {
+	fs.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` to listen on")
+	fs.StringVar(&s.dataDir, "data-dir", "", "`folder` of the data files (default: sluss, or sluss-demo with --demo, under the user's data home)")
+	fs.StringVar(&s.databaseURL, "database-url", "", "`URL` of a PostgreSQL database for the record (default: a SQLite file in the data folder)")
+	fs.IntVar(&s.maxConns, "database-conns", 16, "most `connections` to the database")
+	fs.BoolVar(&s.demo, "demo", false, "create one person for each role, with sign-in links; loopback only")
+	fs.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	fs.StringVar(&s.logFormat, "log-format", "text", "text or json")
+}
+
+// parse reads flags and environment for a command and returns what is left of
+// its arguments.
+func (s *settings) parse(name, about string, args []string, stderr io.Writer, more ...func(*flag.FlagSet)) ([]string, error) {
+	fs := flag.NewFlagSet("sluss "+name, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	s.flags(fs)
+	for _, declare := range more {
+		declare(fs)
+	}
+	fs.Usage = func() {
+		fmt.Fprintf(stderr, "%s\n\nEach flag can be set as an environment variable: --data-dir as SLUSS_DATA_DIR.\n\n", about)
+		fs.PrintDefaults()
+	}
+	if err := setFromEnvironment(fs); err != nil {
+		return nil, err
+	}
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, errUsage
+	}
+	return fs.Args(), s.complete()
+}
+
+func setFromEnvironment(fs *flag.FlagSet) (err error) {
+	fs.VisitAll(func(f *flag.Flag) {
+		if v, ok := os.LookupEnv(environmentName(f.Name)); ok && err == nil {
+			if fs.Set(f.Name, v) != nil {
+				err = fmt.Errorf("the environment variable %s has no valid value", environmentName(f.Name))
+			}
+		}
+	})
+	return err
+}
+
+func environmentName(flagName string) string {
+	return "SLUSS_" + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
+}
+
+func (s *settings) complete() error {
+	if s.dataDir == "" {
+		home, err := dataHome()
+		if err != nil {
+			return fmt.Errorf("no data folder (set --data-dir): %w", err)
+		}
+		s.dataDir = filepath.Join(home, "sluss")
+		if s.demo {
+			s.dataDir += "-demo"
+		}
+	}
+	if s.demo && !isLoopback(s.listen) {
+		return fmt.Errorf("--demo lets everybody in who has a link and listens on loopback only, not on %s", s.listen)
+	}
+	if err := new(slog.LevelVar).UnmarshalText([]byte(s.logLevel)); err != nil {
+		return errors.New("--log-level is debug, info, warn or error")
+	}
+	if s.logFormat != "text" && s.logFormat != "json" {
+		return errors.New("--log-format is text or json")
+	}
+	return nil
+}
+
+// dataHome is where the user's programs keep their data (XDG Base Directory).
+func dataHome() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local", "share"), nil
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// recordURL is where the record is kept.
+func (s *settings) recordURL() string {
+	if s.databaseURL != "" {
+		return s.databaseURL
+	}
+	return "sqlite:" + filepath.Join(s.dataDir, "record.db")
+}
+
+func (s *settings) logger(w io.Writer) *slog.Logger {
+	level := new(slog.LevelVar)
+	_ = level.UnmarshalText([]byte(s.logLevel)) // checked by complete
+	o := &slog.HandlerOptions{Level: level}
+	if s.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+func printConfig(_ context.Context, args []string, stdout, stderr io.Writer) error {
+	var s settings
+	if _, err := s.parse("config", "Print the settings in force.", args, stderr); err != nil {
+		return err
+	}
+	fs := flag.NewFlagSet("", flag.ContinueOnError)
+	now := s
+	s.flags(fs)
+	s = now
+	fs.VisitAll(func(f *flag.Flag) {
+		value := f.Value.String()
+		if f.Name == "database-url" {
+			value = withoutSecret(value)
+		}
+		fmt.Fprintf(stdout, "%s=%s\n", environmentName(f.Name), value)
+	})
+	return nil
+}
+
+// withoutSecret hides the password, and whatever else a URL may carry after its
+// path.
+func withoutSecret(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(cannot be read)"
+	}
+	if u.User != nil {
+		u.User = url.UserPassword(u.User.Username(), "hidden")
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = "hidden"
+	}
+	return u.String()
+}
