@@ -29,6 +29,9 @@ type Plan struct {
 	// OwnerLast is true when the information owner decides at the end even where
 	// S6 came first for a private licence: agents and high risk (T-16).
 	OwnerLast bool `json:"owner_last,omitempty"`
+	// InUse is true when the tool is in use already: a stop then has to reach
+	// those who use it (T-05).
+	InUse bool `json:"in_use,omitempty"`
 }
 
 // PlanStage is one stage of a plan. Stages that are not required are left out.

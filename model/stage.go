@@ -9,6 +9,7 @@ type StageKey string
 const (
 	StageTriageCheck       StageKey = "triage_check"
 	StageReExamination     StageKey = "re_examination"
+	StageStopUse           StageKey = "stop_use"
 	StageManager           StageKey = "manager"
 	StageLegalBasis        StageKey = "legal_basis"
 	StageSecrecy           StageKey = "secrecy"
@@ -69,6 +70,8 @@ const (
 	TaskRegistration   TaskKind = "registration"
 	TaskConfirmation   TaskKind = "confirmation"
 	TaskSecondReading  TaskKind = "second_reading"
+	TaskStopUnit       TaskKind = "stop_in_unit"
+	TaskStopSecurity   TaskKind = "stop_security"
 )
 
 // Outcome is what a person answers to a task.
@@ -143,8 +146,8 @@ type StageSpec struct {
 	// (rulebook 3.8).
 	State CaseState
 	// Step orders the stages: in sequential mode a step opens when every
-	// stage of the steps before it is done. It is 0 for the two stages that
-	// triage itself leads to, which are no part of the review.
+	// stage of the steps before it is done. It is 0 for the stages that triage
+	// itself leads to, which are no part of the review.
 	Step int
 	// Tasks are the tasks that open with the stage, the deciding one last.
 	Tasks []TaskSpec
@@ -196,6 +199,10 @@ var stages = []StageSpec{
 	{StageReExamination, RejectedAuto, 0, []TaskSpec{
 		{TaskReviewLegal, RoleLegalCounsel, []Outcome{OutcomeErrorUpheld, OutcomeStopStands}},
 		{TaskConfirmation, RoleAdministrator, []Outcome{OutcomeErrorUpheld, OutcomeStopStands}},
+	}},
+	{StageStopUse, RejectedAuto, 0, []TaskSpec{
+		{TaskStopUnit, RoleUnitHead, []Outcome{OutcomeDone}},
+		{TaskStopSecurity, RoleCISO, []Outcome{OutcomeDone}},
 	}},
 	{StageManager, ManagerReview, 1, []TaskSpec{
 		{TaskEndorse, RoleManager, []Outcome{OutcomeEndorse, OutcomeReturn, OutcomeReject}},

@@ -266,6 +266,22 @@ func TestStopByRuleCanBeCorrected(t *testing.T) {
 	}
 }
 
+func TestStopOfAToolInUseReachesThoseInCharge(t *testing.T) {
+	t.Parallel()
+	p := stopped("HS-06")
+	p.InUse = true
+	w := start(t)
+	w.do(submit(p))
+	w.do(w.on(model.StageStopUse, model.TaskStopUnit, model.OutcomeDone))
+	w.do(w.on(model.StageStopUse, model.TaskStopSecurity, model.OutcomeDone))
+	w.is(model.RejectedAuto)
+	if st := w.s.Stage(model.StageStopUse); st.Status != model.StageDone {
+		t.Fatalf("stop: %+v", st)
+	}
+	w.do(submit(sequentialPlan()))
+	w.is(model.ManagerReview)
+}
+
 func TestProhibitedPracticeNeedsAPerson(t *testing.T) {
 	t.Parallel()
 	for _, stop := range []string{"HS-01", "HS-08"} {

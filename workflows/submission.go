@@ -62,7 +62,7 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 	l.State = model.Triaged
 	switch p.Outcome {
 	case model.StoppedByRule:
-		l.stop()
+		l.stop(p.InUse)
 		return
 	case model.OutOfScope:
 		l.askForConfirmation()
@@ -81,8 +81,9 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 }
 
 // stop ends the review because a rule says so (T-05). It is not a decision: the
-// owner may correct the facts.
-func (l *lifecycle) stop() {
+// owner may correct the facts. A tool that is in use already has to be stopped by
+// the head of the unit and the CISO.
+func (l *lifecycle) stop(inUse bool) {
 	l.step(model.EventTriaged, "T-03")
 	l.cancelTasks()
 	for i := range l.Stages {
@@ -91,6 +92,9 @@ func (l *lifecycle) stop() {
 		}
 	}
 	l.State = model.RejectedAuto
+	if inUse {
+		l.openAside(model.StageStopUse)
+	}
 	l.step(model.EventStopped, append([]string{"T-05"}, l.HardStops...)...)
 }
 

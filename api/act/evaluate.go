@@ -66,13 +66,14 @@ func (s *Service) scope(stage model.StageKey, answers map[string]any) (string, e
 
 func (s *Service) evaluateAnswers(ctx context.Context, c store.Case, p store.Part, answers map[string]any, approval string) (*model.Evaluation, error) {
 	today := calendar.Today(s.clock.Now())
-	facts, err := s.facts(ctx, c, answers, today)
+	system, err := s.system(ctx, c, answers, today)
 	if err != nil {
 		return nil, err
 	}
 	if approval != "" {
-		facts["info_owner_approval"] = approval
+		system["info_owner_approval"] = approval
 	}
+	facts := assess.Facts(s.book, answers, system)
 	cls, err := assess.Triage(s.book, c.Profile, facts, today)
 	if err != nil {
 		return nil, err
@@ -94,14 +95,12 @@ func (s *Service) evaluateAnswers(ctx context.Context, c store.Case, p store.Par
 	}, err
 }
 
-func (s *Service) facts(ctx context.Context, c store.Case, answers map[string]any, today calendar.Date) (map[string]any, error) {
+// system gives the facts that nobody is asked for.
+func (s *Service) system(ctx context.Context, c store.Case, answers map[string]any, today calendar.Date) (map[string]any, error) {
 	unit, err := s.unitOf(ctx, model.Actor{OrgID: c.OrgID, UnitID: c.UnitID}, answers)
-	if err != nil {
-		return nil, err
-	}
-	return s.book.TriageFacts(answers, map[string]any{
+	return map[string]any{
 		"policy_profile": c.Profile, "controller_type": unit.ControllerType, "decision_date": today.String(),
-	}), nil
+	}, err
 }
 
 // plan reduces a classification to codes and scope hashes.
@@ -110,6 +109,7 @@ func (s *Service) plan(cls assess.Classification, answers map[string]any) (model
 		Outcome: cls.Outcome, Tier: model.Tier(cls.Tier), Mode: model.Mode(cls.Mode),
 		HardStops: cls.HardStops, Blockers: cls.Blockers,
 		OwnerLast: cls.IsAgent || cls.AIActClass == "high_risk",
+		InUse:     answers["case_type"] == "existing_use",
 	}
 	for _, spec := range model.Stages() {
 		requirement, ok := cls.Stages[string(spec.Key)]
@@ -135,10 +135,16 @@ func (s *Service) serviceTimes(cls assess.Classification) map[string]int {
 			maps.Copy(times, s.stageTimes(spec.Key, requirement, cls.Tier))
 		}
 	}
+	times[model.Subject(model.StageStopUse, model.TaskStopUnit)] = stopDays
+	times[model.Subject(model.StageStopUse, model.TaskStopSecurity)] = stopDays
 	s.setTime(times, model.Subject(model.StageTriageCheck, model.TaskConfirmation), "triage_check", "", cls.Tier)
 	s.setTime(times, "project_owner.reply", "owner_reply", "", cls.Tier)
 	return times
 }
+
+// stopDays is how many working days those in charge have to stop the use of a
+// tool that a rule forbids (T-05).
+const stopDays = 1
 
 // stageTimes gives the working days of the tasks of one stage.
 func (s *Service) stageTimes(key model.StageKey, requirement, tier string) map[string]int {

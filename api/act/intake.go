@@ -8,6 +8,7 @@ import (
 
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/assess"
 	"sluss/model/audit"
 	"sluss/model/calendar"
 	"sluss/model/rulebook"
@@ -150,18 +151,23 @@ func (s *Service) ReadIntake(ctx context.Context, a model.Actor, caseID string) 
 	if err != nil {
 		return Intake{}, err
 	}
-	return s.describe(c, part.Revision, part.Answers)
+	return s.describe(ctx, c, part.Revision, part.Answers)
 }
 
-func (s *Service) describe(c store.Case, revision int, text json.RawMessage) (Intake, error) {
+func (s *Service) describe(ctx context.Context, c store.Case, revision int, text json.RawMessage) (Intake, error) {
 	answers, err := read(text)
 	if err != nil {
 		return Intake{}, err
 	}
 	today := calendar.Today(s.clock.Now())
+	system, err := s.system(ctx, c, answers, today)
+	if err != nil {
+		return Intake{}, err
+	}
+	missing := assess.Check(s.book, c.Profile, "", answers, system, today)
 	return Intake{
 		Revision: revision, Answers: text,
-		Missing: s.book.Missing(store.Intake, c.Profile, "", answers, today),
+		Missing: slices.DeleteFunc(missing, func(p rulebook.Problem) bool { return !p.Missing }),
 		Form:    s.book.Offer(c.Profile, answers).ID,
 	}, nil
 }
@@ -195,7 +201,7 @@ func (s *Service) SaveIntake(ctx context.Context, a model.Actor, caseID string, 
 	if err != nil {
 		return Intake{}, err
 	}
-	return s.describe(c, revision, text)
+	return s.describe(ctx, c, revision, text)
 }
 
 // personFields are the answers that name a person, unitFields those that name a

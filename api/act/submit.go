@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sluss/model"
+	"sluss/model/assess"
 	"sluss/model/calendar"
 	"sluss/model/rulebook"
 	"sluss/model/store"
@@ -54,14 +55,19 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 		return prepared{}, err
 	}
 	today := calendar.Today(s.clock.Now())
-	if err := invalid(s.book.Check(store.Intake, c.Profile, "", answers, today)); err != nil {
+	system, err := s.system(ctx, c, answers, today)
+	if err != nil {
+		return prepared{}, err
+	}
+	judged, err := assess.Submit(s.book, c.Profile, "", answers, system, today)
+	if err == nil {
+		err = invalid(judged.Problems)
+	}
+	if err != nil {
 		return prepared{}, err
 	}
 	e, err := s.evaluate(ctx, c, part)
 	if err != nil {
-		return prepared{}, err
-	}
-	if err := s.formFits(c, answers, e, today); err != nil {
 		return prepared{}, err
 	}
 	unit, _ := answers["org_unit_id"].(string)
@@ -70,27 +76,16 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 			IfVersion: &sub.IfVersion,
 			Submission: &model.Submission{
 				Part: store.Intake, Revision: part.Revision, Title: titleOf(answers), UnitID: unit,
-				People: peopleIn(c, answers),
+				People: peopleIn(answers),
 			},
 		},
 		evaluation: e,
 	}, nil
 }
 
-// formFits refuses a short form whose case turns out to need a larger one, and
-// names what is missing then (rulebook 2.3).
-func (s *Service) formFits(c store.Case, answers map[string]any, e *model.Evaluation, today calendar.Date) error {
-	used, _ := answers["intake_form"].(string)
-	needed := s.book.FormFor(used, string(e.Plan.Tier), c.Profile, answers)
-	if needed == nil || needed.ID == used || used == "" {
-		return nil
-	}
-	return invalid(s.book.Missing(store.Intake, c.Profile, needed.ID, answers, today))
-}
-
 // peopleIn returns the people whom the answers name for the roles that are held
 // case by case.
-func peopleIn(c store.Case, answers map[string]any) []model.CasePerson {
+func peopleIn(answers map[string]any) []model.CasePerson {
 	people := []model.CasePerson{}
 	for _, f := range []struct {
 		id   string

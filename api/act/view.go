@@ -79,11 +79,11 @@ func (s *Service) PreviewTriage(ctx context.Context, c store.Case, answers map[s
 		}
 	}
 	today := calendar.Today(s.clock.Now())
-	facts, err := s.facts(ctx, c, answers, today)
+	system, err := s.system(ctx, c, answers, today)
 	if err != nil {
 		return TriageResult{}, false, err
 	}
-	cls, err := assess.Triage(s.book, c.Profile, facts, today)
+	cls, err := assess.Triage(s.book, c.Profile, assess.Facts(s.book, answers, system), today)
 	if err != nil {
 		return TriageResult{}, false, err
 	}

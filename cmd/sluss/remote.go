@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -164,7 +165,7 @@ func (r *remote) printJSON(body []byte) error {
 }
 
 // readFile reads a YAML or JSON file, or standard input for "-".
-func readFile(path string, v any) error {
+func readFile(path string, v *map[string]any) error {
 	in := os.Stdin
 	if path != "-" {
 		f, err := os.Open(path)
@@ -177,5 +178,28 @@ func readFile(path string, v any) error {
 	if err := yaml.NewDecoder(in).Decode(v); err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
+	for name, value := range *v {
+		(*v)[name] = plainDates(value)
+	}
 	return nil
+}
+
+// plainDates turns the times that YAML makes of dates back into what was written.
+func plainDates(v any) any {
+	switch v := v.(type) {
+	case time.Time:
+		if v.Equal(v.Truncate(24 * time.Hour)) {
+			return v.Format(time.DateOnly)
+		}
+		return v.Format(time.RFC3339Nano)
+	case []any:
+		for i := range v {
+			v[i] = plainDates(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = plainDates(v[name])
+		}
+	}
+	return v
 }

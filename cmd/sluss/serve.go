@@ -120,7 +120,7 @@ func (a *app) openStores(ctx context.Context) error {
 
 func (a *app) startWorker() error {
 	worker.SetBinaryChecksum(version()) // otherwise the program hashes itself, a quarter of a second
-	a.worker = worker.New(a.temporal, contract.TaskQueue, activities.WorkerOptions(a.store.WriteConns()))
+	a.worker = worker.New(a.temporal, contract.TaskQueue, mortalOptions(activities.WorkerOptions(a.store.WriteConns())))
 	workflows.Register(a.worker)
 	(&activities.Activities{Store: a.store, Clock: a.clock}).Register(a.worker)
 	if err := a.worker.Start(); err != nil {
@@ -139,6 +139,7 @@ func (a *app) startServer(ctx context.Context) error {
 	a.redriver = func() { cancel(); <-ended }
 
 	mux := http.NewServeMux()
+	a.mortalRoutes(mux)
 	mux.Handle("/api/", a.api())
 	mux.Handle("/livez", a.api())
 	mux.Handle("/readyz", a.api())

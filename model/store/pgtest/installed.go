@@ -11,7 +11,8 @@ import (
 	"strconv"
 )
 
-var errNotInstalled = errors.New("no PostgreSQL found")
+// ErrNotInstalled says that this machine has no PostgreSQL server to start.
+var ErrNotInstalled = errors.New("no PostgreSQL found")
 
 // Where distributions put the programs of a server, which is rarely in PATH.
 var installed = []string{
@@ -42,7 +43,7 @@ func findServer() (string, error) {
 		}
 	}
 	if best == "" {
-		return "", errNotInstalled
+		return "", ErrNotInstalled
 	}
 	return best, nil
 }

@@ -48,34 +48,47 @@ func Durable() Option { return func(o *options) { o.durable = true } }
 // environment says CI=true.
 func NewDatabase(t testing.TB, migrate Migrate, opts ...Option) string {
 	t.Helper()
+	url, drop, err := Create(t.Context(), migrate, opts...)
+	if err != nil {
+		unavailable(t, err)
+	}
+	t.Cleanup(func() {
+		if err := drop(); err != nil {
+			t.Errorf("postgres for tests: drop database: %v", err)
+		}
+	})
+	return url
+}
+
+func unavailable(t testing.TB, err error) {
+	t.Helper()
+	if errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true" {
+		t.Skipf("*** NOT TESTED against PostgreSQL: %v; install it or set %s ***", err, URLVariable)
+	}
+	t.Fatalf("postgres for tests: %v", err)
+}
+
+// Create is NewDatabase for a program that measures and is no test: it returns
+// the URL and what drops the database. The error is ErrNotInstalled where no
+// PostgreSQL is found.
+func Create(ctx context.Context, migrate Migrate, opts ...Option) (databaseURL string, drop func() error, err error) {
 	var o options
 	for _, opt := range opts {
 		opt(&o)
 	}
 	s, err := sharedServer(o)
 	if err != nil {
-		unavailable(t, err)
+		return "", nil, err
 	}
-	name, err := s.create(t.Context(), migrate)
+	name, err := s.create(ctx, migrate)
 	if err != nil {
-		t.Fatalf("postgres for tests: %v", err)
+		return "", nil, err
 	}
-	t.Cleanup(func() {
+	return s.url(name), func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if err := s.exec(ctx, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name); err != nil {
-			t.Errorf("postgres for tests: drop database: %v", err)
-		}
-	})
-	return s.url(name)
-}
-
-func unavailable(t testing.TB, err error) {
-	t.Helper()
-	if errors.Is(err, errNotInstalled) && os.Getenv("CI") != "true" {
-		t.Skipf("*** NOT TESTED against PostgreSQL: %v; install it or set %s ***", err, URLVariable)
-	}
-	t.Fatalf("postgres for tests: %v", err)
+		return s.exec(ctx, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name)
+	}, nil
 }
 
 // One server of each kind for the whole process.

@@ -231,7 +231,7 @@ func TestURLMustBeAURL(t *testing.T) {
 func TestWithoutPostgreSQL(t *testing.T) {
 	t.Setenv("CI", "")
 	tb := &recorder{TB: t}
-	tb.run(func() { unavailable(tb, errNotInstalled) })
+	tb.run(func() { unavailable(tb, ErrNotInstalled) })
 	if tb.failed || !strings.Contains(tb.skipped, "NOT TESTED") || !strings.Contains(tb.skipped, URLVariable) {
 		t.Errorf("at home: %+v, want a loud skip", tb)
 	}
@@ -242,7 +242,7 @@ func TestWithoutPostgreSQL(t *testing.T) {
 	}
 	t.Setenv("CI", "true")
 	tb = &recorder{TB: t}
-	tb.run(func() { unavailable(tb, errNotInstalled) })
+	tb.run(func() { unavailable(tb, ErrNotInstalled) })
 	if !tb.failed || tb.skipped != "" {
 		t.Errorf("in CI: %+v, want a failure", tb)
 	}
