@@ -50,12 +50,12 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 }
 
 // evaluateDecision asks the rules of today about the revision that is decided,
-// where the decision may lead to an approval (rulebook 9.3) or is itself a fact
-// of triage (T-34).
+// where the decision is one that approves (rulebook 9.3) or is itself a fact of
+// triage (T-34). The process asks for it where another one turns out to be the
+// last and so approves.
 func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Task, o model.Outcome) (*model.Evaluation, error) {
-	spec, _ := model.Stage(t.Key.Stage)
 	switch {
-	case o == model.OutcomeReturn, t.Key.Kind == model.TaskAdvice, t.Key.Kind == model.TaskSecondReading, !spec.Reviews():
+	case o == model.OutcomeReturn, t.Key.Stage != model.StageCISO && t.Key.Stage != model.StageInfoOwner:
 		return nil, nil
 	case t.Key.Stage == model.StageInfoOwner && slices.Contains(c.Blockers, "RT-16"):
 		return s.evaluateLicence(ctx, c, o)

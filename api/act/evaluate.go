@@ -23,15 +23,20 @@ const (
 
 // evaluate asks the rules about one text of the intake, today.
 func (s *Service) evaluate(ctx context.Context, c store.Case, p store.Part) (*model.Evaluation, error) {
-	answers, err := read(p.Answers)
-	if err != nil {
-		return nil, err
-	}
-	approval, err := s.licenceApproval(ctx, c, answers)
+	answers, approval, err := s.answersOf(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
 	return s.evaluateAnswers(ctx, c, p, answers, approval)
+}
+
+// answersOf reads a text of the intake, and the approval that belongs to it.
+func (s *Service) answersOf(ctx context.Context, c store.Case, p store.Part) (answers map[string]any, approval string, err error) {
+	if answers, err = read(p.Answers); err != nil {
+		return nil, "", err
+	}
+	approval, err = s.licenceApproval(ctx, c, answers)
+	return answers, approval, err
 }
 
 // licenceApproval returns the approval of a private licence that still stands:
@@ -64,35 +69,43 @@ func (s *Service) scope(stage model.StageKey, answers map[string]any) (string, e
 	return hash[:model.ScopeLen], nil
 }
 
+// evaluateAnswers asks the rules and keeps the whole answer: what it opens, until
+// when, and what is shown of it.
 func (s *Service) evaluateAnswers(ctx context.Context, c store.Case, p store.Part, answers map[string]any, approval string) (*model.Evaluation, error) {
+	e, cls, err := s.triage(ctx, c, p, answers, approval)
+	if err != nil {
+		return nil, err
+	}
+	if e.Plan.Stages, err = s.planStages(cls, answers); err != nil {
+		return nil, err
+	}
+	e.ServiceTimes, e.Skipped = s.serviceTimes(cls), s.skipped(cls)
+	e.Result, err = json.Marshal(resultOf(cls))
+	return e, err
+}
+
+// triage asks the rules and keeps the codes of the answer, which are all that a
+// decision needs.
+func (s *Service) triage(ctx context.Context, c store.Case, p store.Part, answers map[string]any, approval string) (*model.Evaluation, assess.Classification, error) {
+	var cls assess.Classification
 	today := calendar.Today(s.clock.Now())
 	system, err := s.system(ctx, c, answers, today)
 	if err != nil {
-		return nil, err
+		return nil, cls, err
 	}
 	if approval != "" {
 		system["info_owner_approval"] = approval
 	}
 	facts := assess.Facts(s.book, answers, system)
-	cls, err := assess.Triage(s.book, c.Profile, facts, today)
-	if err != nil {
-		return nil, err
+	if cls, err = assess.Triage(s.book, c.Profile, facts, today); err != nil {
+		return nil, cls, err
 	}
 	factsHash, err := audit.Hash(audit.TagPart, facts)
-	if err != nil {
-		return nil, err
-	}
-	result, err := json.Marshal(resultOf(cls))
-	if err != nil {
-		return nil, err
-	}
-	plan, err := s.plan(cls, answers)
 	return &model.Evaluation{
 		On: today.String(), RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
-		Revision: p.Revision, PartHash: p.Hash, FactsHash: factsHash, Plan: plan,
-		IPL: cls.InfoProtectionLevel, AIActClass: cls.AIActClass, ServiceTimes: s.serviceTimes(cls),
-		Skipped: s.skipped(cls), Result: result,
-	}, err
+		Revision: p.Revision, PartHash: p.Hash, FactsHash: factsHash, Plan: planCodes(cls, answers),
+		IPL: cls.InfoProtectionLevel, AIActClass: cls.AIActClass,
+	}, cls, err
 }
 
 // system gives the facts that nobody is asked for.
@@ -103,14 +116,20 @@ func (s *Service) system(ctx context.Context, c store.Case, answers map[string]a
 	}, err
 }
 
-// plan reduces a classification to codes and scope hashes.
-func (s *Service) plan(cls assess.Classification, answers map[string]any) (model.Plan, error) {
-	p := model.Plan{
+// planCodes reduces a classification to codes.
+func planCodes(cls assess.Classification, answers map[string]any) model.Plan {
+	return model.Plan{
 		Outcome: cls.Outcome, Tier: model.Tier(cls.Tier), Mode: model.Mode(cls.Mode),
 		HardStops: cls.HardStops, Blockers: cls.Blockers,
 		OwnerLast: cls.IsAgent || cls.AIActClass == "high_risk",
 		InUse:     answers["case_type"] == "existing_use",
 	}
+}
+
+// planStages lists the stages that a classification asks for, each with the hash
+// of what it depends on.
+func (s *Service) planStages(cls assess.Classification, answers map[string]any) ([]model.PlanStage, error) {
+	var stages []model.PlanStage
 	for _, spec := range model.Stages() {
 		requirement, ok := cls.Stages[string(spec.Key)]
 		if !ok {
@@ -118,13 +137,11 @@ func (s *Service) plan(cls assess.Classification, answers map[string]any) (model
 		}
 		scope, err := s.scope(spec.Key, answers)
 		if err != nil {
-			return p, err
+			return nil, err
 		}
-		p.Stages = append(p.Stages, model.PlanStage{
-			Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope,
-		})
+		stages = append(stages, model.PlanStage{Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope})
 	}
-	return p, nil
+	return stages, nil
 }
 
 // serviceTimes gives the working days of each task that may open (rulebook 3.7).
@@ -235,13 +252,19 @@ func (s *Service) evaluateLicence(ctx context.Context, c store.Case, o model.Out
 	return e, err
 }
 
-// evaluateSubmitted asks the rules about the revision that the reviewers have.
+// evaluateSubmitted asks the rules about the revision that the reviewers have,
+// for the codes of the answer.
 func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case) (*model.Evaluation, error) {
 	p, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
 	if err != nil {
 		return nil, err
 	}
-	return s.evaluate(ctx, c, p)
+	answers, approval, err := s.answersOf(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	e, _, err := s.triage(ctx, c, p, answers, approval)
+	return e, err
 }
 
 // invalid builds the error for answers that break the rules.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
@@ -264,19 +265,12 @@ func (a *app) engineReady(ctx context.Context) error {
 
 // workerPolls asks the engine whether somebody takes the tasks of cases.
 func (a *app) workerPolls(ctx context.Context) error {
-	d, err := a.temporal.DescribeTaskQueueEnhanced(ctx, client.DescribeTaskQueueEnhancedOptions{
-		TaskQueue: contract.TaskQueue, ReportPollers: true,
-		TaskQueueTypes: []client.TaskQueueType{client.TaskQueueTypeWorkflow},
-	})
+	d, err := a.temporal.DescribeTaskQueue(ctx, contract.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
 	if err != nil {
 		return err
 	}
-	for _, v := range d.VersionsInfo { //nolint:staticcheck // the one way to see pollers
-		for _, t := range v.TypesInfo {
-			if len(t.Pollers) > 0 {
-				return nil
-			}
-		}
+	if len(d.GetPollers()) == 0 {
+		return errors.New("nobody polls for cases")
 	}
-	return errors.New("nobody polls for cases")
+	return nil
 }

@@ -281,8 +281,7 @@ CREATE TABLE deadlines (
     CONSTRAINT deadlines_case_fk FOREIGN KEY (org_id, case_id) REFERENCES cases (org_id, id)
 );
 
-CREATE INDEX deadlines_case_idx ON deadlines (org_id, case_id, due_at)
-    WHERE fired_at IS NULL AND cancelled_at IS NULL;
+CREATE INDEX deadlines_case_idx ON deadlines (org_id, case_id, due_at, id);
 CREATE INDEX deadlines_due_idx ON deadlines (due_at)
     WHERE fired_at IS NULL AND cancelled_at IS NULL;
 

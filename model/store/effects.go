@@ -134,13 +134,31 @@ func (r *recorder) namePeople(ctx context.Context, people []model.CasePerson) er
 	if err := insert(ctx, r.store, r.q, "", rows...); err != nil {
 		return err
 	}
-	_, err = r.store.exec(ctx, r.q, `UPDATE tasks SET assignee_id =
-		(SELECT person_id FROM case_people p WHERE p.org_id = tasks.org_id AND p.case_id = tasks.case_id
-			AND p.role = tasks.role AND p.source = 'named')
-		WHERE org_id = ? AND case_id = ? AND status = 'open' AND role IN
-		(SELECT role FROM case_people p WHERE p.org_id = tasks.org_id AND p.case_id = tasks.case_id AND p.source = 'named')`,
+	return r.reassign(ctx)
+}
+
+// reassign gives open tasks to the people who are named for their roles now. The
+// tasks are picked here and not in SQL: SQLite would look through the open tasks
+// of all cases.
+func (r *recorder) reassign(ctx context.Context) error {
+	var tasks []taskRow
+	err := list(ctx, r.store, r.q, &tasks, "SELECT id, role, status, assignee_id FROM tasks WHERE org_id = ? AND case_id = ?",
 		r.c.OrgID, r.c.ID)
-	return err
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		i := slices.IndexFunc(r.named, func(p model.CasePerson) bool { return p.Role == t.Role })
+		if t.Status != model.TaskOpen || i < 0 || r.named[i].PersonID == t.AssigneeID {
+			continue
+		}
+		_, err := r.store.exec(ctx, r.q, "UPDATE tasks SET assignee_id = ? WHERE org_id = ? AND id = ?",
+			r.named[i].PersonID, r.c.OrgID, t.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // namedBefore returns the people whom the last submitted intake names.

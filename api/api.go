@@ -1,0 +1,117 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"sluss/api/act"
+	"sluss/api/authn"
+	"sluss/model/clock"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// Version is the version of the contract, by semantic versioning. released is
+// the day on which it was published.
+const (
+	Version  = "1.0.0"
+	released = "2026-11-21"
+)
+
+// base is the path below which every resource lies.
+const base = "/api/v1"
+
+// Options are what the API needs.
+type Options struct {
+	Act   *act.Service
+	Store *store.Store
+	Book  *rulebook.Book
+	Clock clock.Clock
+	Log   *slog.Logger
+	// Version is the version of the program.
+	Version string
+	// Ready looks at everything that an act needs. Nil means always ready.
+	Ready func(context.Context) []ReadyCheck
+	// CursorKey signs the cursors of lists. Processes that serve the same
+	// clients need the same key; nil means a key of the handler's own.
+	CursorKey []byte
+	// Limits bound the requests in a minute. The zero Limits are DefaultLimits.
+	Limits Limits
+}
+
+// server is the API behind one handler.
+type server struct {
+	Options
+	huma   huma.API
+	mux    *http.ServeMux
+	bearer authn.Bearer
+	limits *limiters
+	// open are the patterns of the routes that need no token.
+	open map[string]bool
+}
+
+// Handler serves the API below /api/v1, and /livez and /readyz. It is to be
+// built once: what it counts for the limits is its own.
+func Handler(o Options) http.Handler {
+	s := newServer(o)
+	return s.observe(s.admit(s.readable(s.mux)))
+}
+
+func newServer(o Options) *server {
+	if o.CursorKey == nil {
+		o.CursorKey = make([]byte, 32)
+		rand.Read(o.CursorKey)
+	}
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits
+	}
+	s := &server{
+		Options: o,
+		mux:     http.NewServeMux(),
+		bearer:  authn.Bearer{People: o.Store, Clock: o.Clock},
+		limits:  newLimiters(o.Limits),
+		open:    map[string]bool{},
+	}
+	s.huma = humago.New(s.mux, configuration())
+	s.routes()
+	return s
+}
+
+func configuration() huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title:       "Sluss",
+				Version:     Version,
+				Description: "Cases about AI systems: intake, review, decision and use. Texts follow Accept-Language (sv, en), codes do not.",
+			},
+			Components: &huma.Components{
+				SecuritySchemes: map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}},
+			},
+			Security: []map[string][]string{{"bearer": {}}},
+		},
+		Formats:                      map[string]huma.Format{"application/json": strictJSON, "json": strictJSON},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+}
+
+func (s *server) routes() {
+	s.infoRoutes()
+	s.meRoutes()
+	s.rulebookRoutes()
+	s.previewRoutes()
+	s.caseRoutes()
+	s.intakeRoutes()
+	s.partRoutes()
+	s.caseActRoutes()
+	s.taskRoutes()
+	documentRules(s.huma.OpenAPI())
+	s.contractRoute()
+}

@@ -1,0 +1,202 @@
+package apitest
+
+import (
+	"bytes"
+	"database/sql"
+	"log/slog"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"sluss/api"
+	"sluss/api/act"
+	"sluss/api/authn"
+	"sluss/model"
+	"sluss/model/clock"
+	"sluss/model/lang"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// Monday is when a house without an engine stands: a working day, at noon in
+// Sweden.
+var Monday = time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
+
+// The organisations of a house. Strangers are in the second.
+const (
+	Org       = "here"
+	Elsewhere = "there"
+)
+
+// cast are the people, by organisation and handle.
+var cast = map[string]map[string][]model.Role{
+	Org: {
+		"owner":       {model.RoleProjectOwner, model.RoleUser},
+		"other":       {model.RoleProjectOwner, model.RoleUser},
+		"manager":     {model.RoleManager},
+		"info":        {model.RoleInformationOwner},
+		"system":      {model.RoleSystemOwner},
+		"dpo":         {model.RoleDPO},
+		"ciso":        {model.RoleCISO},
+		"ciso_2":      {model.RoleCISO},
+		"legal":       {model.RoleLegalCounsel},
+		"environment": {model.RoleEnvironmentReviewer},
+		"admin":       {model.RoleAdministrator},
+		"auditor":     {model.RoleAuditor},
+		"coordinator": {model.RoleCoordinator, model.RoleUser},
+		"employee":    {model.RoleUser},
+	},
+	Elsewhere: {
+		"stranger":      {model.RoleProjectOwner, model.RoleUser},
+		"strange_admin": {model.RoleAdministrator},
+	},
+}
+
+// House is an API over a record of its own, with people to act.
+type House struct {
+	T       testing.TB
+	Handler http.Handler
+	Store   *store.Store
+	Act     *act.Service
+	Clock   *clock.Manual
+	Log     *Log
+	// Tokens and People are the tokens and ids by handle.
+	Tokens, People map[string]string
+	// Unit is the unit that everybody of Org belongs to.
+	Unit string
+
+	contract *Contract
+	rows     *sql.DB
+}
+
+// Open opens a house. o may hold what a test wants to be different. Without an
+// engine no act can move a case, and the clock stands on Monday; with one it
+// stands at the present time.
+func Open(t testing.TB, o api.Options, engine client.Client) *House {
+	t.Helper()
+	start := Monday
+	if engine != nil {
+		start = clock.System.Now() // the engine's clock cannot be set
+	}
+	h := &House{T: t, Clock: clock.At(start), Log: &Log{}, Tokens: map[string]string{}, People: map[string]string{}}
+	var err error
+	h.contract, err = Load()
+	h.must(err)
+	h.openRecord(filepath.Join(t.TempDir(), "record.db"))
+	for org, people := range cast {
+		h.populate(org, people)
+	}
+	o.Store, o.Book, o.Clock, o.Version = h.Store, rulebook.Default(), h.Clock, "test"
+	o.Log = slog.New(slog.NewJSONHandler(h.Log, nil))
+	h.Act = act.New(act.Options{Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log})
+	o.Act = h.Act
+	if o.Limits == (api.Limits{}) {
+		o.Limits = api.Limits{Person: 1e6, Address: 1e6}
+	}
+	h.Handler = api.Handler(o)
+	return h
+}
+
+func (h *House) must(err error) {
+	h.T.Helper()
+	if err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+func (h *House) openRecord(path string) {
+	h.T.Helper()
+	var err error
+	h.Store, err = store.Open(h.T.Context(), store.Options{URL: "sqlite:" + path})
+	h.must(err)
+	h.rows, err = sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	h.must(err)
+	h.T.Cleanup(func() {
+		if err := h.rows.Close(); err != nil {
+			h.T.Error(err)
+		}
+		if err := h.Store.Close(); err != nil {
+			h.T.Error(err)
+		}
+	})
+}
+
+func (h *House) populate(org string, people map[string][]model.Role) {
+	h.T.Helper()
+	ctx := h.T.Context()
+	h.must(h.Store.AddOrganisation(ctx, store.Organisation{ID: org, Name: "Slussby", Profile: "strictest"}, h.Clock.Now()))
+	unit := store.Unit{
+		OrgID: org, ID: model.NewID(), Code: "namnden", Name: lang.Text{SV: "Nämnden", EN: "The board"}, ControllerType: "public_authority",
+	}
+	h.must(h.Store.PutUnit(ctx, unit))
+	for handle, roles := range people {
+		p := store.Person{OrgID: org, ID: model.NewID(), Handle: handle, Name: "Namn " + handle, UnitID: unit.ID, Roles: roles}
+		h.must(h.Store.AddPerson(ctx, p, h.Clock.Now()))
+		secret, hash := authn.NewSecret()
+		h.must(h.Store.AddToken(ctx, store.Token{
+			OrgID: org, ID: model.NewID(), PersonID: p.ID, Label: "test", Purpose: store.PurposeAPI, Hash: hash,
+			CreatedAt: h.Clock.Now(), ExpiresAt: h.Clock.Now().AddDate(1, 0, 0),
+		}))
+		h.Tokens[handle], h.People[handle] = secret, p.ID
+	}
+	if org == Org {
+		unit.ManagerID, unit.InformationOwnerID, unit.SystemOwnerID = h.People["manager"], h.People["info"], h.People["system"]
+		h.must(h.Store.PutUnit(ctx, unit))
+		h.Unit = unit.ID
+	}
+}
+
+// Counts counts the rows of every table.
+func (h *House) Counts() map[string]int {
+	h.T.Helper()
+	rows, err := h.rows.QueryContext(h.T.Context(), "SELECT name FROM sqlite_master WHERE type = 'table'")
+	h.must(err)
+	counts := map[string]int{}
+	for rows.Next() {
+		var name string
+		h.must(rows.Scan(&name))
+		counts[name] = 0
+	}
+	h.must(rows.Close())
+	for name := range counts {
+		var n int
+		h.must(h.rows.QueryRowContext(h.T.Context(), "SELECT COUNT(*) FROM "+name).Scan(&n))
+		counts[name] = n
+	}
+	return counts
+}
+
+// Unchanged does what must leave no trace.
+func (h *House) Unchanged(do func()) {
+	h.T.Helper()
+	before := h.Counts()
+	do()
+	if after := h.Counts(); !maps.Equal(before, after) {
+		h.T.Errorf("rows before %v, after %v", before, after)
+	}
+}
+
+// Log keeps what is logged.
+type Log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// String is everything that was logged.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

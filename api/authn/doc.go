@@ -1,0 +1,8 @@
+// Package authn says who is asking: it makes the secrets that people and
+// machines sign in with, and turns the bearer token of a request into a person.
+//
+// A secret is shown once and never kept; the record has its hash. Every token is
+// for one purpose, so that the secret of a sign-in link opens no API.
+//
+// It imports model and model/store.
+package authn

@@ -1,0 +1,315 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"sluss/api/act"
+	"sluss/api/authn"
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+// casePath names a case.
+type CasePath struct {
+	CaseID string `path:"case_id" doc:"id of the case"`
+}
+
+// id returns the case's id, or not found for what cannot be one.
+func (p CasePath) id() (string, error) { return knownID(p.CaseID) }
+
+func knownID(id string) (string, error) {
+	if !model.ValidID(id) {
+		return "", store.ErrNotFound
+	}
+	return id, nil
+}
+
+// CaseItem is a case in a list.
+type CaseItem struct {
+	CaseID       string          `json:"case_id"`
+	RegistryNo   string          `json:"registry_no,omitempty"`
+	Title        string          `json:"title"`
+	State        model.CaseState `json:"state"`
+	StateLabel   string          `json:"state_label"`
+	OrgUnitID    string          `json:"org_unit_id"`
+	OwnerID      string          `json:"project_owner_id"`
+	Version      int64           `json:"version"`
+	Revision     int             `json:"revision" doc:"the revision that was submitted last, 0 for a draft"`
+	Outcome      string          `json:"outcome,omitempty" doc:"outcome of triage"`
+	Tier         model.Tier      `json:"tier,omitempty"`
+	IPL          *int            `json:"ipl" doc:"information protection level, null before triage"`
+	AIActClass   string          `json:"ai_act_class,omitempty"`
+	Target       string          `json:"target,omitempty" doc:"what a returned case waits for: intake or a stage"`
+	HardStops    []string        `json:"hard_stops" nullable:"false"`
+	Blockers     []string        `json:"blockers" nullable:"false"`
+	ReturnsCount int             `json:"returns_count"`
+	CreatedAt    time.Time       `json:"created_at"`
+	UpdatedAt    time.Time       `json:"updated_at"`
+}
+
+func caseItem(c store.Case, l lang.Lang) CaseItem {
+	return CaseItem{
+		CaseID: c.ID, RegistryNo: c.RegistryNo, Title: c.Title, State: c.State, StateLabel: stateWords[c.State].In(l),
+		OrgUnitID: c.UnitID, OwnerID: c.ProjectOwnerID, Version: c.Version, Revision: c.Revision, Outcome: c.Outcome,
+		Tier: c.Tier, IPL: c.IPL, AIActClass: c.AIActClass, Target: c.Target, HardStops: orEmpty(c.HardStops),
+		Blockers: orEmpty(c.Blockers), ReturnsCount: c.ReturnsCount, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
+	}
+}
+
+// orEmpty makes JSON of a list that is never null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// caseFilters are the filters of the list of cases.
+type CaseFilters struct {
+	State      string `query:"state" doc:"state of the case"`
+	Stage      string `query:"stage" doc:"a stage that is open"`
+	Role       string `query:"role" doc:"role of an open task"`
+	Assignee   string `query:"assignee" maxLength:"64" doc:"me, or the id of the person who has an open task"`
+	OrgUnit    string `query:"org_unit" maxLength:"200" doc:"id or code of the unit"`
+	Tier       string `query:"tier" enum:"T1,T2,T3,T4"`
+	AIActClass string `query:"ai_act_class" maxLength:"64"`
+	Overdue    bool   `query:"overdue" doc:"only cases with a task that is overdue"`
+	DueBefore  string `query:"due_before" maxLength:"40" doc:"a time (RFC 3339), or a date: before that day begins in Sweden"`
+	HardStop   string `query:"hard_stop" maxLength:"16" pattern:"^[A-Za-z0-9-]+$" doc:"code of a hard stop"`
+	Q          string `query:"q" maxLength:"200" doc:"words in title or registry number"`
+}
+
+type casesInput struct {
+	CaseFilters
+	Paging
+}
+
+// newCaseBody opens a case.
+type newCaseBody struct {
+	Answers map[string]any `json:"answers,omitempty" doc:"answers of the intake that are known already"`
+}
+
+// Resolve checks the body.
+func (b *newCaseBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
+type newCaseInput struct {
+	Keyed
+	Body *newCaseBody
+}
+
+type receiptOutput struct {
+	Status   int
+	ETag     string `header:"ETag" doc:"the version of the case"`
+	Location string `header:"Location"`
+	Body     model.Receipt
+}
+
+// receipt answers with what was recorded and the new entity tag of the case.
+func receipt(a act.Answer, err error) (*receiptOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &receiptOutput{Status: a.Status, ETag: etagOf(a.Receipt.Version), Body: a.Receipt}, nil
+}
+
+func (s *server) caseRoutes() {
+	add(s, route{
+		id: "list-cases", method: http.MethodGet, path: "/cases", tag: tagCases,
+		summary: "Cases that I may read, the most recently changed first",
+		errors:  []int{http.StatusUnprocessableEntity},
+	}, s.listCases)
+	add(s, route{
+		id: "open-case", method: http.MethodPost, path: "/cases", tag: tagCases, status: http.StatusCreated, keyed: true,
+		summary: "Open a case as a draft",
+	}, s.openCase)
+	add(s, route{
+		id: "get-case", method: http.MethodGet, path: "/cases/{case_id}", tag: tagCases,
+		summary: "Where a case stands", errors: []int{http.StatusNotFound},
+	}, s.getCase)
+}
+
+func (s *server) openCase(ctx context.Context, in *newCaseInput) (*receiptOutput, error) {
+	body := newCaseBody{}
+	if in.Body != nil {
+		body = *in.Body
+	}
+	a, err := s.Act.OpenCase(ctx, s.request(ctx, "/cases", in.Keyed, body), body.Answers)
+	out, err := receipt(a, within("/answers", err))
+	if err == nil {
+		out.Location = base + "/cases/" + a.Receipt.CaseID
+	}
+	return out, err
+}
+
+// request is what an act comes with.
+func (s *server) request(ctx context.Context, path string, k Keyed, body any) act.Request {
+	return act.Request{Actor: authn.Actor(ctx), Path: base + path, Key: k.Key, Body: body}
+}
+
+// caseCursor is a place in the list of cases.
+type caseCursor struct {
+	At time.Time `json:"t"`
+	ID string    `json:"i"`
+}
+
+func (s *server) listCases(ctx context.Context, in *casesInput) (*pageOutput[CaseItem], error) {
+	f, err := s.caseFilter(ctx, in.CaseFilters)
+	if err != nil {
+		return nil, err
+	}
+	l := s.newList(ctx, "/cases", in.CaseFilters.values(), in.Paging)
+	var at caseCursor
+	given, err := l.open(&at)
+	if err != nil {
+		return nil, err
+	}
+	if given {
+		f.After = &store.CaseCursor{UpdatedAt: at.At, ID: at.ID}
+	}
+	f.Offset = int64(in.Offset)
+	view := caseView{s, authn.Actor(ctx), f}
+	found, err := view.find(ctx, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &pageOutput[CaseItem]{Body: Page[CaseItem]{Items: []CaseItem{}}}
+	for _, c := range found[:min(len(found), in.Limit)] {
+		out.Body.Items = append(out.Body.Items, caseItem(c, languageOf(ctx)))
+	}
+	if len(found) > in.Limit {
+		last := found[in.Limit-1]
+		out.Body.NextCursor = l.seal(caseCursor{last.UpdatedAt, last.ID})
+		out.Link = l.next(out.Body.NextCursor)
+	}
+	if in.IncludeTotal {
+		n, err := view.count(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.setTotal(n)
+	}
+	return out, nil
+}
+
+// caseFilter translates the filters and adds whose cases the reader may see.
+func (s *server) caseFilter(ctx context.Context, in CaseFilters) (store.CaseFilter, error) {
+	a := authn.Actor(ctx)
+	f := store.CaseFilter{
+		OrgID: a.OrgID, State: model.CaseState(in.State), Stage: model.StageKey(in.Stage), Role: model.Role(in.Role),
+		Tier: model.Tier(in.Tier), AIActClass: in.AIActClass, HardStop: in.HardStop, Query: in.Q,
+	}
+	if access.CasesReach(a) == access.ReachOwn {
+		f.ReaderID = a.PersonID
+	}
+	faults := in.unknown()
+	if f.AssigneeID = in.Assignee; in.Assignee == "me" {
+		f.AssigneeID = a.PersonID
+	}
+	if in.Overdue {
+		f.OverdueAt = s.Clock.Now()
+	}
+	if in.DueBefore != "" {
+		at, ok := moment(in.DueBefore)
+		if !ok {
+			faults = append(faults, fault{"/due_before", "datetime", momentText.In})
+		}
+		f.DueBefore = at
+	}
+	if in.OrgUnit != "" {
+		u, err := s.Store.Unit(ctx, a.OrgID, in.OrgUnit)
+		if err != nil && err != store.ErrNotFound {
+			return f, err
+		}
+		if err != nil {
+			faults = append(faults, fault{"/org_unit", "unknown_unit", unknownUnit.In})
+		}
+		f.UnitID = u.ID
+	}
+	if len(faults) > 0 {
+		return f, faults
+	}
+	return f, nil
+}
+
+var (
+	unknownUnit = lang.Text{
+		SV: "Enheten finns inte i organisationen. Ange dess id eller kod.",
+		EN: "The organisation has no such unit. Give its id or code."}
+	momentText = lang.Text{
+		SV: "Skriv en tid som 2026-11-23T12:00:00Z eller ett datum som 2026-11-23.",
+		EN: "Write a time such as 2026-11-23T12:00:00Z or a date such as 2026-11-23."}
+)
+
+// unknown lists the filters whose value is none of the values that there are.
+func (in CaseFilters) unknown() faultError {
+	var faults faultError
+	oneOf := func(name, value string, known bool, all string) {
+		if value != "" && !known {
+			faults = append(faults, fault{"/" + name, "oneof", rule("oneof")(all)})
+		}
+	}
+	oneOf("state", in.State, slices.Contains(model.CaseStates(), model.CaseState(in.State)), joined(model.CaseStates()))
+	_, known := model.Stage(model.StageKey(in.Stage))
+	oneOf("stage", in.Stage, known, joined(stageKeys()))
+	oneOf("role", in.Role, slices.Contains(model.Roles(), model.Role(in.Role)), joined(model.Roles()))
+	return faults
+}
+
+// values are the filters in use, by name.
+func (in CaseFilters) values() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{
+		"state": in.State, "stage": in.Stage, "role": in.Role, "assignee": in.Assignee, "org_unit": in.OrgUnit,
+		"tier": in.Tier, "ai_act_class": in.AIActClass, "due_before": in.DueBefore, "hard_stop": in.HardStop, "q": in.Q,
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if in.Overdue {
+		v.Set("overdue", "true")
+	}
+	return v
+}
+
+func stageKeys() []model.StageKey {
+	var keys []model.StageKey
+	for _, st := range model.Stages() {
+		keys = append(keys, st.Key)
+	}
+	return keys
+}
+
+// joined lists values as the validator's rule oneof does.
+func joined[T ~string](values []T) string {
+	out := ""
+	for i, v := range values {
+		if i > 0 {
+			out += " "
+		}
+		out += string(v)
+	}
+	return out
+}
+
+// moment reads a time with any zone, or a date as the beginning of that day in
+// Sweden.
+func moment(s string) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return at.UTC(), true
+	}
+	d, err := calendar.ParseDate(s)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return calendar.EndOfDay(d.AddDays(-1)).Add(time.Second), true
+}

@@ -1,0 +1,232 @@
+package api
+
+import (
+	"net/http"
+
+	"sluss/model"
+	"sluss/model/lang"
+)
+
+// The reasons that only a request can have, beside those of the model.
+const (
+	codeMalformed     model.Code = "malformed"
+	codeMethod        model.Code = "method_not_allowed"
+	codeNotAcceptable model.Code = "not_acceptable"
+	codeTimeout       model.Code = "request_timeout"
+	codeTooLarge      model.Code = "payload_too_large"
+	codeMediaType     model.Code = "unsupported_media_type"
+	codeTooMany       model.Code = "too_many_requests"
+	codeInternal      model.Code = "internal"
+)
+
+// Entry says what a code is answered with: the status, the title and what
+// happened together with what to do next. RetryAfter is in seconds, 0 for none.
+type Entry struct {
+	Status        int
+	Title, Detail lang.Text
+	RetryAfter    int
+}
+
+// Catalogue returns the entry of a code, and false for a code that is never
+// shown.
+func Catalogue(code model.Code) (Entry, bool) {
+	e, ok := catalogue[code]
+	return e, ok
+}
+
+// Codes lists every code that a client can meet.
+func Codes() []model.Code {
+	codes := make([]model.Code, 0, len(catalogue))
+	for code := range catalogue {
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+var catalogue = map[model.Code]Entry{
+	model.CodeNotFound: {
+		Status: http.StatusNotFound,
+		Title:  lang.Text{SV: "Finns inte", EN: "Not found"},
+		Detail: lang.Text{
+			SV: "Det du söker finns inte, eller så har du inte tillgång till det. Kontrollera adressen eller fråga den som äger ärendet.",
+			EN: "What you are looking for does not exist, or you have no access to it. Check the address or ask the owner of the case."},
+	},
+	model.CodeForbidden: {
+		Status: http.StatusForbidden,
+		Title:  lang.Text{SV: "Du får inte göra detta", EN: "You may not do this"},
+		Detail: lang.Text{
+			SV: "Det här hör till en annan roll än dina. Be den som har rollen, eller en administratör om du själv borde ha den.",
+			EN: "This belongs to a role that you do not have. Ask whoever has the role, or an administrator if it should be yours."},
+	},
+	model.CodeUnauthenticated: {
+		Status: http.StatusUnauthorized,
+		Title:  lang.Text{SV: "Inloggning krävs", EN: "Sign in first"},
+		Detail: lang.Text{
+			SV: "Begäran saknar en nyckel som gäller. Skicka den i Authorization: Bearer, eller skaffa en ny om din har slutat gälla.",
+			EN: "The request carries no token that holds. Send one in Authorization: Bearer, or get a new one if yours has expired."},
+	},
+	model.CodeInvalid: {
+		Status: http.StatusUnprocessableEntity,
+		Title:  lang.Text{SV: "Något behöver rättas", EN: "Something needs correcting"},
+		Detail: lang.Text{
+			SV: "Inget har sparats. Rätta det som räknas upp i errors och skicka igen.",
+			EN: "Nothing was saved. Correct what is listed in errors and send again."},
+	},
+	model.CodeStale: {
+		Status: http.StatusPreconditionFailed,
+		Title:  lang.Text{SV: "Ändrat sedan du läste", EN: "Changed since you read it"},
+		Detail: lang.Text{
+			SV: "Det du arbetar med har ändrats sedan du läste det, och inget har sparats. Läs på nytt, se vad som är ändrat och skicka igen med den nya ETag.",
+			EN: "What you are working on has changed since you read it, and nothing was saved. Read it again, look at the change and send with the new ETag."},
+	},
+	model.CodePreconditionRequired: {
+		Status: http.StatusPreconditionRequired,
+		Title:  lang.Text{SV: "If-Match saknas", EN: "If-Match is missing"},
+		Detail: lang.Text{
+			SV: "Skicka den ETag som du fick när du läste i If-Match. Då skriver du inte över någon annans ändring.",
+			EN: "Send the ETag that you got when you read in If-Match. That keeps you from overwriting somebody else's change."},
+	},
+	model.CodeKeyMissing: {
+		Status: http.StatusBadRequest,
+		Title:  lang.Text{SV: "Idempotency-Key saknas", EN: "Idempotency-Key is missing"},
+		Detail: lang.Text{
+			SV: "Skicka ett eget värde på 1 till 255 tecken i Idempotency-Key. Skicka samma värde om du försöker igen, så görs inget två gånger.",
+			EN: "Send a value of your own, 1 to 255 characters, in Idempotency-Key. Send the same value when you try again, and nothing is done twice."},
+	},
+	model.CodeKeyReused: {
+		Status: http.StatusUnprocessableEntity,
+		Title:  lang.Text{SV: "Nyckeln är redan använd", EN: "The key has been used"},
+		Detail: lang.Text{
+			SV: "Samma Idempotency-Key har använts till en begäran med annat innehåll. Ta en ny nyckel till en ny begäran.",
+			EN: "The same Idempotency-Key was used for a request with other content. Take a new key for a new request."},
+	},
+	model.CodeStateConflict: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Går inte just nu", EN: "Not possible at this point"},
+		Detail: lang.Text{
+			SV: "Det går inte att göra detta i det läge som ärendet är i. Läs ärendet på nytt för att se vad som går att göra nu.",
+			EN: "This cannot be done in the state that the case is in. Read the case again to see what can be done now."},
+	},
+	model.CodeTaskClosed: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Uppgiften är avslutad", EN: "The task is closed"},
+		Detail: lang.Text{
+			SV: "Uppgiften är redan besvarad eller behövs inte längre. Läs ärendet på nytt för att se om det finns en ny.",
+			EN: "The task has been answered or is no longer needed. Read the case again to see whether there is a new one."},
+	},
+	model.CodeTaskTaken: {
+		Status: http.StatusForbidden,
+		Title:  lang.Text{SV: "Någon annan har uppgiften", EN: "Somebody else has the task"},
+		Detail: lang.Text{
+			SV: "En annan person har tagit uppgiften. Be den personen att släppa den.",
+			EN: "Another person has taken the task. Ask that person to release it."},
+	},
+	model.CodeGuard: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "En regel hindrar", EN: "A rule stands in the way"},
+		Detail: lang.Text{
+			SV: "Något annat måste vara klart först. Reglerna i rules säger vad; gör det och försök igen.",
+			EN: "Something else has to be done first. The rules listed in rules say what; do that and try again."},
+	},
+	model.CodeSegregation: {
+		Status: http.StatusForbidden,
+		Title:  lang.Text{SV: "Samma person får inte göra båda", EN: "The same person may not do both"},
+		Detail: lang.Text{
+			SV: "Två uppgifter i ärendet som ska vara åtskilda hamnar hos samma person. Låt någon annan göra den ena.",
+			EN: "Two tasks of the case that must be kept apart would fall to the same person. Let somebody else do one of them."},
+	},
+	model.CodeConditionsOpen: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Villkor återstår", EN: "Conditions remain"},
+		Detail: lang.Text{
+			SV: "Minst ett villkor som ska vara uppfyllt före användning är öppet. Uppfyll det och låt den som ska kontrollera det godkänna först.",
+			EN: "At least one condition that has to be met before use is open. Fulfil it and have it verified first."},
+	},
+	model.CodeUnchanged: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Inget är ändrat", EN: "Nothing has changed"},
+		Detail: lang.Text{
+			SV: "Den här revisionen är redan inskickad. Ändra svaren först och skicka sedan in den nya revisionen.",
+			EN: "This revision has already been submitted. Change the answers first and then submit the new revision."},
+	},
+	model.CodeBusy: {
+		Status: http.StatusTooManyRequests,
+		Title:  lang.Text{SV: "Många samtidigt i ärendet", EN: "Many at once on this case"},
+		Detail: lang.Text{
+			SV: "Flera gör något i ärendet just nu. Vänta någon sekund och skicka samma begäran igen med samma Idempotency-Key.",
+			EN: "Several people are acting on the case right now. Wait a second and send the same request again with the same Idempotency-Key."},
+		RetryAfter: 1,
+	},
+	model.CodePending: {
+		Status: http.StatusServiceUnavailable,
+		Title:  lang.Text{SV: "Inte klart än", EN: "Not finished yet"},
+		Detail: lang.Text{
+			SV: "Begäran är mottagen men inte färdig. Skicka samma begäran igen med samma Idempotency-Key för att få svaret; inget görs två gånger.",
+			EN: "The request was received but is not finished. Send the same request again with the same Idempotency-Key to get the answer; nothing is done twice."},
+		RetryAfter: 5,
+	},
+	model.CodeUnavailable: {
+		Status: http.StatusServiceUnavailable,
+		Title:  lang.Text{SV: "Tjänsten svarar inte", EN: "The service does not respond"},
+		Detail: lang.Text{
+			SV: "En del av tjänsten svarar inte just nu. Försök igen om en stund.",
+			EN: "A part of the service does not respond right now. Try again in a while."},
+		RetryAfter: 5,
+	},
+	codeMalformed: {
+		Status: http.StatusBadRequest,
+		Title:  lang.Text{SV: "Begäran går inte att läsa", EN: "The request cannot be read"},
+		Detail: lang.Text{
+			SV: "Begäran ska innehålla JSON i UTF-8, varje namn bara en gång och inga nolltecken. Rätta formen och skicka igen.",
+			EN: "The request must hold JSON in UTF-8, each name only once and no null characters. Correct the form and send again."},
+	},
+	codeMethod: {
+		Status: http.StatusMethodNotAllowed,
+		Title:  lang.Text{SV: "Metoden finns inte här", EN: "No such method here"},
+		Detail: lang.Text{
+			SV: "Adressen finns men inte med den metoden. Svarets Allow räknar upp dem som finns.",
+			EN: "The address exists but not with this method. The Allow header lists those that it has."},
+	},
+	codeNotAcceptable: {
+		Status: http.StatusNotAcceptable,
+		Title:  lang.Text{SV: "Formatet finns inte", EN: "No such format"},
+		Detail: lang.Text{
+			SV: "Svaret finns bara som JSON. Ange application/json i Accept eller utelämna det.",
+			EN: "The answer exists as JSON only. Give application/json in Accept or leave it out."},
+	},
+	codeTimeout: {
+		Status: http.StatusRequestTimeout,
+		Title:  lang.Text{SV: "Begäran kom inte fram i tid", EN: "The request took too long to arrive"},
+		Detail: lang.Text{
+			SV: "Hela begäran hann inte komma fram. Skicka den igen.",
+			EN: "The whole request did not arrive in time. Send it again."},
+	},
+	codeTooLarge: {
+		Status: http.StatusRequestEntityTooLarge,
+		Title:  lang.Text{SV: "För stor begäran", EN: "Request too large"},
+		Detail: lang.Text{
+			SV: "Begäran får vara högst 1 MiB. Korta den och skicka igen.",
+			EN: "A request may be at most 1 MiB. Shorten it and send again."},
+	},
+	codeMediaType: {
+		Status: http.StatusUnsupportedMediaType,
+		Title:  lang.Text{SV: "Fel innehållstyp", EN: "Wrong content type"},
+		Detail: lang.Text{
+			SV: "Begäran ska vara JSON. Skicka med Content-Type: application/json.",
+			EN: "The request must be JSON. Send it with Content-Type: application/json."},
+	},
+	codeTooMany: {
+		Status: http.StatusTooManyRequests,
+		Title:  lang.Text{SV: "För många anrop", EN: "Too many requests"},
+		Detail: lang.Text{
+			SV: "Du har nått gränsen för antalet anrop per minut. Vänta så många sekunder som Retry-After anger.",
+			EN: "You have reached the limit of requests per minute. Wait as many seconds as Retry-After says."},
+	},
+	codeInternal: {
+		Status: http.StatusInternalServerError,
+		Title:  lang.Text{SV: "Något gick fel hos oss", EN: "Something went wrong on our side"},
+		Detail: lang.Text{
+			SV: "Felet är noterat. Försök igen, med samma Idempotency-Key om du skickade en. Uppge numret i instance om du hör av dig.",
+			EN: "The error has been noted. Try again, with the same Idempotency-Key if you sent one. Give the number in instance if you contact us."},
+	},
+}

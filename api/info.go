@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"sluss/model"
+)
+
+type empty struct{}
+
+// APIInfo is what the service says of itself.
+type APIInfo struct {
+	Name          string `json:"name"`
+	Version       string `json:"version" doc:"version of the contract"`
+	Build         string `json:"build" doc:"version of the program"`
+	Released      string `json:"released" format:"date"`
+	Documentation string `json:"documentation"`
+	Status        string `json:"status" enum:"active"`
+}
+
+type apiInfoOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         APIInfo
+}
+
+// ReadyCheck is one thing that has been looked at, and what is wrong with it.
+type ReadyCheck struct {
+	Name string
+	Err  error
+}
+
+// CheckNote is what is said of a check: not what is wrong, which the log says.
+type CheckNote struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+}
+
+// Health is the state of the process.
+type Health struct {
+	Status string      `json:"status" enum:"ok"`
+	Checks []CheckNote `json:"checks,omitempty"`
+}
+
+type healthOutput struct {
+	Body Health
+}
+
+func (s *server) infoRoutes() {
+	add(s, route{
+		id: "get-api-info", method: http.MethodGet, path: "/api-info", tag: tagService, public: true,
+		summary: "What this service is",
+	}, func(context.Context, *empty) (*apiInfoOutput, error) {
+		return &apiInfoOutput{"public, max-age=300", APIInfo{
+			Name: "Sluss", Version: Version, Build: s.Version, Released: released,
+			Documentation: base + "/openapi.json", Status: "active",
+		}}, nil
+	})
+	add(s, route{
+		id: "get-livez", method: http.MethodGet, path: "/livez", tag: tagHealth, public: true,
+		summary: "Whether the process lives",
+	}, func(context.Context, *empty) (*healthOutput, error) {
+		return &healthOutput{Health{Status: "ok"}}, nil
+	})
+	add(s, route{
+		id: "get-readyz", method: http.MethodGet, path: "/readyz", tag: tagHealth, public: true,
+		summary: "Whether the process can do what it is for",
+		errors:  []int{http.StatusServiceUnavailable},
+	}, s.ready)
+}
+
+func (s *server) ready(ctx context.Context, _ *empty) (*healthOutput, error) {
+	var notes []CheckNote
+	ok := true
+	if s.Ready != nil {
+		for _, c := range s.Ready(ctx) {
+			if c.Err != nil {
+				ok = false
+				s.Log.LogAttrs(ctx, slog.LevelWarn, "not ready",
+					slog.String("check", c.Name), slog.String("class", classOf(c.Err)))
+			}
+			notes = append(notes, CheckNote{c.Name, c.Err == nil})
+		}
+	}
+	if !ok {
+		p := newProblem(ctx, model.CodeUnavailable)
+		p.Checks = notes
+		return nil, p
+	}
+	return &healthOutput{Health{"ok", notes}}, nil
+}
+
+// contractRoute serves the OpenAPI document, written once when everything is
+// registered.
+func (s *server) contractRoute() {
+	path := base + "/openapi.json"
+	s.huma.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "get-openapi", Method: http.MethodGet, Path: path, Summary: "This document", Tags: []string{tagService},
+		Security: []map[string][]string{},
+		Responses: map[string]*huma.Response{"200": {
+			Description: http.StatusText(http.StatusOK),
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
+		}},
+	})
+	text, err := json.Marshal(s.huma.OpenAPI())
+	if err != nil {
+		panic(err) // the document is made of what stands in the code
+	}
+	pattern := http.MethodGet + " " + path
+	s.open[pattern] = true
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		_, _ = w.Write(text) // the client has gone
+	})
+}

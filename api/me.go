@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"sluss/api/authn"
+	"sluss/model"
+)
+
+// Me is the person who asks.
+type Me struct {
+	ID      string       `json:"id"`
+	User    string       `json:"user"`
+	Name    string       `json:"name"`
+	OrgID   string       `json:"org_id"`
+	OrgUnit string       `json:"org_unit" doc:"code of the unit that the person belongs to"`
+	Roles   []model.Role `json:"roles" nullable:"false"`
+	Units   []MyUnit     `json:"units" nullable:"false" doc:"the units that the person belongs to or has a function in"`
+	// RoleLabels are what the roles are called.
+	RoleLabels map[model.Role]string `json:"role_labels"`
+}
+
+// MyUnit is a unit and what the person is in it.
+type MyUnit struct {
+	ID        string       `json:"id"`
+	Code      string       `json:"code"`
+	Name      string       `json:"name"`
+	Functions []model.Role `json:"functions" nullable:"false" doc:"the roles for which the person is proposed in new cases of the unit"`
+}
+
+type meOutput struct {
+	Body Me
+}
+
+func (s *server) meRoutes() {
+	add(s, route{
+		id: "get-me", method: http.MethodGet, path: "/me", tag: tagService, summary: "Who I am, my roles, my units",
+	}, s.me)
+}
+
+func (s *server) me(ctx context.Context, _ *empty) (*meOutput, error) {
+	p, _ := authn.Person(ctx)
+	l := languageOf(ctx)
+	out := &meOutput{Me{ID: p.ID, User: p.Handle, Name: p.Name, OrgID: p.OrgID, Roles: p.Roles, Units: []MyUnit{}}}
+	out.Body.RoleLabels = make(map[model.Role]string, len(p.Roles))
+	for _, r := range p.Roles {
+		out.Body.RoleLabels[r] = r.Label().In(l)
+	}
+	units, err := s.Store.Units(ctx, p.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range units {
+		mine := MyUnit{ID: u.ID, Code: u.Code, Name: u.Name.In(l), Functions: []model.Role{}}
+		for _, f := range []struct {
+			id   string
+			role model.Role
+		}{
+			{u.ManagerID, model.RoleManager},
+			{u.InformationOwnerID, model.RoleInformationOwner},
+			{u.SystemOwnerID, model.RoleSystemOwner},
+		} {
+			if f.id == p.ID {
+				mine.Functions = append(mine.Functions, f.role)
+			}
+		}
+		if u.ID == p.UnitID {
+			out.Body.OrgUnit = u.Code
+		}
+		if u.ID == p.UnitID || len(mine.Functions) > 0 {
+			out.Body.Units = append(out.Body.Units, mine)
+		}
+	}
+	return out, nil
+}

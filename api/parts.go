@@ -1,0 +1,244 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"sluss/api/authn"
+	"sluss/model"
+	"sluss/model/audit"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+// ConditionItem is a condition of a case.
+type ConditionItem struct {
+	ConditionID  string                `json:"condition_id"`
+	DecisionID   string                `json:"decision_id"`
+	Stage        model.StageKey        `json:"stage"`
+	TextSV       string                `json:"text_sv"`
+	TextEN       string                `json:"text_en,omitempty"`
+	SourceRule   string                `json:"source_rule,omitempty"`
+	OwnerRole    model.Role            `json:"owner_role"`
+	VerifierRole model.Role            `json:"verifier_role,omitempty"`
+	Verification string                `json:"verification"`
+	Consequence  string                `json:"consequence"`
+	DueKind      model.DueKind         `json:"due_kind"`
+	DueDate      string                `json:"due_date,omitempty" format:"date"`
+	Status       model.ConditionStatus `json:"status"`
+	EvidenceNote string                `json:"evidence_note,omitempty"`
+	VerifiedBy   *PersonNote           `json:"verified_by,omitempty"`
+	VerifiedAt   *time.Time            `json:"verified_at"`
+	CreatedAt    time.Time             `json:"created_at"`
+}
+
+// DecisionItem is what somebody decided or advised, and why.
+type DecisionItem struct {
+	DecisionID        string          `json:"decision_id"`
+	TaskID            string          `json:"task_id,omitempty"`
+	Kind              string          `json:"kind"`
+	Stage             model.StageKey  `json:"stage,omitempty"`
+	Outcome           model.Outcome   `json:"outcome,omitempty"`
+	OutcomeLabel      string          `json:"outcome_label,omitempty"`
+	Decider           *PersonNote     `json:"decider,omitempty"`
+	Role              model.Role      `json:"role"`
+	Revision          int             `json:"revision" doc:"the revision that it rests on"`
+	Motivation        string          `json:"motivation"`
+	ReasonCodes       []string        `json:"reason_codes" nullable:"false"`
+	PathForwardText   string          `json:"path_forward_text,omitempty"`
+	DecisionAuthority string          `json:"decision_authority,omitempty"`
+	Answers           json.RawMessage `json:"answers,omitempty"`
+	DecidedAt         time.Time       `json:"decided_at"`
+}
+
+// RevisionItem is a text that was handed to the reviewers.
+type RevisionItem struct {
+	Part        string      `json:"part"`
+	Revision    int         `json:"revision"`
+	Hash        string      `json:"hash"`
+	SubmittedBy *PersonNote `json:"submitted_by,omitempty"`
+	SubmittedAt time.Time   `json:"submitted_at"`
+}
+
+// RevisionText is a revision with its answers.
+type RevisionText struct {
+	RevisionItem
+	Answers json.RawMessage `json:"answers"`
+}
+
+type partInput struct {
+	CasePath
+	Paging
+}
+
+type revisionInput struct {
+	CasePath
+	Revision int `path:"revision" minimum:"1" doc:"number of the revision"`
+}
+
+type revisionOutput struct{ Body RevisionText }
+
+func (s *server) partRoutes() {
+	get := func(id, path, summary string) route {
+		return route{
+			id: id, method: http.MethodGet, path: "/cases/{case_id}" + path, tag: tagCases, summary: summary,
+			errors: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+		}
+	}
+	add(s, get("list-case-tasks", "/tasks", "The tasks of a case, in the order in which they were opened"), s.caseTasks)
+	add(s, get("list-conditions", "/conditions", "The conditions of a case"), s.conditions)
+	add(s, get("list-decisions", "/decisions", "What was decided and advised in a case"), s.decisions)
+	add(s, get("list-events", "/events", "The log of a case, from its first event"), s.events)
+	add(s, get("list-revisions", "/revisions", "The revisions that were submitted, the newest first"), s.revisions)
+	add(s, get("get-revision", "/revisions/{revision}", "A submitted revision with its answers"), s.revision)
+}
+
+// readable returns the id of a case that the reader may read.
+func (s *server) readableCase(ctx context.Context, p CasePath) (string, error) {
+	id, err := p.id()
+	if err != nil {
+		return "", err
+	}
+	_, err = s.Act.ReadCase(ctx, authn.Actor(ctx), id)
+	return id, err
+}
+
+// part reads a part of a case as a whole and answers with a page of it. about
+// names the person whom a row is about.
+func part[R, T any](ctx context.Context, s *server, in *partInput, path string,
+	read func(ctx context.Context, orgID, caseID string) ([]R, error),
+	about func(R) string, item func(R, *PersonNote, lang.Lang) T) (*pageOutput[T], error) {
+	id, err := s.readableCase(ctx, in.CasePath)
+	if err != nil {
+		return nil, err
+	}
+	org := authn.Actor(ctx).OrgID
+	rows, err := read(ctx, org, id)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := page(s.newList(ctx, "/cases/"+id+path, nil, in.Paging), rows)
+	if err != nil {
+		return nil, err
+	}
+	ids := []string{}
+	for _, r := range cut.Body.Items {
+		if who := about(r); who != "" {
+			ids = append(ids, who)
+		}
+	}
+	names, err := s.Store.Names(ctx, org, ids)
+	if err != nil {
+		return nil, err
+	}
+	b := cut.Body
+	out := &pageOutput[T]{Link: cut.Link, Body: Page[T]{Items: make([]T, len(b.Items)), NextCursor: b.NextCursor, Total: b.Total, TotalMore: b.TotalMore}}
+	for i, r := range b.Items {
+		out.Body.Items[i] = item(r, named(names, about(r)), languageOf(ctx))
+	}
+	return out, nil
+}
+
+func named(names map[string]string, id string) *PersonNote {
+	if id == "" {
+		return nil
+	}
+	return &PersonNote{id, names[id]}
+}
+
+func (s *server) caseTasks(ctx context.Context, in *partInput) (*pageOutput[TaskItem], error) {
+	return part(ctx, s, in, "/tasks", s.Store.CaseTasks,
+		func(t store.Task) string { return t.AssigneeID },
+		func(t store.Task, who *PersonNote, l lang.Lang) TaskItem { return s.taskItem(t, who, l) })
+}
+
+func (s *server) conditions(ctx context.Context, in *partInput) (*pageOutput[ConditionItem], error) {
+	return part(ctx, s, in, "/conditions", s.Store.Conditions,
+		func(c store.Condition) string { return c.VerifiedBy },
+		func(c store.Condition, who *PersonNote, _ lang.Lang) ConditionItem {
+			return ConditionItem{
+				ConditionID: c.ID, DecisionID: c.DecisionID, Stage: c.Stage, TextSV: c.TextSV, TextEN: c.TextEN,
+				SourceRule: c.SourceRule, OwnerRole: c.OwnerRole, VerifierRole: c.VerifierRole,
+				Verification: c.Verification, Consequence: c.Consequence, DueKind: c.DueKind, DueDate: c.DueDate,
+				Status: c.Status, EvidenceNote: c.EvidenceNote, VerifiedBy: who, VerifiedAt: when(c.VerifiedAt),
+				CreatedAt: c.CreatedAt,
+			}
+		})
+}
+
+func (s *server) decisions(ctx context.Context, in *partInput) (*pageOutput[DecisionItem], error) {
+	return part(ctx, s, in, "/decisions", s.Store.Decisions,
+		func(d store.Decision) string { return d.DeciderID },
+		func(d store.Decision, who *PersonNote, l lang.Lang) DecisionItem {
+			return DecisionItem{
+				DecisionID: d.ID, TaskID: d.TaskID, Kind: d.Kind, Stage: d.Stage, Outcome: d.Outcome,
+				OutcomeLabel: outcomeWords[d.Outcome].In(l), Decider: who, Role: d.Role, Revision: d.Revision,
+				Motivation: d.Motivation, ReasonCodes: orEmpty(d.ReasonCodes), PathForwardText: d.PathForwardText,
+				DecisionAuthority: d.DecisionAuthority, Answers: d.Answers, DecidedAt: d.DecidedAt,
+			}
+		})
+}
+
+func (s *server) revisions(ctx context.Context, in *partInput) (*pageOutput[RevisionItem], error) {
+	read := func(ctx context.Context, orgID, caseID string) ([]store.Part, error) {
+		return s.Store.Revisions(ctx, orgID, caseID, store.Intake)
+	}
+	return part(ctx, s, in, "/revisions", read, func(p store.Part) string { return p.SavedBy },
+		func(p store.Part, who *PersonNote, _ lang.Lang) RevisionItem { return revisionItem(p, who) })
+}
+
+func revisionItem(p store.Part, who *PersonNote) RevisionItem {
+	return RevisionItem{Part: store.Intake, Revision: p.Revision, Hash: p.Hash, SubmittedBy: who, SubmittedAt: p.SavedAt}
+}
+
+func (s *server) revision(ctx context.Context, in *revisionInput) (*revisionOutput, error) {
+	id, err := s.readableCase(ctx, in.CasePath)
+	if err != nil {
+		return nil, err
+	}
+	org := authn.Actor(ctx).OrgID
+	p, err := s.Store.Revision(ctx, org, id, store.Intake, in.Revision)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.Store.Names(ctx, org, []string{p.SavedBy})
+	return &revisionOutput{RevisionText{revisionItem(p, named(names, p.SavedBy)), p.Answers}}, err
+}
+
+// eventPlace is a place in the log of a case.
+type eventPlace struct {
+	After int64 `json:"s"`
+}
+
+// events reads the log in its own order. Its sequence has no gaps, so that
+// skipping events is counting them.
+func (s *server) events(ctx context.Context, in *partInput) (*pageOutput[audit.Event], error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Act.ReadCase(ctx, authn.Actor(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	l := s.newList(ctx, "/cases/"+id+"/events", nil, in.Paging)
+	at := eventPlace{int64(in.Offset)}
+	if _, err := l.open(&at); err != nil {
+		return nil, err
+	}
+	found, err := s.Store.Events(ctx, c.OrgID, c.ID, at.After, int64(in.Limit)+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &pageOutput[audit.Event]{Body: Page[audit.Event]{Items: found[:min(len(found), in.Limit)]}}
+	if len(found) > in.Limit {
+		out.Body.NextCursor = l.seal(eventPlace{found[in.Limit-1].Seq})
+		out.Link = l.next(out.Body.NextCursor)
+	}
+	if in.IncludeTotal {
+		out.Body.setTotal(int(c.Seq))
+	}
+	return out, nil
+}

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// route says what a handler is for. Path is relative to the base path.
+type route struct {
+	id, method, path, summary, tag string
+	status                         int
+	// public needs no token.
+	public bool
+	// keyed needs an Idempotency-Key, matched an If-Match.
+	keyed, matched bool
+	// cached answers 304 to whoever has read it already.
+	cached bool
+	// errors are the statuses of problems beside those that every route has.
+	errors []int
+}
+
+// absolute marks a path that does not lie below the base path.
+func (r route) pattern() string {
+	if r.tag == tagHealth {
+		return r.path
+	}
+	return base + r.path
+}
+
+// Tags group the operations in the contract.
+const (
+	tagService   = "service"
+	tagHealth    = "health"
+	tagRulebooks = "rulebooks"
+	tagPreviews  = "previews"
+	tagCases     = "cases"
+	tagTasks     = "tasks"
+)
+
+// add registers a handler for a route.
+func add[I, O any](s *server, r route, handle func(context.Context, *I) (*O, error)) {
+	op := huma.Operation{
+		OperationID: r.id, Method: r.method, Path: r.pattern(), Summary: r.summary, Tags: []string{r.tag},
+		DefaultStatus: r.status, Errors: r.statuses(), MaxBodyBytes: -1,
+	}
+	if r.cached {
+		op.Responses = map[string]*huma.Response{"304": {Description: http.StatusText(http.StatusNotModified)}}
+	}
+	if r.public {
+		s.open[r.method+" "+op.Path] = true
+		op.Security = []map[string][]string{}
+	}
+	if r.matched {
+		op.Middlewares = append(op.Middlewares, requireIfMatch)
+	}
+	if r.keyed {
+		op.Middlewares = append(op.Middlewares, requireKey)
+	}
+	huma.Register(s.huma, op, handle)
+}
+
+// statuses lists the statuses of the problems that a route can answer with;
+// huma adds 422 and 500 itself.
+func (r route) statuses() []int {
+	list := append([]int{http.StatusBadRequest, http.StatusTooManyRequests}, r.errors...)
+	if !r.public {
+		list = append(list, http.StatusUnauthorized)
+	}
+	if r.method != http.MethodGet {
+		list = append(list, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if r.matched {
+		list = append(list, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	if r.keyed {
+		list = append(list, http.StatusForbidden, http.StatusConflict, http.StatusServiceUnavailable)
+	}
+	return list
+}

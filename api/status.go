@@ -1,0 +1,386 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"sluss/api/act"
+	"sluss/api/authn"
+	"sluss/model"
+	"sluss/model/assess"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+// CaseStatus is where a case stands (rulebook 9.9), as one person may see it.
+type CaseStatus struct {
+	CaseItem
+	OrgUnit         UnitNote        `json:"org_unit"`
+	Mode            model.Mode      `json:"mode,omitempty"`
+	RulebookID      string          `json:"rulebook_id"`
+	RulebookVersion string          `json:"rulebook_version"`
+	RulebookDigest  string          `json:"rulebook_digest"`
+	Profile         string          `json:"profile"`
+	Stages          []StageNote     `json:"stages" nullable:"false" doc:"every stage, once the case has been triaged"`
+	Conditions      ConditionCounts `json:"conditions"`
+	NextDeadline    *DeadlineNote   `json:"next_deadline,omitempty" doc:"the earliest deadline that is waiting"`
+	LastEvent       *EventNote      `json:"last_event,omitempty"`
+	People          []PersonRole    `json:"people" nullable:"false"`
+	Triage          *TriageNote     `json:"triage,omitempty" doc:"the latest triage, absent before the first submission"`
+	Allowed         []AllowedAct    `json:"allowed" nullable:"false" doc:"what I may do now"`
+}
+
+// UnitNote names a unit.
+type UnitNote struct {
+	ID   string `json:"id"`
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// PersonNote names a person.
+type PersonNote struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// PersonRole is a person and what they are in the case.
+type PersonRole struct {
+	PersonNote
+	Role      model.Role `json:"role"`
+	RoleLabel string     `json:"role_label"`
+}
+
+// StageNote is a stage of a case.
+type StageNote struct {
+	Key          model.StageKey    `json:"key"`
+	Label        string            `json:"label"`
+	Requirement  model.Requirement `json:"requirement"`
+	Status       model.StageStatus `json:"status"`
+	Result       model.Outcome     `json:"result,omitempty"`
+	ResultLabel  string            `json:"result_label,omitempty"`
+	AssigneeRole model.Role        `json:"assignee_role,omitempty" doc:"the role of the earliest open task"`
+	Assignee     *PersonNote       `json:"assignee,omitempty" doc:"who has the earliest open task, absent while nobody has taken it"`
+	Started      *time.Time        `json:"started"`
+	Due          *time.Time        `json:"due"`
+	Done         *time.Time        `json:"done"`
+	OverdueDays  int               `json:"overdue_days"`
+	Tasks        []StageTask       `json:"tasks" nullable:"false" doc:"the latest round of each task"`
+}
+
+// StageTask is a task within its stage.
+type StageTask struct {
+	TaskID   string           `json:"task_id"`
+	Kind     model.TaskKind   `json:"kind"`
+	Round    int              `json:"round"`
+	Role     model.Role       `json:"role"`
+	Status   model.TaskStatus `json:"status"`
+	Outcome  model.Outcome    `json:"outcome,omitempty"`
+	Assignee *PersonNote      `json:"assignee,omitempty"`
+	Due      *time.Time       `json:"due"`
+}
+
+// ConditionCounts counts the conditions of a case.
+type ConditionCounts struct {
+	Total   int `json:"total"`
+	Open    int `json:"open"`
+	Overdue int `json:"overdue"`
+	Met     int `json:"met"`
+	Waived  int `json:"waived"`
+	// OpenBeforeUse keep the case from use (CO-01).
+	OpenBeforeUse int `json:"open_before_use"`
+}
+
+// DeadlineNote is a deadline that is waiting.
+type DeadlineNote struct {
+	Subject string    `json:"subject"`
+	Kind    string    `json:"kind"`
+	Due     time.Time `json:"due"`
+}
+
+// EventNote is what happened last.
+type EventNote struct {
+	Seq     int64           `json:"seq"`
+	Kind    model.EventKind `json:"kind"`
+	ActorID string          `json:"actor_id"`
+	At      time.Time       `json:"at"`
+}
+
+// TriageNote is a triage: the result in its fixed form, and why.
+type TriageNote struct {
+	Result   assess.TriageResult `json:"result"`
+	Rules    []FiredRule         `json:"rules" nullable:"false"`
+	Warnings []FiredRule         `json:"warnings" nullable:"false"`
+}
+
+// FiredRule is a rule that held, and the facts that it saw.
+type FiredRule struct {
+	RuleNote
+	Facts       map[string]any `json:"facts,omitempty"`
+	PathForward string         `json:"path_forward,omitempty"`
+	Owner       string         `json:"owner,omitempty"`
+}
+
+// AllowedAct is something that the reader may do now.
+type AllowedAct struct {
+	Act    string `json:"act"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
+}
+
+type caseInput struct{ CasePath }
+
+type caseOutput struct {
+	ETag string `header:"ETag" doc:"the version of the case"`
+	Body CaseStatus
+}
+
+func (s *server) getCase(ctx context.Context, in *caseInput) (*caseOutput, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.Act.View(ctx, authn.Actor(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	status, err := s.status(ctx, v)
+	return &caseOutput{etagOf(v.Version), status}, err
+}
+
+// dossier is what the record has on a case.
+type dossier struct {
+	act.View
+	unit       store.Unit
+	people     []model.CasePerson
+	stages     []store.Stage
+	tasks      []store.Task
+	conditions []store.Condition
+	deadlines  []store.Deadline
+	last       *EventNote
+	triage     json.RawMessage
+	names      map[string]string
+}
+
+// read reads what belongs to a case; what a case cannot have yet is not asked
+// for.
+func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
+	d := dossier{View: v}
+	steps := []func() error{
+		func() (err error) { d.unit, err = s.Store.Unit(ctx, v.OrgID, v.UnitID); return },
+		func() (err error) { d.people, err = s.Store.CasePeople(ctx, v.OrgID, v.ID); return },
+		func() (err error) { d.last, err = s.lastEvent(ctx, v.Case); return },
+	}
+	if v.Revision > 0 {
+		steps = append(steps,
+			func() (err error) { d.stages, err = s.Store.CaseStages(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.tasks, err = s.Store.CaseTasks(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.deadlines, err = s.Store.Deadlines(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.triage, err = s.Store.Evaluation(ctx, v.OrgID, v.ID); return },
+		)
+	}
+	if v.Conditions > 0 {
+		steps = append(steps, func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return d, err
+		}
+	}
+	ids := []string{}
+	for _, p := range d.people {
+		ids = append(ids, p.PersonID)
+	}
+	for _, t := range d.tasks {
+		ids = append(ids, t.AssigneeID)
+	}
+	var err error
+	d.names, err = s.Store.Names(ctx, v.OrgID, ids)
+	return d, err
+}
+
+func (s *server) lastEvent(ctx context.Context, c store.Case) (*EventNote, error) {
+	events, err := s.Store.Events(ctx, c.OrgID, c.ID, c.Seq-1, 1)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	e := events[0]
+	return &EventNote{e.Seq, model.EventKind(e.Kind), e.ActorID, e.At}, nil
+}
+
+func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
+	d, err := s.read(ctx, v)
+	if err != nil {
+		return CaseStatus{}, err
+	}
+	l := languageOf(ctx)
+	out := CaseStatus{
+		CaseItem: caseItem(v.Case, l), OrgUnit: UnitNote{d.unit.ID, d.unit.Code, d.unit.Name.In(l)}, Mode: v.Mode,
+		RulebookID: v.RulebookID, RulebookVersion: v.RulebookVersion, RulebookDigest: v.RulebookDigest, Profile: v.Profile,
+		Stages: s.stageNotes(d, l), Conditions: d.counts(), NextDeadline: d.nextDeadline(), LastEvent: d.last,
+		People: []PersonRole{}, Allowed: d.allowed(authn.Actor(ctx)),
+	}
+	for _, p := range d.people {
+		out.People = append(out.People, PersonRole{*d.person(p.PersonID), p.Role, p.Role.Label().In(l)})
+	}
+	if d.triage != nil {
+		var t act.TriageResult
+		if err := json.Unmarshal(d.triage, &t); err != nil {
+			return out, fmt.Errorf("read the triage: %w", err)
+		}
+		out.Triage = triageNote(t, l)
+	}
+	return out, nil
+}
+
+func triageNote(t act.TriageResult, l lang.Lang) *TriageNote {
+	return &TriageNote{t.Result, firedRules(t.Rules, l), firedRules(t.Warnings, l)}
+}
+
+func firedRules(fired []assess.Fired, l lang.Lang) []FiredRule {
+	out := make([]FiredRule, len(fired))
+	for i, f := range fired {
+		out[i] = FiredRule{RuleNote{f.ID, f.Text.In(l), f.Source}, f.Facts, f.PathForward.In(l), f.Owner}
+	}
+	return out
+}
+
+// person names somebody, nil for nobody.
+func (d dossier) person(id string) *PersonNote {
+	if id == "" {
+		return nil
+	}
+	return &PersonNote{id, d.names[id]}
+}
+
+func (d dossier) counts() ConditionCounts {
+	n := ConditionCounts{Total: len(d.conditions), OpenBeforeUse: d.OpenBeforeUse}
+	for _, c := range d.conditions {
+		switch c.Status {
+		case model.ConditionOpen:
+			n.Open++
+		case model.ConditionOverdue:
+			n.Overdue++
+		case model.ConditionMet:
+			n.Met++
+		case model.ConditionWaived:
+			n.Waived++
+		}
+	}
+	return n
+}
+
+func (d dossier) nextDeadline() *DeadlineNote {
+	for _, x := range d.deadlines {
+		if x.FiredAt.IsZero() && x.CancelledAt.IsZero() {
+			return &DeadlineNote{x.Subject, x.Kind, x.DueAt}
+		}
+	}
+	return nil
+}
+
+// stageNotes gives every stage of the table, once the case has been triaged.
+func (s *server) stageNotes(d dossier, l lang.Lang) []StageNote {
+	notes := []StageNote{}
+	if d.Revision == 0 {
+		return notes
+	}
+	now := s.Clock.Now()
+	for _, spec := range model.Stages() {
+		n := StageNote{
+			Key: spec.Key, Label: s.stageLabel(spec.Key, l), Requirement: model.NotRequired,
+			Status: model.StageNotRequired, Tasks: []StageTask{},
+		}
+		for _, st := range d.stages {
+			if st.Key == spec.Key {
+				n.Requirement, n.Status, n.Result = st.Requirement, st.Status, st.Result
+				n.ResultLabel = outcomeWords[st.Result].In(l)
+				n.Started, n.Done = when(st.StartedAt), when(st.DoneAt)
+			}
+		}
+		d.addTasks(&n, now)
+		notes = append(notes, n)
+	}
+	return notes
+}
+
+// addTasks adds the latest round of each of a stage's tasks, and says who has
+// the one that is due first.
+func (d dossier) addTasks(n *StageNote, now time.Time) {
+	spec, _ := model.Stage(n.Key)
+	var first *store.Task
+	for _, kind := range spec.Tasks {
+		t := d.latest(n.Key, kind.Kind)
+		if t == nil {
+			continue
+		}
+		n.Tasks = append(n.Tasks, StageTask{
+			TaskID: t.ID, Kind: t.Key.Kind, Round: t.Key.Round, Role: t.Role, Status: t.Status, Outcome: t.Outcome,
+			Assignee: d.person(t.AssigneeID), Due: when(t.DueAt),
+		})
+		if t.Status == model.TaskOpen && (first == nil || t.DueAt.Before(first.DueAt)) {
+			first = t
+		}
+	}
+	if first != nil {
+		n.AssigneeRole, n.Assignee, n.Due = first.Role, d.person(first.AssigneeID), when(first.DueAt)
+		n.OverdueDays = overdueDays(first.DueAt, now)
+	}
+}
+
+func (d dossier) latest(stage model.StageKey, kind model.TaskKind) *store.Task {
+	var latest *store.Task
+	for i := range d.tasks {
+		t := &d.tasks[i]
+		if t.Key.Stage == stage && t.Key.Kind == kind && (latest == nil || t.Key.Round > latest.Key.Round) {
+			latest = t
+		}
+	}
+	return latest
+}
+
+// overdueDays counts the days in Sweden since the day on which something was
+// due; 0 while there is time or no due date.
+func overdueDays(due, now time.Time) int {
+	if due.IsZero() || !now.After(due) {
+		return 0
+	}
+	return calendar.Today(now).DaysSince(calendar.Today(due))
+}
+
+// when is a time as JSON shows it: null when it has not come.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// actPaths are where the acts on a case as a whole are done.
+var actPaths = map[string]AllowedAct{
+	act.MayEdit:     {Method: http.MethodPut, Path: "/intake"},
+	act.MaySubmit:   {Method: http.MethodPost, Path: "/submissions"},
+	act.MayCorrect:  {Method: http.MethodPost, Path: "/corrections"},
+	act.MayWithdraw: {Method: http.MethodPost, Path: "/withdrawal"},
+	act.MayActivate: {Method: http.MethodPost, Path: "/activation"},
+	act.MayVerify:   {Method: http.MethodPost, Path: "/conditions/{condition_id}/verification"},
+}
+
+// allowed lists what the reader may do with the case and which of its tasks they
+// may answer.
+func (d dossier) allowed(a model.Actor) []AllowedAct {
+	out := []AllowedAct{}
+	for _, what := range d.View.Allowed(a) {
+		p := actPaths[what]
+		out = append(out, AllowedAct{what, p.Method, base + "/cases/" + d.ID + p.Path})
+	}
+	for _, t := range d.tasks {
+		if act.MayAnswer(a, t) {
+			out = append(out, AllowedAct{"decide", http.MethodPost, base + "/tasks/" + t.ID + "/decision"})
+		}
+	}
+	return out
+}

@@ -1,0 +1,361 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"sluss/api/act"
+	"sluss/api/authn"
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+// TaskItem is a task in a list.
+type TaskItem struct {
+	TaskID     string           `json:"task_id"`
+	CaseID     string           `json:"case_id"`
+	CaseTitle  string           `json:"case_title,omitempty"`
+	CaseState  model.CaseState  `json:"case_state,omitempty"`
+	Stage      model.StageKey   `json:"stage"`
+	StageLabel string           `json:"stage_label"`
+	Kind       model.TaskKind   `json:"kind"`
+	Round      int              `json:"round" doc:"how often the task has been opened"`
+	Role       model.Role       `json:"role"`
+	Status     model.TaskStatus `json:"status"`
+	Outcome    model.Outcome    `json:"outcome,omitempty"`
+	Assignee   *PersonNote      `json:"assignee,omitempty" doc:"who has the task, absent while it is open to everybody of the role"`
+	Revision   int              `json:"revision" doc:"the revision that stood when the task was opened"`
+	Opened     time.Time        `json:"opened"`
+	Due        *time.Time       `json:"due"`
+	Closed     *time.Time       `json:"closed"`
+	Overdue    bool             `json:"overdue"`
+	ETag       string           `json:"etag" doc:"entity tag for decision and assignment"`
+}
+
+func (s *server) taskItem(t store.Task, who *PersonNote, l lang.Lang) TaskItem {
+	return TaskItem{
+		TaskID: t.ID, CaseID: t.CaseID, CaseTitle: t.CaseTitle, CaseState: t.CaseState, Stage: t.Key.Stage,
+		StageLabel: s.stageLabel(t.Key.Stage, l), Kind: t.Key.Kind, Round: t.Key.Round, Role: t.Role, Status: t.Status,
+		Outcome: t.Outcome, Assignee: who, Revision: t.Revision, Opened: t.OpenedAt, Due: when(t.DueAt),
+		Closed: when(t.ClosedAt), ETag: etag(t.ETag()),
+		Overdue: t.Status == model.TaskOpen && !t.DueAt.IsZero() && s.Clock.Now().After(t.DueAt),
+	}
+}
+
+// TaskView is a task with everything that is needed to answer it.
+type TaskView struct {
+	TaskItem
+	Question string          `json:"question" doc:"what is asked"`
+	Current  int             `json:"current_revision" doc:"the revision to judge and to give with the decision"`
+	Review   string          `json:"review" doc:"where that revision is read"`
+	Outcomes []OutcomeChoice `json:"outcomes" nullable:"false"`
+	Form     map[string]any  `json:"form" doc:"the questions to answer with the decision"`
+	Note     string          `json:"note,omitempty"`
+	// MayDecide says whether the reader may answer the task.
+	MayDecide bool `json:"may_decide"`
+}
+
+// OutcomeChoice is an answer that a task takes, and what has to come with it.
+type OutcomeChoice struct {
+	Outcome  model.Outcome `json:"outcome"`
+	Label    string        `json:"label"`
+	Requires []string      `json:"requires" nullable:"false" doc:"fields of the decision that this outcome needs"`
+}
+
+type taskOutput struct {
+	ETag string `header:"ETag" doc:"covers status, round and what is judged"`
+	Body TaskView
+}
+
+// TaskFilters are the filters of the inbox.
+type TaskFilters struct {
+	Assignee string `query:"assignee" maxLength:"64" doc:"me: what I have or may take; or the id of the person who has the task"`
+	Role     string `query:"role" doc:"role that answers the task"`
+	Status   string `query:"status" enum:"open,done,cancelled,all" default:"open"`
+	Overdue  bool   `query:"overdue" doc:"only tasks that are overdue"`
+}
+
+type tasksInput struct {
+	TaskFilters
+	Paging
+}
+
+// TaskPath names a task.
+type TaskPath struct {
+	TaskID string `path:"task_id" doc:"id of the task"`
+}
+
+type taskInput struct{ TaskPath }
+
+// decisionBody answers a task.
+type decisionBody struct {
+	Outcome           model.Outcome   `json:"outcome" validate:"required,max=64,code" doc:"one of the task's outcomes"`
+	Revision          int             `json:"revision" validate:"min=1" doc:"the revision that was read"`
+	Motivation        string          `json:"motivation,omitempty" validate:"max=4000"`
+	ReasonCodes       []string        `json:"reason_codes,omitempty" validate:"max=20,unique,dive,required,max=64,code" doc:"needed for return and reject (V-60)"`
+	PathForwardText   string          `json:"path_forward_text,omitempty" validate:"max=4000" doc:"needed for return and reject, at least 30 characters (V-60)"`
+	Conditions        []conditionBody `json:"conditions,omitempty" validate:"max=50,dive"`
+	Answers           map[string]any  `json:"answers,omitempty" doc:"answers to the task's form"`
+	DecisionAuthority string          `json:"decision_authority,omitempty" validate:"max=1000" doc:"the delegation that the decision rests on (DA-01)"`
+	Target            string          `json:"target,omitempty" validate:"max=64" doc:"where a return goes: intake or a stage"`
+}
+
+// Resolve checks the body.
+func (b *decisionBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
+// conditionBody is a condition that comes with a decision (rulebook 8.2).
+type conditionBody struct {
+	TextSV       string        `json:"text_sv" validate:"required,max=4000"`
+	TextEN       string        `json:"text_en,omitempty" validate:"max=4000"`
+	SourceRule   string        `json:"source_rule,omitempty" validate:"max=100"`
+	OwnerRole    model.Role    `json:"owner_role" validate:"required,oneof=project_owner manager information_owner system_owner dpo ciso legal_counsel environment_reviewer registrar administrator coordinator unit_head"`
+	VerifierRole model.Role    `json:"verifier_role,omitempty" validate:"omitempty,oneof=information_owner dpo ciso legal_counsel environment_reviewer coordinator registrar"`
+	Verification string        `json:"verification" validate:"required,max=4000" doc:"how it is verified"`
+	Consequence  string        `json:"consequence" validate:"required,max=4000" doc:"what happens otherwise"`
+	DueKind      model.DueKind `json:"due_kind" validate:"required,oneof=before_use date recurring"`
+	DueDate      string        `json:"due_date,omitempty" validate:"omitempty,datetime=2006-01-02"`
+}
+
+type decisionInput struct {
+	TaskPath
+	Matched
+	Keyed
+	Body decisionBody
+}
+
+// assignmentBody claims or releases a task.
+type assignmentBody struct {
+	Assignee *string `json:"assignee" nullable:"true" required:"true" validate:"omitempty,oneof=me" doc:"me to take the task, null to release it"`
+}
+
+// Resolve checks the body.
+func (b *assignmentBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
+type assignmentInput struct {
+	TaskPath
+	Matched
+	Body assignmentBody
+}
+
+func (s *server) taskRoutes() {
+	add(s, route{
+		id: "list-tasks", method: http.MethodGet, path: "/tasks", tag: tagTasks,
+		summary: "The inbox, what is due first first", errors: []int{http.StatusUnprocessableEntity},
+	}, s.listTasks)
+	add(s, route{
+		id: "get-task", method: http.MethodGet, path: "/tasks/{task_id}", tag: tagTasks,
+		summary: "What to decide, on which revision", errors: []int{http.StatusNotFound},
+	}, s.getTask)
+	add(s, route{
+		id: "decide", method: http.MethodPost, path: "/tasks/{task_id}/decision", tag: tagTasks, matched: true, keyed: true,
+		summary: "Answer a task", errors: []int{http.StatusNotFound},
+	}, s.decide)
+	add(s, route{
+		id: "assign", method: http.MethodPut, path: "/tasks/{task_id}/assignment", tag: tagTasks, matched: true,
+		summary: "Take a task, or release it",
+		errors:  []int{http.StatusNotFound, http.StatusForbidden, http.StatusConflict},
+	}, s.assign)
+}
+
+func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[TaskItem], error) {
+	f, err := s.taskFilter(ctx, in.TaskFilters)
+	if err != nil {
+		return nil, err
+	}
+	l := s.newList(ctx, "/tasks", in.TaskFilters.values(), in.Paging)
+	from, err := l.start()
+	if err != nil {
+		return nil, err
+	}
+	f.Offset, f.Limit = int64(from), int64(in.Limit)+1
+	found, err := s.Store.Tasks(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	out := &pageOutput[TaskItem]{Body: Page[TaskItem]{Items: []TaskItem{}}}
+	if len(found) > in.Limit {
+		found = found[:in.Limit]
+		out.Body.NextCursor = l.seal(place{from + in.Limit})
+		out.Link = l.next(out.Body.NextCursor)
+	}
+	ids := []string{}
+	for _, t := range found {
+		if t.AssigneeID != "" {
+			ids = append(ids, t.AssigneeID)
+		}
+	}
+	names, err := s.Store.Names(ctx, f.OrgID, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range found {
+		out.Body.Items = append(out.Body.Items, s.taskItem(t, named(names, t.AssigneeID), languageOf(ctx)))
+	}
+	if in.IncludeTotal {
+		n, err := s.Store.CountTasks(ctx, f, maxTotal+1)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.setTotal(n)
+	}
+	return out, nil
+}
+
+// taskFilter translates the filters. Whoever reads every case reads every task;
+// others what they have or may take.
+func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilter, error) {
+	a := authn.Actor(ctx)
+	f := store.TaskFilter{OrgID: a.OrgID, Role: model.Role(in.Role), Status: model.TaskStatus(in.Status)}
+	if in.Status == "all" {
+		f.Status = ""
+	}
+	if in.Assignee == "me" || access.CasesReach(a) == access.ReachOwn {
+		f.ForPerson, f.ForRoles = a.PersonID, access.PoolRoles(a)
+	}
+	if in.Assignee != "me" {
+		f.AssigneeID = in.Assignee
+	}
+	if in.Overdue {
+		f.OverdueAt = s.Clock.Now()
+	}
+	if faults := (CaseFilters{Role: in.Role}).unknown(); len(faults) > 0 {
+		return f, faults
+	}
+	return f, nil
+}
+
+func (in TaskFilters) values() url.Values {
+	v := url.Values{"status": {in.Status}}
+	for name, value := range map[string]string{"assignee": in.Assignee, "role": in.Role} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if in.Overdue {
+		v.Set("overdue", "true")
+	}
+	return v
+}
+
+func (s *server) getTask(ctx context.Context, in *taskInput) (*taskOutput, error) {
+	id, err := knownID(in.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.Act.ReadTask(ctx, authn.Actor(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	return s.taskOutput(ctx, t)
+}
+
+func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, error) {
+	a, l := authn.Actor(ctx), languageOf(ctx)
+	c, err := s.Store.Case(ctx, a.OrgID, t.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	t.CaseTitle, t.CaseState = c.Title, c.State
+	ids := []string{}
+	if t.AssigneeID != "" {
+		ids = append(ids, t.AssigneeID)
+	}
+	names, err := s.Store.Names(ctx, a.OrgID, ids)
+	if err != nil {
+		return nil, err
+	}
+	return &taskOutput{etag(t.ETag()), TaskView{
+		TaskItem: s.taskItem(t, named(names, t.AssigneeID), l),
+		Question: questionOf(t.Key).In(l),
+		Current:  c.Revision, Review: fmt.Sprintf("%s/cases/%s/revisions/%d", base, c.ID, c.Revision),
+		Outcomes: outcomeChoices(t, l), Form: map[string]any{}, Note: formNote.In(l), MayDecide: act.MayAnswer(a, t),
+	}}, nil
+}
+
+// outcomeChoices are the outcomes that an open task takes.
+func outcomeChoices(t store.Task, l lang.Lang) []OutcomeChoice {
+	out := []OutcomeChoice{}
+	if t.Status != model.TaskOpen {
+		return out
+	}
+	stage, _ := model.Stage(t.Key.Stage)
+	spec, _ := stage.Task(t.Key.Kind)
+	for _, o := range spec.Outcomes {
+		c := OutcomeChoice{o, outcomeWords[o].In(l), []string{}}
+		switch {
+		case o == model.OutcomeReturn || o == model.OutcomeReject:
+			c.Requires = append(c.Requires, "reason_codes", "path_forward_text")
+		case o.WithConditions():
+			c.Requires = append(c.Requires, "conditions")
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (s *server) decide(ctx context.Context, in *decisionInput) (*receiptOutput, error) {
+	id, err := knownID(in.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := in.tag()
+	if err != nil {
+		return nil, err
+	}
+	d, err := in.Body.decision()
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.Act.Decide(ctx, s.request(ctx, "/tasks/"+id+"/decision", in.Keyed, in.Body), id, tag, d))
+}
+
+func (b decisionBody) decision() (model.Decision, error) {
+	d := model.Decision{
+		Outcome: b.Outcome, Target: b.Target, Revision: b.Revision, Motivation: b.Motivation, ReasonCodes: b.ReasonCodes,
+		PathForwardText: b.PathForwardText, DecisionAuthority: b.DecisionAuthority,
+	}
+	for _, c := range b.Conditions {
+		d.Conditions = append(d.Conditions, model.NewCondition(c))
+	}
+	if len(b.Answers) == 0 {
+		return d, nil
+	}
+	var err error
+	if d.Answers, err = json.Marshal(b.Answers); err != nil {
+		return d, errors.New("answers cannot be written")
+	}
+	return d, nil
+}
+
+func (s *server) assign(ctx context.Context, in *assignmentInput) (*taskOutput, error) {
+	id, err := knownID(in.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	a := authn.Actor(ctx)
+	t, err := s.Act.ReadTask(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := in.tag()
+	if err != nil {
+		return nil, err
+	}
+	if tag != t.ETag() {
+		return nil, model.Refuse(model.CodeStale)
+	}
+	t, err = s.Act.Assign(ctx, a, id, in.Body.Assignee != nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.taskOutput(ctx, t)
+}

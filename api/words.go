@@ -1,0 +1,190 @@
+package api
+
+import (
+	"sluss/model"
+	"sluss/model/lang"
+)
+
+// What codes of the process are called. The words for stages and for the values
+// of answers stand in the rulebook.
+
+var stateWords = map[model.CaseState]lang.Text{
+	model.Draft:             {SV: "Utkast", EN: "Draft"},
+	model.Submitted:         {SV: "Inskickat", EN: "Submitted"},
+	model.Triaged:           {SV: "Klassat", EN: "Triaged"},
+	model.RejectedAuto:      {SV: "Stoppat av regel", EN: "Stopped by rule"},
+	model.ManagerReview:     {SV: "Chefens bedömning", EN: "Manager's review"},
+	model.LegalReview:       {SV: "Rättslig bedömning", EN: "Legal review"},
+	model.DPIA:              {SV: "Konsekvensbedömning", EN: "Impact assessment"},
+	model.PriorConsultation: {SV: "Förhandssamråd", EN: "Prior consultation"},
+	model.AgentReview:       {SV: "Agentriskbedömning", EN: "Agent risk assessment"},
+	model.FRIA:              {SV: "Konsekvensbedömning, grundläggande rättigheter", EN: "Fundamental rights impact assessment"},
+	model.EnvironmentReview: {SV: "Miljögranskning", EN: "Environmental review"},
+	model.CISOReview:        {SV: "CISO-granskning", EN: "CISO review"},
+	model.OwnerDecision:     {SV: "Informationsägarens beslut", EN: "Information owner's decision"},
+	model.Returned:          {SV: "Återlämnat för komplettering", EN: "Returned for completion"},
+	model.Approved:          {SV: "Godkänt, får ännu inte användas", EN: "Approved, not yet to be used"},
+	model.ApprovedCond:      {SV: "Godkänt med villkor, får ännu inte användas", EN: "Approved with conditions, not yet to be used"},
+	model.Active:            {SV: "Får användas", EN: "In use"},
+	model.Suspended:         {SV: "Tillfälligt stoppat", EN: "Suspended"},
+	model.Reassessment:      {SV: "Ny bedömning", EN: "Reassessment"},
+	model.Expired:           {SV: "Giltighetstiden har gått ut", EN: "Expired"},
+	model.Rejected:          {SV: "Avslaget", EN: "Rejected"},
+	model.Withdrawn:         {SV: "Återtaget", EN: "Withdrawn"},
+	model.Decommissioned:    {SV: "Avvecklat", EN: "Decommissioned"},
+	model.Archived:          {SV: "Arkiverat", EN: "Archived"},
+}
+
+var outcomeWords = map[model.Outcome]lang.Text{
+	model.OutcomeReturn:                {SV: "Återlämna för komplettering", EN: "Return for completion"},
+	model.OutcomeReject:                {SV: "Avslå", EN: "Reject"},
+	model.OutcomeEndorse:               {SV: "Tillstyrk", EN: "Endorse"},
+	model.OutcomeSupports:              {SV: "Tillstyrker", EN: "Supports"},
+	model.OutcomeSupportsWithRemarks:   {SV: "Tillstyrker med anmärkningar", EN: "Supports with remarks"},
+	model.OutcomeAdvisesAgainst:        {SV: "Avråder", EN: "Advises against"},
+	model.OutcomeLawful:                {SV: "Laglig", EN: "Lawful"},
+	model.OutcomeLawfulWithConditions:  {SV: "Laglig med villkor", EN: "Lawful with conditions"},
+	model.OutcomeNotSecret:             {SV: "Omfattas inte av sekretess", EN: "Not secret"},
+	model.OutcomeSecretPermitted:       {SV: "Sekretess, får behandlas i verktyget", EN: "Secret, permitted in the tool"},
+	model.OutcomeAcceptable:            {SV: "Godtagbar risk", EN: "Acceptable risk"},
+	model.OutcomeAcceptableMeasures:    {SV: "Godtagbar med åtgärder", EN: "Acceptable with measures"},
+	model.OutcomeWaived:                {SV: "Efterges med skäl", EN: "Waived with reasons"},
+	model.OutcomePass:                  {SV: "Godkänn", EN: "Pass"},
+	model.OutcomePassWithConditions:    {SV: "Godkänn med villkor", EN: "Pass with conditions"},
+	model.OutcomePassPilotOnly:         {SV: "Godkänn endast som pilot", EN: "Pass as a pilot only"},
+	model.OutcomeConfirmed:             {SV: "Bekräfta", EN: "Confirm"},
+	model.OutcomeDone:                  {SV: "Klart", EN: "Done"},
+	model.OutcomeJustified:             {SV: "Motiverad", EN: "Justified"},
+	model.OutcomeJustifiedWithLimits:   {SV: "Motiverad med gränser", EN: "Justified with limits"},
+	model.OutcomeApprove:               {SV: "Godkänn granskningen", EN: "Approve the review"},
+	model.OutcomeApproveWithConditions: {SV: "Godkänn granskningen med villkor", EN: "Approve the review with conditions"},
+	model.OutcomeAccept:                {SV: "Godkänn användningen", EN: "Accept the use"},
+	model.OutcomeConfirm:               {SV: "Bekräfta", EN: "Confirm"},
+	model.OutcomeErrorUpheld:           {SV: "Klassningen var fel", EN: "The classification was wrong"},
+	model.OutcomeStopStands:            {SV: "Stoppet kvarstår", EN: "The stop stands"},
+	model.OutcomeSetAside:              {SV: "Upphäv avslaget", EN: "Set the rejection aside"},
+	model.OutcomeLightOK:               {SV: "Beräkningen bekräftad i formuläret", EN: "Calculation confirmed in the form"},
+	model.OutcomeAttested:              {SV: "Intygat i formuläret", EN: "Attested in the form"},
+	model.OutcomeThresholdOnly:         {SV: "Tröskelanalysen räcker", EN: "The threshold screening is enough"},
+}
+
+// question is what a task asks, by stage and kind.
+type question struct {
+	stage model.StageKey
+	kind  model.TaskKind
+}
+
+var questionWords = map[question]lang.Text{
+	{model.StageTriageCheck, model.TaskConfirmation}: {
+		SV: "Stämmer det att ärendet inte gäller AI och kan avslutas?",
+		EN: "Is it right that the case is not about AI and can be closed?"},
+	{model.StageStopUse, model.TaskStopUnit}: {
+		SV: "Har verksamheten slutat använda det som stoppades?",
+		EN: "Has the unit stopped using what was stopped?"},
+	{model.StageStopUse, model.TaskStopSecurity}: {
+		SV: "Är åtkomsten till det som stoppades avstängd?",
+		EN: "Has access to what was stopped been shut off?"},
+	{model.StageReExamination, model.TaskReviewLegal}: {
+		SV: "Var klassningen bakom stoppet fel i rättsligt hänseende?",
+		EN: "Was the classification behind the stop wrong in law?"},
+	{model.StageReExamination, model.TaskConfirmation}: {
+		SV: "Var klassningen bakom stoppet fel?",
+		EN: "Was the classification behind the stop wrong?"},
+	{model.StageManager, model.TaskEndorse}: {
+		SV: "Tillstyrker du att AI-lösningen används för det här ändamålet?",
+		EN: "Do you endorse the use of the AI solution for this purpose?"},
+	{model.StageLegalBasis, model.TaskAdvice}: {
+		SV: "Vilket råd ger du om den rättsliga grunden?",
+		EN: "What is your advice on the legal basis?"},
+	{model.StageLegalBasis, model.TaskDecision}: {
+		SV: "Finns det rättslig grund för behandlingen av personuppgifter?",
+		EN: "Is there a legal basis for the processing of personal data?"},
+	{model.StageSecrecy, model.TaskDecision}: {
+		SV: "Omfattas informationen av sekretess, och får den i så fall behandlas i verktyget?",
+		EN: "Is the information secret, and if so, may the tool process it?"},
+	{model.StageDerogation, model.TaskDecision}: {
+		SV: "Håller undantaget i artikel 6.3 i AI-förordningen?",
+		EN: "Does the derogation in Article 6(3) of the AI Act hold?"},
+	{model.StageCamera, model.TaskAdvice}: {
+		SV: "Vilket råd ger du om kamerabevakningen?",
+		EN: "What is your advice on the camera surveillance?"},
+	{model.StageCamera, model.TaskDecision}: {
+		SV: "Väger behovet av kamerabevakning tyngre än intrånget?",
+		EN: "Does the need for camera surveillance outweigh the intrusion?"},
+	{model.StageDPIA, model.TaskAdvice}: {
+		SV: "Vilket råd ger du om konsekvensbedömningen?",
+		EN: "What is your advice on the impact assessment?"},
+	{model.StageDPIA, model.TaskDecision}: {
+		SV: "Är de kvarvarande riskerna för enskilda godtagbara?",
+		EN: "Are the remaining risks to individuals acceptable?"},
+	{model.StageAgentRisk, model.TaskBenefit}: {
+		SV: "Bekräftar du agentens nyttovärde?",
+		EN: "Do you confirm the benefit score of the agent?"},
+	{model.StageAgentRisk, model.TaskReviewLegal}: {
+		SV: "Är agentens rättsliga risker under kontroll?",
+		EN: "Are the legal risks of the agent under control?"},
+	{model.StageAgentRisk, model.TaskReviewSecurity}: {
+		SV: "Är agentens säkerhetsrisker under kontroll?",
+		EN: "Are the security risks of the agent under control?"},
+	{model.StageFRIA, model.TaskAdvice}: {
+		SV: "Vilket råd ger du om påverkan på grundläggande rättigheter?",
+		EN: "What is your advice on the impact on fundamental rights?"},
+	{model.StageFRIA, model.TaskDecision}: {
+		SV: "Är bedömningen av grundläggande rättigheter fullständig?",
+		EN: "Is the assessment of fundamental rights complete?"},
+	{model.StageEnvironment, model.TaskDecision}: {
+		SV: "Är miljöpåverkan motiverad?",
+		EN: "Is the environmental impact justified?"},
+	{model.StageCISO, model.TaskDecision}: {
+		SV: "Är informationssäkerheten tillräcklig och granskningen komplett?",
+		EN: "Is the information security sufficient and the review complete?"},
+	{model.StageInfoOwner, model.TaskDecision}: {
+		SV: "Godkänner du användningen och den risk som återstår?",
+		EN: "Do you accept the use and the risk that remains?"},
+	{model.StageWorkerInformation, model.TaskRegistration}: {
+		SV: "Har arbetstagarna och deras företrädare fått informationen?",
+		EN: "Have the workers and their representatives been informed?"},
+	{model.StageEUDatabase, model.TaskRegistration}: {
+		SV: "Är registreringen i EU-databasen gjord eller kontrollerad?",
+		EN: "Has the registration in the EU database been made or checked?"},
+	{model.StageAILabel, model.TaskRegistration}: {
+		SV: "Är märkningen eller upplysningen på plats?",
+		EN: "Is the label or notice in place?"},
+}
+
+// secondReading is what the second reader of a rejection is asked, whatever the
+// stage (SOD-05).
+var secondReading = lang.Text{
+	SV: "Delar du bedömningen att ärendet ska avslås?",
+	EN: "Do you agree that the case should be rejected?"}
+
+// questionOf is what a task asks.
+func questionOf(k model.TaskKey) lang.Text {
+	if k.Kind == model.TaskSecondReading {
+		return secondReading
+	}
+	return questionWords[question{k.Stage, k.Kind}]
+}
+
+// stageWords are the stages that triage leads to and the rulebook does not name.
+var stageWords = map[model.StageKey]lang.Text{
+	model.StageTriageCheck:   {SV: "Kontroll av klassningen", EN: "Check of the triage"},
+	model.StageStopUse:       {SV: "Stoppa användningen", EN: "Stop the use"},
+	model.StageReExamination: {SV: "Omprövning av stoppet", EN: "Re-review of the stop"},
+}
+
+// formNote says how a task is answered that has no form of its own.
+var formNote = lang.Text{
+	SV: "Uppgiften har inget eget formulär. Besvara den med utfall och motivering.",
+	EN: "The task has no form of its own. Answer it with an outcome and a motivation.",
+}
+
+// stageLabel is what the rulebook calls a stage.
+func (s *server) stageLabel(key model.StageKey, l lang.Lang) string {
+	for _, st := range s.Book.Stages() {
+		if st.Key == string(key) {
+			return st.Text.In(l)
+		}
+	}
+	return stageWords[key].In(l)
+}

@@ -1,0 +1,62 @@
+//go:build failpoint
+
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"sluss/model"
+	"sluss/model/failpoint"
+	"sluss/workflows/contract"
+)
+
+// mortalOptions makes the worker pass the failpoint between an act's record and
+// its completion in the engine: the handler has returned, and the engine has not
+// heard of it.
+func mortalOptions(o worker.Options) worker.Options {
+	o.Interceptors = append(o.Interceptors, &completing{})
+	return o
+}
+
+type completing struct {
+	interceptor.WorkerInterceptorBase
+}
+
+func (c *completing) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	i := &completingUpdates{}
+	i.Next = next
+	return i
+}
+
+type completingUpdates struct {
+	interceptor.WorkflowInboundInterceptorBase
+}
+
+func (c *completingUpdates) ExecuteUpdate(ctx workflow.Context, in *interceptor.UpdateInput) (any, error) {
+	out, err := c.Next.ExecuteUpdate(ctx, in)
+	if in.Name == contract.ActUpdate && err == nil && !workflow.IsReplaying(ctx) {
+		failpoint.Hit(failpoint.BeforeCompleted)
+	}
+	return out, err
+}
+
+// mortalRoutes lets a test ask the process of a case what it knows.
+func (a *app) mortalRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /process/{case_id}", func(w http.ResponseWriter, r *http.Request) {
+		var s model.Snapshot
+		v, err := a.temporal.QueryWorkflow(r.Context(), contract.CaseWorkflowID(r.PathValue("case_id")), "", contract.StateQuery)
+		if err == nil {
+			err = v.Get(&s)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(s) // the test has gone
+	})
+}
