@@ -61,19 +61,6 @@ func (r *remote) parse(name, about string, args []string, stdout, stderr io.Writ
 	return rest, nil
 }
 
-// parseAnywhere lets flags stand before and after arguments.
-func parseAnywhere(fs *flag.FlagSet, args []string) (rest []string, err error) {
-	for {
-		if err := fs.Parse(args); err != nil {
-			return nil, err
-		}
-		if fs.NArg() == 0 {
-			return rest, nil
-		}
-		rest, args = append(rest, fs.Arg(0)), fs.Args()[1:]
-	}
-}
-
 // connect finds the token and makes the client.
 func (r *remote) connect() error {
 	token, err := r.findToken()

@@ -35,11 +35,15 @@ const shutdownTime = 10 * time.Second
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
-	if _, err := s.parse("serve", "Run everything in one process: pages, API, worker and engine.", args, stderr); err != nil {
+	rest, err := s.parse("serve", "Run everything in one process: pages, API, worker and engine.", args, stderr)
+	if err != nil {
 		return err
 	}
+	if len(rest) > 0 {
+		return fmt.Errorf("serve takes flags only, not %q", rest[0])
+	}
 	a := &app{settings: s, log: s.logger(stderr), clock: clock.System}
-	err := a.start(ctx)
+	err = a.start(ctx)
 	if err == nil {
 		err = a.announce(ctx, stdout)
 	}

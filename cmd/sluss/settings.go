@@ -53,13 +53,27 @@ func (s *settings) parse(name, about string, args []string, stderr io.Writer, mo
 	if err := setFromEnvironment(fs); err != nil {
 		return nil, err
 	}
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, err
-		}
+	rest, err := parseAnywhere(fs, args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil, err
+	}
+	if err != nil {
 		return nil, errUsage
 	}
-	return fs.Args(), s.complete()
+	return rest, s.complete()
+}
+
+// parseAnywhere lets flags stand before and after arguments.
+func parseAnywhere(fs *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := fs.Parse(args); err != nil {
+			return nil, err
+		}
+		if fs.NArg() == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, fs.Arg(0)), fs.Args()[1:]
+	}
 }
 
 func setFromEnvironment(fs *flag.FlagSet) (err error) {

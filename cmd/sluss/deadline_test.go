@@ -1,0 +1,116 @@
+//go:build !slim
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"sluss/model"
+)
+
+// TestDeadlines lets three deadlines fall due while the program is away. After
+// the start each of them fires once, in the order of their times and marked
+// late, and never again.
+func TestDeadlines(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{})
+		c := w.open(teamOf(0), intake(t, minutes))
+		c.submit()
+		w.server.stop()
+
+		check := w.checker()
+		asSet := check.deadlines()
+		var ids []string
+		for n, subject := range []string{"secrecy.decision", "manager.endorse", "legal_basis.advice"} {
+			id := model.DeadlineID(c.id, subject, model.DeadlineDue, 1)
+			check.fallDue(id, time.Now().Add(time.Duration(n-10)*time.Minute))
+			ids = append(ids, id)
+		}
+		check.close()
+
+		w.start(launch{})
+		check = w.checker()
+		eventually(t, 20*time.Second, func(context.Context) error {
+			if fired := check.fired(c.id); len(fired) < len(ids) {
+				return fmt.Errorf("fired so far: %v", fired)
+			}
+			return nil
+		})
+		if fired := check.fired(c.id); !slices.Equal(fired, ids) {
+			t.Errorf("fired %v, want %v", fired, ids)
+		}
+		before := check.deadlines()
+		c.decide(model.StageManager, model.TaskEndorse, model.OutcomeEndorse) // late, and possible all the same
+		check.close()
+		w.server.stop()
+
+		w.start(launch{})
+		c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports) // the process is awake
+		w.server.stop()
+		check = w.checker()
+		if fired := check.fired(c.id); !slices.Equal(fired, ids) {
+			t.Errorf("after another start fired %v, want %v", fired, ids)
+		}
+		for _, id := range ids {
+			if now := check.deadlines()[id]; now != before[id] {
+				t.Errorf("deadline %s was %+v and is %+v", id, before[id], now)
+			}
+		}
+		check.lateRows(ids)
+		for _, id := range ids { // the log knows the times that were set
+			at, err := time.Parse(time.RFC3339Nano, asSet[id].due)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check.fallDue(id, at)
+		}
+		check.recordHolds()
+		check.processesHold()
+	})
+}
+
+// fallDue moves the time of a deadline in its row.
+func (c *checker) fallDue(id string, at time.Time) {
+	c.t.Helper()
+	result, err := c.db.ExecContext(c.t.Context(), c.w.sql("UPDATE deadlines SET due_at = ? WHERE id = ?"), c.w.moment(at), id)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		c.t.Fatalf("%d deadlines are called %s: %v", n, id, err)
+	}
+}
+
+// fired lists the deadlines whose firing is in the log of a case, in the order of
+// the log.
+func (c *checker) fired(caseID string) []string {
+	c.t.Helper()
+	events, err := c.events(caseID)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var ids []string
+	for _, e := range events {
+		if e.Kind == string(model.EventDeadlineFired) {
+			ids = append(ids, e.CommandID[len(model.DeadlineCommand("")):])
+		}
+	}
+	return ids
+}
+
+// lateRows requires that the deadlines are marked late in their rows.
+func (c *checker) lateRows(ids []string) {
+	c.t.Helper()
+	late, err := c.column("SELECT id FROM deadlines WHERE late AND fired_at IS NOT NULL ORDER BY due_at")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if !slices.Equal(late, ids) {
+		c.t.Errorf("late are %v, want %v", late, ids)
+	}
+}

@@ -1,0 +1,120 @@
+//go:build !slim
+
+package main
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+"time"
+
+	"sluss/api/client"
+	"sluss/model"
+)
+
+// TestOneProcessPerFolder keeps a second program away from a folder in use.
+func TestOneProcessPerFolder(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	first := w.start(launch{})
+	second := w.spawn(launch{})
+	second.exits(1)
+	if log := second.output.log(); !strings.Contains(log, "another Sluss is running on "+w.dir) {
+		t.Errorf("the second program says %q", log)
+	}
+	c := w.open(teamOf(0), intake(t, spelling))
+	c.submit()
+	first.stop()
+	w.start(launch{}).stop()
+}
+
+// TestDemoStaysAtHome keeps the demo, in which links let everybody in, off the
+// network.
+func TestDemoStaysAtHome(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:8080", "[::]:0", "example.org:80"} {
+		w := &world{t: t, dir: t.TempDir()}
+		s := w.spawn(launch{demo: true, more: []string{"--listen", address}})
+		s.exits(1)
+		if log := s.output.log(); !strings.Contains(log, "loopback only") {
+			t.Errorf("listening on %s, the demo says %q", address, log)
+		}
+		left, err := os.ReadDir(w.dir)
+		if err != nil || len(left) > 0 {
+			t.Errorf("the refused demo left %v %v", left, err)
+		}
+	}
+}
+
+// TestStopLosesNothing asks the program to stop while requests are under way:
+// what was acknowledged is there after the next start, and what was not can be
+// asked for again under its key.
+func TestStopLosesNothing(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{})
+		const clients = 16
+		cases := make([]*aCase, clients)
+		for n := range cases {
+			cases[n] = w.open(teamOf(n), intake(t, minutes))
+			cases[n].submit()
+		}
+		type asked struct {
+			user string
+			call client.Call
+		}
+		var (
+			wg       sync.WaitGroup
+			answered atomic.Int64
+			mu       sync.Mutex
+			left     []asked
+		)
+		underWay := make(chan struct{}, 1000)
+		for n := range cases {
+			open := cases[n].openTasks()
+			wg.Go(func() {
+				for _, task := range open[:4] {
+					a := asked{cases[n].team.who(task.Role), task.answer(task.freest())}
+					underWay <- struct{}{}
+					got, err := w.try(a.user, a.call)
+					if err != nil || got.Status >= 500 {
+						mu.Lock()
+						left = append(left, a)
+						mu.Unlock()
+						return
+					}
+					if got.Status != 200 {
+						t.Errorf("%s as %s: %d %s", a.call.Path, a.user, got.Status, got.Body)
+					}
+					answered.Add(1)
+				}
+			})
+		}
+		for range clients + clients/2 {
+			<-underWay
+		}
+		asked2 := time.Now()
+		w.server.stop()
+		t.Log("stop", time.Since(asked2), w.server.output.tail())
+		wg.Wait()
+		t.Logf("%d decisions were answered, %d were cut off", answered.Load(), len(left))
+		check := w.checker()
+		if err := check.journalHolds(); err != nil {
+			t.Error(err)
+		}
+		check.close()
+
+		w.start(launch{})
+		for _, a := range left {
+			if r := w.must(a.user, a.call); r.DecisionID == "" {
+				t.Errorf("asked again, the receipt is %+v", r)
+			}
+		}
+		for _, c := range cases {
+			c.passUntil(model.Approved)
+		}
+		w.stopAndCheck()
+	})
+}
