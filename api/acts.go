@@ -8,6 +8,7 @@ import (
 
 	"sluss/api/act"
 	"sluss/model"
+	"sluss/model/store"
 )
 
 // submissionBody hands a revision to the reviewers.
@@ -34,6 +35,15 @@ type remarkBody struct {
 
 // Resolve checks the body.
 func (b *remarkBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
+// raiseBody asks for more of a stage than triage does. A stage is never lowered.
+type raiseBody struct {
+	Requirement model.Requirement `json:"requirement" validate:"required,oneof=required full short attest light inherit threshold_only presumed national_register not_required"`
+	Reason      string            `json:"reason" validate:"required,max=4000"`
+}
+
+// Resolve checks the body.
+func (b *raiseBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
 
 // verificationBody says that a condition is met, and on what evidence.
 type verificationBody struct {
@@ -63,6 +73,13 @@ type (
 		Keyed
 		Body *remarkBody
 	}
+	raiseInput struct {
+		CasePath
+		Stage string `path:"stage" doc:"key of the stage"`
+		Matched
+		Keyed
+		Body raiseBody
+	}
 	verificationInput struct {
 		CasePath
 		ConditionID string `path:"condition_id" doc:"id of the condition"`
@@ -82,7 +99,10 @@ func (s *server) caseActRoutes() {
 	add(s, post("submit", "/submissions", "Send a revision to the reviewers (T-02, T-19)"), s.submit)
 	add(s, post("withdraw", "/withdrawal", "Withdraw the case (T-21)"), s.withdraw)
 	add(s, post("correct", "/corrections", "Take a case that a rule stopped back to correct it (T-07a)"), s.correct)
+	add(s, post("re-examine", "/re-examination", "Ask people to look at a stop by rule (T-07)"), s.reExamine)
+	add(s, post("raise-stage", "/stages/{stage}/raise", "Ask for more of a stage than triage does (T-31)"), s.raise)
 	add(s, post("activate", "/activation", "Bring an approved case into use (T-22)"), s.activate)
+	add(s, post("archive", "/archiving", "Close a case that has come to its end (T-30)"), s.archive)
 	add(s, post("verify-condition", "/conditions/{condition_id}/verification", "Note that a condition is met"), s.verify)
 }
 
@@ -124,6 +144,31 @@ func (s *server) correct(ctx context.Context, in *reasonInput) (*receiptOutput, 
 		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
 }
 
+func (s *server) reExamine(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
+	id, version, err := onCase(in.CasePath, in.Matched)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.Act.ReExamine(ctx, s.request(ctx, "/cases/"+id+"/re-examination", in.Keyed, in.Body), id,
+		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
+}
+
+func (s *server) raise(ctx context.Context, in *raiseInput) (*receiptOutput, error) {
+	id, version, err := onCase(in.CasePath, in.Matched)
+	if err != nil {
+		return nil, err
+	}
+	stage, known := model.Stage(model.StageKey(in.Stage))
+	if !known {
+		return nil, store.ErrNotFound
+	}
+	path := "/cases/" + id + "/stages/" + string(stage.Key) + "/raise"
+	return receipt(s.Act.RaiseStage(ctx, s.request(ctx, path, in.Keyed, in.Body), id, act.Raise{
+		Stage: stage.Key, Requirement: in.Body.Requirement,
+		CaseAct: act.CaseAct{Reason: in.Body.Reason, IfVersion: version},
+	}))
+}
+
 func (s *server) activate(ctx context.Context, in *remarkInput) (*receiptOutput, error) {
 	id, version, err := onCase(in.CasePath, in.Matched)
 	if err != nil {
@@ -135,6 +180,15 @@ func (s *server) activate(ctx context.Context, in *remarkInput) (*receiptOutput,
 	}
 	return receipt(s.Act.Activate(ctx, s.request(ctx, "/cases/"+id+"/activation", in.Keyed, body), id,
 		act.CaseAct{Reason: body.Reason, IfVersion: version}))
+}
+
+func (s *server) archive(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
+	id, version, err := onCase(in.CasePath, in.Matched)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.Act.Archive(ctx, s.request(ctx, "/cases/"+id+"/archiving", in.Keyed, in.Body), id,
+		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
 }
 
 func (s *server) verify(ctx context.Context, in *verificationInput) (*receiptOutput, error) {

@@ -18,7 +18,7 @@ import (
 	"sluss/model/store"
 )
 
-// casePath names a case.
+// CasePath names a case.
 type CasePath struct {
 	CaseID string `path:"case_id" doc:"id of the case"`
 }
@@ -73,7 +73,7 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// caseFilters are the filters of the list of cases.
+// CaseFilters are the filters of the list of cases.
 type CaseFilters struct {
 	State      string `query:"state" doc:"state of the case"`
 	Stage      string `query:"stage" doc:"a stage that is open"`

@@ -31,6 +31,9 @@ func (v caseView) hidesDrafts() bool {
 	return true
 }
 
+// batch is how many cases are read at a time where drafts have to be left out.
+const batch = 200
+
 // find returns at most n cases from where the filter begins.
 func (v caseView) find(ctx context.Context, n int) ([]store.Case, error) {
 	f := v.CaseFilter
@@ -39,14 +42,14 @@ func (v caseView) find(ctx context.Context, n int) ([]store.Case, error) {
 		return v.server.Store.Cases(ctx, f)
 	}
 	skip := f.Offset
-	f.Offset, f.Limit = 0, max(int64(n)+skip, 100)
+	f.Offset, f.Limit = 0, batch
 	var out []store.Case
 	for {
-		batch, err := v.server.Store.Cases(ctx, f)
+		found, err := v.server.Store.Cases(ctx, f)
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range batch {
+		for _, c := range found {
 			switch {
 			case c.State == model.Draft && c.ProjectOwnerID != v.actor.PersonID:
 			case skip > 0:
@@ -58,10 +61,10 @@ func (v caseView) find(ctx context.Context, n int) ([]store.Case, error) {
 				return out, nil
 			}
 		}
-		if int64(len(batch)) < f.Limit {
+		if len(found) < batch {
 			return out, nil
 		}
-		last := batch[len(batch)-1]
+		last := found[len(found)-1]
 		f.After = &store.CaseCursor{UpdatedAt: last.UpdatedAt, ID: last.ID}
 	}
 }

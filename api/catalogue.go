@@ -9,14 +9,13 @@ import (
 
 // The reasons that only a request can have, beside those of the model.
 const (
-	codeMalformed     model.Code = "malformed"
-	codeMethod        model.Code = "method_not_allowed"
-	codeNotAcceptable model.Code = "not_acceptable"
-	codeTimeout       model.Code = "request_timeout"
-	codeTooLarge      model.Code = "payload_too_large"
-	codeMediaType     model.Code = "unsupported_media_type"
-	codeTooMany       model.Code = "too_many_requests"
-	codeInternal      model.Code = "internal"
+	codeMalformed model.Code = "malformed"
+	codeMethod    model.Code = "method_not_allowed"
+	codeTimeout   model.Code = "request_timeout"
+	codeTooLarge  model.Code = "payload_too_large"
+	codeMediaType model.Code = "unsupported_media_type"
+	codeTooMany   model.Code = "too_many_requests"
+	codeInternal  model.Code = "internal"
 )
 
 // Entry says what a code is answered with: the status, the title and what
@@ -139,7 +138,7 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusConflict,
 		Title:  lang.Text{SV: "Villkor återstår", EN: "Conditions remain"},
 		Detail: lang.Text{
-			SV: "Minst ett villkor som ska vara uppfyllt före användning är öppet. Uppfyll det och låt den som ska kontrollera det godkänna först.",
+			SV: "Minst ett villkor som ska vara uppfyllt före användning är öppet. Uppfyll det och få det kontrollerat först.",
 			EN: "At least one condition that has to be met before use is open. Fulfil it and have it verified first."},
 	},
 	model.CodeUnchanged: {
@@ -186,13 +185,6 @@ var catalogue = map[model.Code]Entry{
 		Detail: lang.Text{
 			SV: "Adressen finns men inte med den metoden. Svarets Allow räknar upp dem som finns.",
 			EN: "The address exists but not with this method. The Allow header lists those that it has."},
-	},
-	codeNotAcceptable: {
-		Status: http.StatusNotAcceptable,
-		Title:  lang.Text{SV: "Formatet finns inte", EN: "No such format"},
-		Detail: lang.Text{
-			SV: "Svaret finns bara som JSON. Ange application/json i Accept eller utelämna det.",
-			EN: "The answer exists as JSON only. Give application/json in Accept or leave it out."},
 	},
 	codeTimeout: {
 		Status: http.StatusRequestTimeout,

@@ -3,13 +3,19 @@ package api_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"sluss/api"
 	"sluss/api/apitest"
+	"sluss/api/authn"
 	"sluss/model"
+	"sluss/model/store"
 )
 
 // TestRefusedRequests is every way in which a request can be wrong before the
@@ -118,6 +124,8 @@ func TestRefusedRequests(t *testing.T) {
 		{"unknown state", call{"GET", "/cases?state=draft", "owner", nil, ""}, 422, "invalid", "/state"},
 		{"unknown stage", call{"GET", "/cases?stage=first", "owner", nil, ""}, 422, "invalid", "/stage"},
 		{"unknown role", call{"GET", "/tasks?role=boss", "owner", nil, ""}, 422, "invalid", "/role"},
+		{"no code", call{"GET", "/cases?hard_stop=HS%2001", "owner", nil, ""}, 422, "invalid", "/hard_stop"},
+		{"a long question", call{"GET", "/cases?q=" + strings.Repeat("q", 201), "owner", nil, ""}, 422, "invalid", "/q"},
 		{"unknown tier", call{"GET", "/cases?tier=T9", "owner", nil, ""}, 422, "invalid", "/tier"},
 		{"unknown unit", call{"GET", "/cases?org_unit=x", "owner", nil, ""}, 422, "invalid", "/org_unit"},
 		{"no time", call{"GET", "/cases?due_before=soon", "owner", nil, ""}, 422, "invalid", "/due_before"},
@@ -236,6 +244,69 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestTokens: only a token for the API that holds lets somebody in.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	h := open(t, api.Options{})
+	issue := func(purpose string, life time.Duration) store.Token {
+		secret, hash := authn.NewSecret()
+		token := store.Token{
+			OrgID: apitest.Org, ID: model.NewID(), PersonID: h.People["owner"], Label: "test", Purpose: purpose, Hash: hash,
+			CreatedAt: apitest.Monday, ExpiresAt: apitest.Monday.Add(life),
+		}
+		if err := h.Store.AddToken(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+		h.Tokens[token.ID] = secret
+		return token
+	}
+	good, link, short := issue(store.PurposeAPI, time.Hour), issue(store.PurposeSignIn, time.Hour), issue(store.PurposeAPI, time.Minute)
+	h.Get(good.ID, "/me").Want(http.StatusOK)
+	h.Get(short.ID, "/me").Want(http.StatusOK)
+	h.Get(link.ID, "/me").Problem(http.StatusUnauthorized, "unauthenticated")
+	h.do(call{"GET", "/me?access_token=" + h.Tokens[good.ID], "", nil, ""}).Problem(http.StatusUnauthorized, "unauthenticated")
+	h.Clock.Advance(time.Minute)
+	h.Get(short.ID, "/me").Problem(http.StatusUnauthorized, "unauthenticated")
+	if err := h.Store.RevokeToken(t.Context(), apitest.Org, good.ID, h.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	h.Get(good.ID, "/me").Problem(http.StatusUnauthorized, "unauthenticated")
+}
+
+// TestBodyOfUnknownLength reads no more of a body than is allowed, also when
+// nobody says how long it is.
+func TestBodyOfUnknownLength(t *testing.T) {
+	t.Parallel()
+	h := open(t, api.Options{})
+	send := func(body io.Reader) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/cases", struct{ io.Reader }{body})
+		for name, value := range map[string]string{
+			"Content-Type": "application/json", "Authorization": "Bearer " + h.Tokens["owner"], "Idempotency-Key": model.NewID(),
+		} {
+			r.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		h.Handler.ServeHTTP(w, r)
+		return w
+	}
+	if w := send(strings.NewReader(`{"answers": {}}`)); w.Code != http.StatusCreated {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	h.Unchanged(func() {
+		for body, code := range map[string]string{
+			`{"answers": {"summary": "` + strings.Repeat("a", 2<<20): "payload_too_large",
+			`{"answers": {"summary": "`:                              "malformed",
+		} {
+			if w := send(strings.NewReader(body)); !strings.Contains(w.Body.String(), `"code":"`+code+`"`) {
+				t.Errorf("want %s: %d %s", code, w.Code, w.Body)
+			}
+		}
+		if w := send(io.MultiReader(strings.NewReader(`{"answers"`), iotest.ErrReader(io.ErrUnexpectedEOF))); w.Code != http.StatusBadRequest {
+			t.Errorf("a body that ends: %d %s", w.Code, w.Body)
+		}
+	})
+}
+
 // TestOpenRoutes: nothing is readable without a token but these.
 func TestOpenRoutes(t *testing.T) {
 	t.Parallel()
@@ -289,7 +360,7 @@ func TestLimits(t *testing.T) {
 	if n := count("", "/livez", 200); n != 10 {
 		t.Errorf("%d questions for health let through", n)
 	}
-	h.Clock.Advance(60_000_000_000)
+	h.Clock.Advance(time.Minute)
 	if n := count("owner", "/me", 200); n != 5 {
 		t.Errorf("%d requests let through a minute later", n)
 	}

@@ -154,6 +154,7 @@ var kinds = []kind{
 	{template(validation.MsgExpectedMinimumNumber), "min", false, rule("min")},
 	{template(validation.MsgExpectedMaximumNumber), "max", false, rule("max")},
 	{template(validation.MsgExpectedMaxLength), "max", false, longest},
+	{template(validation.MsgExpectedMatchPattern), tagCode, false, words(codeWords.SV, codeWords.EN)},
 	{template(validation.MsgExpectedRFC3339Date), "datetime", false, date},
 }
 

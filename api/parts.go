@@ -95,7 +95,7 @@ func (s *server) partRoutes() {
 	add(s, get("get-revision", "/revisions/{revision}", "A submitted revision with its answers"), s.revision)
 }
 
-// readable returns the id of a case that the reader may read.
+// readableCase returns the id of a case that the reader may read.
 func (s *server) readableCase(ctx context.Context, p CasePath) (string, error) {
 	id, err := p.id()
 	if err != nil {

@@ -251,7 +251,6 @@ func problemOfStatus(ctx context.Context, status int, errs []error) *Problem {
 var codeOfStatus = map[int]model.Code{
 	http.StatusBadRequest:            codeMalformed,
 	http.StatusNotFound:              model.CodeNotFound,
-	http.StatusNotAcceptable:         codeNotAcceptable,
 	http.StatusRequestTimeout:        codeTimeout,
 	http.StatusRequestEntityTooLarge: codeTooLarge,
 	http.StatusUnsupportedMediaType:  codeMediaType,

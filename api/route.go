@@ -7,7 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// route says what a handler is for. Path is relative to the base path.
+// route says what a handler is for. Its path is relative to the base path, but
+// for those of health.
 type route struct {
 	id, method, path, summary, tag string
 	status                         int
@@ -21,8 +22,8 @@ type route struct {
 	errors []int
 }
 
-// absolute marks a path that does not lie below the base path.
-func (r route) pattern() string {
+// fullPath is the route's path as clients ask for it.
+func (r route) fullPath() string {
 	if r.tag == tagHealth {
 		return r.path
 	}
@@ -42,7 +43,7 @@ const (
 // add registers a handler for a route.
 func add[I, O any](s *server, r route, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
-		OperationID: r.id, Method: r.method, Path: r.pattern(), Summary: r.summary, Tags: []string{r.tag},
+		OperationID: r.id, Method: r.method, Path: r.fullPath(), Summary: r.summary, Tags: []string{r.tag},
 		DefaultStatus: r.status, Errors: r.statuses(), MaxBodyBytes: -1,
 	}
 	if r.cached {
@@ -69,7 +70,7 @@ func (r route) statuses() []int {
 		list = append(list, http.StatusUnauthorized)
 	}
 	if r.method != http.MethodGet {
-		list = append(list, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		list = append(list, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	if r.matched {
 		list = append(list, http.StatusPreconditionFailed, http.StatusPreconditionRequired)

@@ -151,66 +151,6 @@ func (s *server) getCase(ctx context.Context, in *caseInput) (*caseOutput, error
 	return &caseOutput{etagOf(v.Version), status}, err
 }
 
-// dossier is what the record has on a case.
-type dossier struct {
-	act.View
-	unit       store.Unit
-	people     []model.CasePerson
-	stages     []store.Stage
-	tasks      []store.Task
-	conditions []store.Condition
-	deadlines  []store.Deadline
-	last       *EventNote
-	triage     json.RawMessage
-	names      map[string]string
-}
-
-// read reads what belongs to a case; what a case cannot have yet is not asked
-// for.
-func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
-	d := dossier{View: v}
-	steps := []func() error{
-		func() (err error) { d.unit, err = s.Store.Unit(ctx, v.OrgID, v.UnitID); return },
-		func() (err error) { d.people, err = s.Store.CasePeople(ctx, v.OrgID, v.ID); return },
-		func() (err error) { d.last, err = s.lastEvent(ctx, v.Case); return },
-	}
-	if v.Revision > 0 {
-		steps = append(steps,
-			func() (err error) { d.stages, err = s.Store.CaseStages(ctx, v.OrgID, v.ID); return },
-			func() (err error) { d.tasks, err = s.Store.CaseTasks(ctx, v.OrgID, v.ID); return },
-			func() (err error) { d.deadlines, err = s.Store.Deadlines(ctx, v.OrgID, v.ID); return },
-			func() (err error) { d.triage, err = s.Store.Evaluation(ctx, v.OrgID, v.ID); return },
-		)
-	}
-	if v.Conditions > 0 {
-		steps = append(steps, func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return })
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return d, err
-		}
-	}
-	ids := []string{}
-	for _, p := range d.people {
-		ids = append(ids, p.PersonID)
-	}
-	for _, t := range d.tasks {
-		ids = append(ids, t.AssigneeID)
-	}
-	var err error
-	d.names, err = s.Store.Names(ctx, v.OrgID, ids)
-	return d, err
-}
-
-func (s *server) lastEvent(ctx context.Context, c store.Case) (*EventNote, error) {
-	events, err := s.Store.Events(ctx, c.OrgID, c.ID, c.Seq-1, 1)
-	if err != nil || len(events) == 0 {
-		return nil, err
-	}
-	e := events[0]
-	return &EventNote{e.Seq, model.EventKind(e.Kind), e.ActorID, e.At}, nil
-}
-
 func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 	d, err := s.read(ctx, v)
 	if err != nil {
@@ -248,40 +188,6 @@ func firedRules(fired []assess.Fired, l lang.Lang) []FiredRule {
 	return out
 }
 
-// person names somebody, nil for nobody.
-func (d dossier) person(id string) *PersonNote {
-	if id == "" {
-		return nil
-	}
-	return &PersonNote{id, d.names[id]}
-}
-
-func (d dossier) counts() ConditionCounts {
-	n := ConditionCounts{Total: len(d.conditions), OpenBeforeUse: d.OpenBeforeUse}
-	for _, c := range d.conditions {
-		switch c.Status {
-		case model.ConditionOpen:
-			n.Open++
-		case model.ConditionOverdue:
-			n.Overdue++
-		case model.ConditionMet:
-			n.Met++
-		case model.ConditionWaived:
-			n.Waived++
-		}
-	}
-	return n
-}
-
-func (d dossier) nextDeadline() *DeadlineNote {
-	for _, x := range d.deadlines {
-		if x.FiredAt.IsZero() && x.CancelledAt.IsZero() {
-			return &DeadlineNote{x.Subject, x.Kind, x.DueAt}
-		}
-	}
-	return nil
-}
-
 // stageNotes gives every stage of the table, once the case has been triaged.
 func (s *server) stageNotes(d dossier, l lang.Lang) []StageNote {
 	notes := []StageNote{}
@@ -294,12 +200,17 @@ func (s *server) stageNotes(d dossier, l lang.Lang) []StageNote {
 			Key: spec.Key, Label: s.stageLabel(spec.Key, l), Requirement: model.NotRequired,
 			Status: model.StageNotRequired, Tasks: []StageTask{},
 		}
+		known := spec.Step > 0
 		for _, st := range d.stages {
 			if st.Key == spec.Key {
+				known = true
 				n.Requirement, n.Status, n.Result = st.Requirement, st.Status, st.Result
 				n.ResultLabel = outcomeWords[st.Result].In(l)
 				n.Started, n.Done = when(st.StartedAt), when(st.DoneAt)
 			}
+		}
+		if !known {
+			continue // what a stop or a case out of scope leads to is no stage of other cases
 		}
 		d.addTasks(&n, now)
 		notes = append(notes, n)
@@ -312,8 +223,12 @@ func (s *server) stageNotes(d dossier, l lang.Lang) []StageNote {
 func (d dossier) addTasks(n *StageNote, now time.Time) {
 	spec, _ := model.Stage(n.Key)
 	var first *store.Task
-	for _, kind := range spec.Tasks {
-		t := d.latest(n.Key, kind.Kind)
+	kinds := []model.TaskKind{model.TaskSecondReading}
+	for _, task := range spec.Tasks {
+		kinds = append(kinds, task.Kind)
+	}
+	for _, kind := range kinds {
+		t := d.latest(n.Key, kind)
 		if t == nil {
 			continue
 		}
@@ -329,17 +244,6 @@ func (d dossier) addTasks(n *StageNote, now time.Time) {
 		n.AssigneeRole, n.Assignee, n.Due = first.Role, d.person(first.AssigneeID), when(first.DueAt)
 		n.OverdueDays = overdueDays(first.DueAt, now)
 	}
-}
-
-func (d dossier) latest(stage model.StageKey, kind model.TaskKind) *store.Task {
-	var latest *store.Task
-	for i := range d.tasks {
-		t := &d.tasks[i]
-		if t.Key.Stage == stage && t.Key.Kind == kind && (latest == nil || t.Key.Round > latest.Key.Round) {
-			latest = t
-		}
-	}
-	return latest
 }
 
 // overdueDays counts the days in Sweden since the day on which something was
@@ -361,12 +265,14 @@ func when(t time.Time) *time.Time {
 
 // actPaths are where the acts on a case as a whole are done.
 var actPaths = map[string]AllowedAct{
-	act.MayEdit:     {Method: http.MethodPut, Path: "/intake"},
-	act.MaySubmit:   {Method: http.MethodPost, Path: "/submissions"},
-	act.MayCorrect:  {Method: http.MethodPost, Path: "/corrections"},
-	act.MayWithdraw: {Method: http.MethodPost, Path: "/withdrawal"},
-	act.MayActivate: {Method: http.MethodPost, Path: "/activation"},
-	act.MayVerify:   {Method: http.MethodPost, Path: "/conditions/{condition_id}/verification"},
+	act.MayEdit:      {Method: http.MethodPut, Path: "/intake"},
+	act.MaySubmit:    {Method: http.MethodPost, Path: "/submissions"},
+	act.MayCorrect:   {Method: http.MethodPost, Path: "/corrections"},
+	act.MayWithdraw:  {Method: http.MethodPost, Path: "/withdrawal"},
+	act.MayActivate:  {Method: http.MethodPost, Path: "/activation"},
+	act.MayVerify:    {Method: http.MethodPost, Path: "/conditions/{condition_id}/verification"},
+	act.MayReExamine: {Method: http.MethodPost, Path: "/re-examination"},
+	act.MayArchive:   {Method: http.MethodPost, Path: "/archiving"},
 }
 
 // allowed lists what the reader may do with the case and which of its tasks they

@@ -2,14 +2,10 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"sluss/api/act"
 	"sluss/api/authn"
@@ -96,56 +92,6 @@ type TaskPath struct {
 
 type taskInput struct{ TaskPath }
 
-// decisionBody answers a task.
-type decisionBody struct {
-	Outcome           model.Outcome   `json:"outcome" validate:"required,max=64,code" doc:"one of the task's outcomes"`
-	Revision          int             `json:"revision" validate:"min=1" doc:"the revision that was read"`
-	Motivation        string          `json:"motivation,omitempty" validate:"max=4000"`
-	ReasonCodes       []string        `json:"reason_codes,omitempty" validate:"max=20,unique,dive,required,max=64,code" doc:"needed for return and reject (V-60)"`
-	PathForwardText   string          `json:"path_forward_text,omitempty" validate:"max=4000" doc:"needed for return and reject, at least 30 characters (V-60)"`
-	Conditions        []conditionBody `json:"conditions,omitempty" validate:"max=50,dive"`
-	Answers           map[string]any  `json:"answers,omitempty" doc:"answers to the task's form"`
-	DecisionAuthority string          `json:"decision_authority,omitempty" validate:"max=1000" doc:"the delegation that the decision rests on (DA-01)"`
-	Target            string          `json:"target,omitempty" validate:"max=64" doc:"where a return goes: intake or a stage"`
-}
-
-// Resolve checks the body.
-func (b *decisionBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
-
-// conditionBody is a condition that comes with a decision (rulebook 8.2).
-type conditionBody struct {
-	TextSV       string        `json:"text_sv" validate:"required,max=4000"`
-	TextEN       string        `json:"text_en,omitempty" validate:"max=4000"`
-	SourceRule   string        `json:"source_rule,omitempty" validate:"max=100"`
-	OwnerRole    model.Role    `json:"owner_role" validate:"required,oneof=project_owner manager information_owner system_owner dpo ciso legal_counsel environment_reviewer registrar administrator coordinator unit_head"`
-	VerifierRole model.Role    `json:"verifier_role,omitempty" validate:"omitempty,oneof=information_owner dpo ciso legal_counsel environment_reviewer coordinator registrar"`
-	Verification string        `json:"verification" validate:"required,max=4000" doc:"how it is verified"`
-	Consequence  string        `json:"consequence" validate:"required,max=4000" doc:"what happens otherwise"`
-	DueKind      model.DueKind `json:"due_kind" validate:"required,oneof=before_use date recurring"`
-	DueDate      string        `json:"due_date,omitempty" validate:"omitempty,datetime=2006-01-02"`
-}
-
-type decisionInput struct {
-	TaskPath
-	Matched
-	Keyed
-	Body decisionBody
-}
-
-// assignmentBody claims or releases a task.
-type assignmentBody struct {
-	Assignee *string `json:"assignee" nullable:"true" required:"true" validate:"omitempty,oneof=me" doc:"me to take the task, null to release it"`
-}
-
-// Resolve checks the body.
-func (b *assignmentBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
-
-type assignmentInput struct {
-	TaskPath
-	Matched
-	Body assignmentBody
-}
-
 func (s *server) taskRoutes() {
 	add(s, route{
 		id: "list-tasks", method: http.MethodGet, path: "/tasks", tag: tagTasks,
@@ -166,17 +112,27 @@ func (s *server) taskRoutes() {
 	}, s.assign)
 }
 
+// taskPlace is a place in the inbox. Due is zero for a task without a due date.
+type taskPlace struct {
+	Due time.Time `json:"d"`
+	ID  string    `json:"i"`
+}
+
 func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[TaskItem], error) {
 	f, err := s.taskFilter(ctx, in.TaskFilters)
 	if err != nil {
 		return nil, err
 	}
 	l := s.newList(ctx, "/tasks", in.TaskFilters.values(), in.Paging)
-	from, err := l.start()
+	var at taskPlace
+	given, err := l.open(&at)
 	if err != nil {
 		return nil, err
 	}
-	f.Offset, f.Limit = int64(from), int64(in.Limit)+1
+	if given {
+		f.After = &store.TaskCursor{DueAt: at.Due, ID: at.ID}
+	}
+	f.Offset, f.Limit = int64(in.Offset), int64(in.Limit)+1
 	found, err := s.Store.Tasks(ctx, f)
 	if err != nil {
 		return nil, err
@@ -184,7 +140,8 @@ func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[Tas
 	out := &pageOutput[TaskItem]{Body: Page[TaskItem]{Items: []TaskItem{}}}
 	if len(found) > in.Limit {
 		found = found[:in.Limit]
-		out.Body.NextCursor = l.seal(place{from + in.Limit})
+		last := found[in.Limit-1]
+		out.Body.NextCursor = l.seal(taskPlace{last.DueAt, last.ID})
 		out.Link = l.next(out.Body.NextCursor)
 	}
 	ids := []string{}
@@ -201,7 +158,7 @@ func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[Tas
 		out.Body.Items = append(out.Body.Items, s.taskItem(t, named(names, t.AssigneeID), languageOf(ctx)))
 	}
 	if in.IncludeTotal {
-		n, err := s.Store.CountTasks(ctx, f, maxTotal+1)
+		n, err := s.Store.CountTasks(ctx, f, maxTotal+1) // After does not count
 		if err != nil {
 			return nil, err
 		}
@@ -300,62 +257,4 @@ func outcomeChoices(t store.Task, l lang.Lang) []OutcomeChoice {
 		out = append(out, c)
 	}
 	return out
-}
-
-func (s *server) decide(ctx context.Context, in *decisionInput) (*receiptOutput, error) {
-	id, err := knownID(in.TaskID)
-	if err != nil {
-		return nil, err
-	}
-	tag, err := in.tag()
-	if err != nil {
-		return nil, err
-	}
-	d, err := in.Body.decision()
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.Act.Decide(ctx, s.request(ctx, "/tasks/"+id+"/decision", in.Keyed, in.Body), id, tag, d))
-}
-
-func (b decisionBody) decision() (model.Decision, error) {
-	d := model.Decision{
-		Outcome: b.Outcome, Target: b.Target, Revision: b.Revision, Motivation: b.Motivation, ReasonCodes: b.ReasonCodes,
-		PathForwardText: b.PathForwardText, DecisionAuthority: b.DecisionAuthority,
-	}
-	for _, c := range b.Conditions {
-		d.Conditions = append(d.Conditions, model.NewCondition(c))
-	}
-	if len(b.Answers) == 0 {
-		return d, nil
-	}
-	var err error
-	if d.Answers, err = json.Marshal(b.Answers); err != nil {
-		return d, errors.New("answers cannot be written")
-	}
-	return d, nil
-}
-
-func (s *server) assign(ctx context.Context, in *assignmentInput) (*taskOutput, error) {
-	id, err := knownID(in.TaskID)
-	if err != nil {
-		return nil, err
-	}
-	a := authn.Actor(ctx)
-	t, err := s.Act.ReadTask(ctx, a, id)
-	if err != nil {
-		return nil, err
-	}
-	tag, err := in.tag()
-	if err != nil {
-		return nil, err
-	}
-	if tag != t.ETag() {
-		return nil, model.Refuse(model.CodeStale)
-	}
-	t, err = s.Act.Assign(ctx, a, id, in.Body.Assignee != nil)
-	if err != nil {
-		return nil, err
-	}
-	return s.taskOutput(ctx, t)
 }

@@ -101,7 +101,7 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[newCaseBody](), reflect.TypeFor[intakeBody](), reflect.TypeFor[submissionBody](),
 	reflect.TypeFor[reasonBody](), reflect.TypeFor[remarkBody](), reflect.TypeFor[verificationBody](),
 	reflect.TypeFor[decisionBody](), reflect.TypeFor[conditionBody](), reflect.TypeFor[assignmentBody](),
-	reflect.TypeFor[previewBody](),
+	reflect.TypeFor[previewBody](), reflect.TypeFor[raiseBody](),
 }
 
 // documentRules writes the rules of the tags into the contract, so that they

@@ -283,11 +283,12 @@ func (l *lifecycle) done(key model.StageKey) bool {
 }
 
 // approvable asks the triage of the day of decision: no hard stop, no open
-// blocker (rulebook 9.3, SG-06).
+// blocker (rulebook 9.3, SG-06). A decision that turns out to be the one that
+// approves, and was sent without triage, goes back to be evaluated.
 func approvable(plan *model.Plan) *model.Refusal {
 	switch {
 	case plan == nil:
-		return model.Refuse(model.CodeGuard, "SG-06")
+		return model.Refuse(model.CodeReevaluate)
 	case len(plan.HardStops) > 0:
 		return model.Refuse(model.CodeGuard, append([]string{"SG-06"}, plan.HardStops...)...)
 	case len(plan.Blockers) > 0:

@@ -313,18 +313,50 @@ func TestApprovalNeedsTodaysRules(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		plan  *model.Plan
+		code  model.Code
 		rules []string
 	}{
-		"not evaluated": {nil, []string{"SG-06"}},
-		"hard stop":     {&model.Plan{HardStops: []string{"HS-12"}}, []string{"SG-06", "HS-12"}},
-		"open blocker":  {&model.Plan{Blockers: []string{"RT-01"}}, []string{"SG-06", "RT-01"}},
+		"not evaluated": {nil, model.CodeReevaluate, nil},
+		"hard stop":     {&model.Plan{HardStops: []string{"HS-12"}}, model.CodeGuard, []string{"SG-06", "HS-12"}},
+		"open blocker":  {&model.Plan{Blockers: []string{"RT-01"}}, model.CodeGuard, []string{"SG-06", "RT-01"}},
 	} {
 		w := start(t)
 		w.toCISO()
 		approve := w.on(model.StageCISO, model.TaskDecision, model.OutcomeApprove)
 		approve.Plan = tt.plan
-		t.Run(name, func(t *testing.T) { w.t = t; w.refused(approve, model.CodeGuard, tt.rules...) })
+		t.Run(name, func(t *testing.T) { w.t = t; w.refused(approve, tt.code, tt.rules...) })
 	}
+}
+
+// After a resubmission any stage may be decided last. Only then does its decision
+// need triage.
+func TestLastDecisionOfAnyStageNeedsTodaysRules(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	stages := func(legal string) *model.Plan {
+		return plan(model.T2, model.Parallel,
+			required(model.StageManager, model.Required, "m"),
+			required(model.StageLegalBasis, model.Required, legal),
+			required(model.StageCISO, model.Full, "c"),
+			required(model.StageInfoOwner, model.Required, "i"))
+	}
+	decide := func(stage model.StageKey, o model.Outcome) contract.Act {
+		a := w.on(stage, model.TaskDecision, o)
+		a.Plan = nil
+		return a
+	}
+	w.do(submit(stages("l")))
+	w.do(w.on(model.StageManager, model.TaskEndorse, model.OutcomeEndorse))
+	w.do(w.on(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
+	w.do(decide(model.StageLegalBasis, model.OutcomeLawful))
+	w.do(w.on(model.StageCISO, model.TaskDecision, model.OutcomeApprove))
+
+	w.do(submit(stages("other")))
+	w.do(w.on(model.StageInfoOwner, model.TaskDecision, model.OutcomeAccept))
+	w.do(w.on(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
+	w.refused(decide(model.StageLegalBasis, model.OutcomeLawful), model.CodeReevaluate)
+	w.do(w.on(model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful))
+	w.is(model.Approved)
 }
 
 func TestRejectAndWithdrawEndTheCase(t *testing.T) {

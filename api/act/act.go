@@ -101,11 +101,16 @@ func (r Request) key() (requestKey, bodyHash string, err error) {
 // to be looked at anew.
 var errAgain = errors.New("again")
 
-// prepared is an act that has been authorised, validated and evaluated.
+// prepared is an act that has been authorised, validated and evaluated, on the
+// version of the case that was read for it.
 type prepared struct {
+	version    int64
 	payload    model.Payload
 	evaluation *model.Evaluation
 }
+
+// unread stands for the version of a case that nobody has read.
+const unread = -1
 
 // do takes an act on its way and returns its recorded answer. prepare is called
 // only for a request that has not been made before.
@@ -157,7 +162,7 @@ func (s *Service) attempt(ctx context.Context, c model.Command,
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.carry(ctx, c, deadline)
+	return s.carry(context.WithoutCancel(ctx), c, p.version, deadline) // what was accepted goes on
 }
 
 // join answers a request whose key was used before.
@@ -168,7 +173,7 @@ func (s *Service) join(ctx context.Context, known, mine model.Command, deadline 
 	if known.Done {
 		return answerOf(known)
 	}
-	return s.carry(ctx, known, deadline)
+	return s.carry(context.WithoutCancel(ctx), known, unread, deadline)
 }
 
 func answerOf(c model.Command) (Answer, error) {

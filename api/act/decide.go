@@ -43,7 +43,7 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 		if err := invalid(checkDecision(t, &d)); err != nil {
 			return prepared{}, err
 		}
-		p := prepared{payload: model.Payload{Decision: &d}}
+		p := prepared{version: c.Version, payload: model.Payload{Decision: &d}}
 		p.evaluation, err = s.evaluateDecision(ctx, c, t, d.Outcome)
 		return p, err
 	})
@@ -54,8 +54,9 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 // triage (T-34). The process asks for it where another one turns out to be the
 // last and so approves.
 func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Task, o model.Outcome) (*model.Evaluation, error) {
+	approves := t.Key.Kind == model.TaskDecision && (t.Key.Stage == model.StageCISO || t.Key.Stage == model.StageInfoOwner)
 	switch {
-	case o == model.OutcomeReturn, t.Key.Stage != model.StageCISO && t.Key.Stage != model.StageInfoOwner:
+	case !approves, o == model.OutcomeReturn:
 		return nil, nil
 	case t.Key.Stage == model.StageInfoOwner && slices.Contains(c.Blockers, "RT-16"):
 		return s.evaluateLicence(ctx, c, o)
@@ -185,6 +186,6 @@ func (s *Service) VerifyCondition(ctx context.Context, r Request, caseID string,
 		case c.Version != ifVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
-		return prepared{payload: model.Payload{IfVersion: &ifVersion, Verification: &v}}, nil
+		return prepared{version: c.Version, payload: model.Payload{IfVersion: &ifVersion, Verification: &v}}, nil
 	})
 }

@@ -21,13 +21,24 @@ const (
 	licenceRefused  = "refused"
 )
 
+// judgement is what the rules say of a text of the intake on a day.
+type judgement struct {
+	answers, facts map[string]any
+	today          calendar.Date
+	assess.Classification
+}
+
 // evaluate asks the rules about one text of the intake, today.
 func (s *Service) evaluate(ctx context.Context, c store.Case, p store.Part) (*model.Evaluation, error) {
 	answers, approval, err := s.answersOf(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
-	return s.evaluateAnswers(ctx, c, p, answers, approval)
+	j, err := s.judge(ctx, c, answers, approval)
+	if err != nil {
+		return nil, err
+	}
+	return s.whole(p, j)
 }
 
 // answersOf reads a text of the intake, and the approval that belongs to it.
@@ -69,73 +80,69 @@ func (s *Service) scope(stage model.StageKey, answers map[string]any) (string, e
 	return hash[:model.ScopeLen], nil
 }
 
-// evaluateAnswers asks the rules and keeps the whole answer: what it opens, until
-// when, and what is shown of it.
-func (s *Service) evaluateAnswers(ctx context.Context, c store.Case, p store.Part, answers map[string]any, approval string) (*model.Evaluation, error) {
-	e, cls, err := s.triage(ctx, c, p, answers, approval)
+// judge runs triage over the answers as of today.
+func (s *Service) judge(ctx context.Context, c store.Case, answers map[string]any, approval string) (judgement, error) {
+	j := judgement{answers: answers, today: calendar.Today(s.clock.Now())}
+	system, err := s.system(ctx, c, answers, approval, j.today)
 	if err != nil {
-		return nil, err
+		return j, err
 	}
-	if e.Plan.Stages, err = s.planStages(cls, answers); err != nil {
-		return nil, err
-	}
-	e.ServiceTimes, e.Skipped = s.serviceTimes(cls), s.skipped(cls)
-	e.Result, err = json.Marshal(resultOf(cls))
-	return e, err
+	j.facts = assess.Facts(s.book, answers, system)
+	j.Classification, err = assess.Triage(s.book, c.Profile, j.facts, j.today)
+	return j, err
 }
 
-// triage asks the rules and keeps the codes of the answer, which are all that a
-// decision needs.
-func (s *Service) triage(ctx context.Context, c store.Case, p store.Part, answers map[string]any, approval string) (*model.Evaluation, assess.Classification, error) {
-	var cls assess.Classification
-	today := calendar.Today(s.clock.Now())
-	system, err := s.system(ctx, c, answers, today)
-	if err != nil {
-		return nil, cls, err
+// system gives the facts that nobody is asked for.
+func (s *Service) system(ctx context.Context, c store.Case, answers map[string]any, approval string, today calendar.Date) (map[string]any, error) {
+	unit, err := s.unitOf(ctx, model.Actor{OrgID: c.OrgID, UnitID: c.UnitID}, answers)
+	system := map[string]any{
+		"policy_profile": c.Profile, "controller_type": unit.ControllerType, "decision_date": today.String(),
 	}
 	if approval != "" {
 		system["info_owner_approval"] = approval
 	}
-	facts := assess.Facts(s.book, answers, system)
-	if cls, err = assess.Triage(s.book, c.Profile, facts, today); err != nil {
-		return nil, cls, err
-	}
-	factsHash, err := audit.Hash(audit.TagPart, facts)
-	return &model.Evaluation{
-		On: today.String(), RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
-		Revision: p.Revision, PartHash: p.Hash, FactsHash: factsHash, Plan: planCodes(cls, answers),
-		IPL: cls.InfoProtectionLevel, AIActClass: cls.AIActClass,
-	}, cls, err
+	return system, err
 }
 
-// system gives the facts that nobody is asked for.
-func (s *Service) system(ctx context.Context, c store.Case, answers map[string]any, today calendar.Date) (map[string]any, error) {
-	unit, err := s.unitOf(ctx, model.Actor{OrgID: c.OrgID, UnitID: c.UnitID}, answers)
-	return map[string]any{
-		"policy_profile": c.Profile, "controller_type": unit.ControllerType, "decision_date": today.String(),
+// whole is all of a judgement: its codes, what it opens, until when, and what is
+// shown of it.
+func (s *Service) whole(p store.Part, j judgement) (*model.Evaluation, error) {
+	e, err := s.codes(p, j)
+	if err != nil {
+		return nil, err
+	}
+	if e.Plan.Stages, err = s.planStages(j); err != nil {
+		return nil, err
+	}
+	e.ServiceTimes, e.Skipped = s.serviceTimes(j.Classification), s.skipped(j.Classification)
+	e.Result, err = json.Marshal(resultOf(j.Classification))
+	return e, err
+}
+
+// codes are what a decision needs of a judgement.
+func (s *Service) codes(p store.Part, j judgement) (*model.Evaluation, error) {
+	factsHash, err := audit.Hash(audit.TagPart, j.facts)
+	return &model.Evaluation{
+		On: j.today.String(), RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		Revision: p.Revision, PartHash: p.Hash, FactsHash: factsHash, IPL: j.InfoProtectionLevel, AIActClass: j.AIActClass,
+		Plan: model.Plan{
+			Outcome: j.Outcome, Tier: model.Tier(j.Tier), Mode: model.Mode(j.Mode), HardStops: j.HardStops, Blockers: j.Blockers,
+			OwnerLast: j.IsAgent || j.AIActClass == "high_risk",
+			InUse:     j.answers["case_type"] == "existing_use",
+		},
 	}, err
 }
 
-// planCodes reduces a classification to codes.
-func planCodes(cls assess.Classification, answers map[string]any) model.Plan {
-	return model.Plan{
-		Outcome: cls.Outcome, Tier: model.Tier(cls.Tier), Mode: model.Mode(cls.Mode),
-		HardStops: cls.HardStops, Blockers: cls.Blockers,
-		OwnerLast: cls.IsAgent || cls.AIActClass == "high_risk",
-		InUse:     answers["case_type"] == "existing_use",
-	}
-}
-
-// planStages lists the stages that a classification asks for, each with the hash
-// of what it depends on.
-func (s *Service) planStages(cls assess.Classification, answers map[string]any) ([]model.PlanStage, error) {
+// planStages lists the stages that triage asks for, each with the hash of what it
+// depends on.
+func (s *Service) planStages(j judgement) ([]model.PlanStage, error) {
 	var stages []model.PlanStage
 	for _, spec := range model.Stages() {
-		requirement, ok := cls.Stages[string(spec.Key)]
+		requirement, ok := j.Stages[string(spec.Key)]
 		if !ok {
 			continue
 		}
-		scope, err := s.scope(spec.Key, answers)
+		scope, err := s.scope(spec.Key, j.answers)
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +252,11 @@ func (s *Service) evaluateLicence(ctx context.Context, c store.Case, o model.Out
 	if o == model.OutcomeReject {
 		approval = licenceRefused
 	}
-	e, err := s.evaluateAnswers(ctx, c, p, answers, approval)
+	j, err := s.judge(ctx, c, answers, approval)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.whole(p, j)
 	if err == nil {
 		e.Replan = true
 	}
@@ -263,8 +274,11 @@ func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case) (*model.E
 	if err != nil {
 		return nil, err
 	}
-	e, _, err := s.triage(ctx, c, p, answers, approval)
-	return e, err
+	j, err := s.judge(ctx, c, answers, approval)
+	if err != nil {
+		return nil, err
+	}
+	return s.codes(p, j)
 }
 
 // invalid builds the error for answers that break the rules.

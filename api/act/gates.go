@@ -87,21 +87,30 @@ type result struct {
 
 func newFlights() *flights { return &flights{open: make(map[string]*flight)} }
 
-// join returns the trip under way for a command, or starts one.
-func (f *flights) join(commandID string, trip func() result) *flight {
+// join waits for the trip under way for a command, or makes one. Whoever does not
+// live to see its end is told that the command is pending.
+func (f *flights) join(ctx context.Context, commandID string, trip func() result) result {
+	mine := &flight{done: make(chan struct{}), result: result{err: model.Refuse(model.CodePending)}}
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if under := f.open[commandID]; under != nil {
-		return under
+	other := f.open[commandID]
+	if other == nil {
+		f.open[commandID] = mine
 	}
-	fl := &flight{done: make(chan struct{})}
-	f.open[commandID] = fl
-	go func() {
-		fl.result = trip()
+	f.mu.Unlock()
+	if other != nil {
+		select {
+		case <-other.done:
+			return other.result
+		case <-ctx.Done():
+			return mine.result
+		}
+	}
+	defer func() {
 		f.mu.Lock()
 		delete(f.open, commandID)
 		f.mu.Unlock()
-		close(fl.done)
+		close(mine.done)
 	}()
-	return fl
+	mine.result = trip()
+	return mine.result
 }

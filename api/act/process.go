@@ -42,7 +42,7 @@ func (s *Service) RaiseStage(ctx context.Context, r Request, caseID string, in R
 		case c.Version != in.IfVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
-		return prepared{payload: model.Payload{
+		return prepared{version: c.Version, payload: model.Payload{
 			IfVersion: &in.IfVersion, Reason: in.Reason,
 			Raise: &model.Raise{
 				Stage: in.Stage, Requirement: in.Requirement, Role: raisers[i],
@@ -72,6 +72,6 @@ func (s *Service) Archive(ctx context.Context, r Request, caseID string, in Case
 		if c.State == model.RejectedAuto && calendar.Today(s.clock.Now()).Before(last) {
 			return prepared{}, model.Refuse(model.CodeGuard, "T-30")
 		}
-		return prepared{payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
+		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
 	})
 }

@@ -25,35 +25,31 @@ const (
 	maxEvaluations = 3
 )
 
-// carry sends a stored command until it is recorded or refused, and answers from
-// its row. Callers who carry the same command at the same time share one trip.
-// The trip outlives the caller: what was accepted goes on.
-func (s *Service) carry(ctx context.Context, c model.Command, deadline time.Time) (Answer, error) {
+// carry sends a stored command until it is recorded or refused, or until the
+// deadline, and answers from its row. Callers who carry the same command at the
+// same time share one trip. version is that of the case as it was read for the
+// command, or unread.
+func (s *Service) carry(ctx context.Context, c model.Command, version int64, deadline time.Time) (Answer, error) {
 	failpoint.Hit(failpoint.CommandStored)
-	trip := s.resend.join(c.ID, func() result {
-		ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
-		defer cancel()
-		answer, err := s.travel(ctx, c)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	trip := s.resend.join(ctx, c.ID, func() result {
+		answer, err := s.travel(ctx, c, version)
 		return result{answer, err}
 	})
-	select {
-	case <-trip.done:
-	case <-ctx.Done():
-		return Answer{}, ctx.Err()
-	}
 	failpoint.Hit(failpoint.BeforeAnswer)
-	return trip.result.answer, trip.result.err
+	return trip.answer, trip.err
 }
 
-func (s *Service) travel(ctx context.Context, c model.Command) (Answer, error) {
+func (s *Service) travel(ctx context.Context, c model.Command, version int64) (Answer, error) {
 	for range maxEvaluations {
-		refused := s.deliver(ctx, c)
+		refused := s.deliver(ctx, c, version)
 		if refused != nil && refused.Code == model.CodeReevaluate {
 			renewed, err := s.renew(ctx, c)
 			if err != nil {
 				return s.settle(ctx, c, err)
 			}
-			c = renewed
+			c, version = renewed, unread
 			continue
 		}
 		if refused != nil {
@@ -67,13 +63,9 @@ func (s *Service) travel(ctx context.Context, c model.Command) (Answer, error) {
 // deliver sends the act to the case until it is decided or nobody waits any more.
 // It returns the refusal, or nil when the act was recorded or nothing is known
 // about it.
-func (s *Service) deliver(ctx context.Context, c model.Command) *model.Refusal {
-	for {
-		found, err := s.store.Case(ctx, c.OrgID, c.CaseID)
-		if err == nil {
-			err = s.update(ctx, contract.CaseInput{OrgID: c.OrgID, CaseID: c.CaseID},
-				contract.ActUpdate, c.ID, actOf(c, found.Version))
-		}
+func (s *Service) deliver(ctx context.Context, c model.Command, version int64) *model.Refusal {
+	for ; ; version = unread {
+		err := s.deliverOnce(ctx, c, version)
 		if err == nil {
 			s.acks.add(c.OrgID, c.ID)
 			return nil
@@ -93,6 +85,18 @@ func (s *Service) deliver(ctx context.Context, c model.Command) *model.Refusal {
 			return nil
 		}
 	}
+}
+
+// deliverOnce sends the act with the version of the case that its sender has seen.
+func (s *Service) deliverOnce(ctx context.Context, c model.Command, version int64) error {
+	if version == unread {
+		found, err := s.store.Case(ctx, c.OrgID, c.CaseID)
+		if err != nil {
+			return err
+		}
+		version = found.Version
+	}
+	return s.update(ctx, contract.CaseInput{OrgID: c.OrgID, CaseID: c.CaseID}, contract.ActUpdate, c.ID, actOf(c, version))
 }
 
 // isOver reports whether a command has been recorded or ended, whatever its

@@ -50,12 +50,12 @@ func (s *Service) Submit(ctx context.Context, r Request, caseID string, sub Subm
 }
 
 func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part store.Part, sub Submission) (prepared, error) {
-	answers, err := read(part.Answers)
+	answers, approval, err := s.answersOf(ctx, c, part)
 	if err != nil {
 		return prepared{}, err
 	}
 	today := calendar.Today(s.clock.Now())
-	system, err := s.system(ctx, c, answers, today)
+	system, err := s.system(ctx, c, answers, approval, today)
 	if err != nil {
 		return prepared{}, err
 	}
@@ -66,12 +66,13 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 	if err != nil {
 		return prepared{}, err
 	}
-	e, err := s.evaluate(ctx, c, part)
+	e, err := s.whole(part, judgement{answers, judged.Facts, today, judged.Classification})
 	if err != nil {
 		return prepared{}, err
 	}
 	unit, _ := answers["org_unit_id"].(string)
 	return prepared{
+		version: c.Version,
 		payload: model.Payload{
 			IfVersion: &sub.IfVersion,
 			Submission: &model.Submission{
@@ -130,7 +131,7 @@ func (s *Service) ownersAct(ctx context.Context, r Request, kind model.ActKind, 
 		case c.Version != in.IfVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
-		return prepared{payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
+		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
 	})
 }
 
@@ -146,7 +147,7 @@ func (s *Service) Activate(ctx context.Context, r Request, caseID string, in Cas
 		case c.Version != in.IfVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
-		return prepared{payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
+		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
 	})
 }
 

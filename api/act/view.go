@@ -28,12 +28,14 @@ func (s *Service) View(ctx context.Context, a model.Actor, id string) (View, err
 
 // Things that a person can do with a case as a whole.
 const (
-	MayEdit     = "edit_intake"
-	MaySubmit   = "submit"
-	MayCorrect  = "correct"
-	MayWithdraw = "withdraw"
-	MayActivate = "activate"
-	MayVerify   = "verify_condition"
+	MayEdit      = "edit_intake"
+	MaySubmit    = "submit"
+	MayCorrect   = "correct"
+	MayWithdraw  = "withdraw"
+	MayActivate  = "activate"
+	MayVerify    = "verify_condition"
+	MayReExamine = "re_examine"
+	MayArchive   = "archive"
 )
 
 // Allowed lists what the actor may do with the case in the state that it is in.
@@ -52,6 +54,9 @@ func (v View) Allowed(a model.Actor) []string {
 	add(MayCorrect, owner && v.State == model.RejectedAuto && correctable(v.HardStops))
 	add(MayWithdraw, owner && v.State.BeforeUse())
 	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))
+	add(MayReExamine, owner && v.State == model.RejectedAuto)
+	ended := v.State == model.Rejected || v.State == model.Withdrawn || v.State == model.RejectedAuto
+	add(MayArchive, ended && a.Has(model.RoleRegistrar))
 	add(MayVerify, v.Conditions > 0 && (v.State.UnderReview() || approved || v.State == model.Active) && access.CanVerify(a, ""))
 	return may
 }

@@ -166,6 +166,7 @@ func TestCases(t *testing.T) {
 		"returned and sent in again":     office.returnedAndSentInAgain,
 		"stopped by a rule":              office.stoppedByRule,
 		"withdrawn":                      office.withdrawn,
+		"raised":                         office.raised,
 		"personal data":                  office.personalData,
 		"the same request many times":    office.sameRequestManyTimes,
 		"many requests for one decision": office.manyRequestsForOneDecision,
@@ -384,6 +385,11 @@ func (o office) stoppedByRule() {
 	if s := o.status(unsigned); s["state"] != "REJECTED_AUTO" {
 		t.Fatalf("status %v", s)
 	}
+	s = o.status(forbidden)
+	again := o.post("owner", "/cases/"+forbidden+"/re-examination", fmt.Sprintf("\"%v\"", s["version"]), m{"reason": "Det är ett missförstånd"}).Want(http.StatusOK)
+	if again.Object()["state"] != "REJECTED_AUTO" || len(o.inbox("legal", forbidden)) != 1 {
+		t.Errorf("re-examination: %s, inbox %v", again.Body, o.inbox("legal", forbidden))
+	}
 	if a := correct(unsigned).Want(http.StatusOK); a.Object()["state"] != "RETURNED" {
 		t.Errorf("receipt %s", a.Body)
 	}
@@ -400,6 +406,28 @@ func (o office) withdrawn() {
 		o.T.Errorf("tasks of a withdrawn case: %v", got)
 	}
 	o.post("owner", path+"/submissions", o.etag("owner", path), m{"stage": "intake", "revision": 1}).Problem(http.StatusConflict, "state_conflict")
+}
+
+// raised: a reviewer asks for more of a stage, and nobody for less (T-31).
+func (o office) raised() {
+	t := o.T
+	id := o.submitted([]string{"base"}, nil)
+	raise := func(as, stage, requirement string) apitest.Answer {
+		t.Helper()
+		return o.post(as, "/cases/"+id+"/stages/"+stage+"/raise", o.etag("owner", "/cases/"+id), m{"requirement": requirement, "reason": "Fler frågor"})
+	}
+	raise("owner", "ciso", "full").Problem(http.StatusForbidden, "forbidden")
+	raise("ciso", "coffee", "full").Problem(http.StatusNotFound, "not_found")
+	raise("ciso", "ciso", "full").Want(http.StatusOK)
+	p := raise("ciso", "ciso", "light").Problem(http.StatusConflict, "guard")
+	if !slices.Equal(ruleIDs(p), []string{"T-31"}) {
+		t.Errorf("rules %v", ruleIDs(p))
+	}
+	for _, s := range o.status(id)["stages"].([]any) {
+		if s := s.(m); s["key"] == "ciso" && s["requirement"] != "full" {
+			t.Errorf("stage %v", s)
+		}
+	}
 }
 
 // personalData: the DPO advises and never decides, and the decision waits for

@@ -145,9 +145,10 @@ func (a *app) startServer(ctx context.Context) error {
 
 	mux := http.NewServeMux()
 	a.mortalRoutes(mux)
-	mux.Handle("/api/", a.api())
-	mux.Handle("/livez", a.api())
-	mux.Handle("/readyz", a.api())
+	jsonAPI := a.api()
+	for _, at := range []string{"/api/", "/livez", "/readyz"} {
+		mux.Handle(at, jsonAPI)
+	}
 	mux.Handle("/", web.Handler(web.Options{Store: a.store, Clock: a.clock}))
 	a.server = &http.Server{
 		Handler:           mux,

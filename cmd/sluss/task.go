@@ -88,7 +88,7 @@ func (r *remote) listTasks(ctx context.Context) error {
 	var page struct {
 		Items []shownTask `json:"items"`
 	}
-	return r.get(ctx, "/api/v1/tasks?limit=100&status=open", &page, func() {
+	return r.get(ctx, "/api/v1/tasks?limit=100&status=open&assignee=me", &page, func() {
 		if len(page.Items) == 0 {
 			fmt.Fprintln(r.stdout, "Nothing waits for you.")
 			return

@@ -111,8 +111,7 @@ func (s *Store) CreateCase(ctx context.Context, n NewCase, now time.Time) (model
 	owner := casePersonRow{
 		OrgID: c.OrgID, CaseID: c.ID, PersonID: n.Command.ActorID, Role: model.RoleProjectOwner, Source: sourceActed,
 	}
-	return receipt, s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		q := raw(tx)
+	return receipt, s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		for _, write := range []func() error{
 			func() error { return insert(ctx, s, q, "", command) },
 			func() error { return insert(ctx, s, q, "", c) },
@@ -154,7 +153,7 @@ func searchText(texts ...string) string {
 func (s *Store) Case(ctx context.Context, orgID, id string) (Case, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxRead)
 	defer cancel()
-	c, err := s.selectCase(ctx, s.read.DB, orgID, id, "")
+	c, err := s.selectCase(ctx, direct{s.read.DB}, orgID, id, "")
 	if err != nil {
 		return Case{}, over(ctx, err)
 	}
@@ -228,8 +227,7 @@ func (s *Store) SaveDraft(ctx context.Context, d Draft, now time.Time) (revision
 		return 0, model.Refuse(model.CodeInvalid)
 	}
 	now = clock.Normalise(now)
-	err = s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		q := raw(tx)
+	err = s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		c, err := s.selectCase(ctx, q, d.OrgID, d.CaseID, s.forUpdate())
 		if err != nil {
 			return err
@@ -283,9 +281,8 @@ func (s *Store) endPlain(ctx context.Context, q queryer, j *journal) error {
 		return err
 	}
 	c := j.c
-	_, err := s.exec(ctx, q, `UPDATE cases SET seq = ?, last_hash = ?, title = ?, search = ?, updated_at = ?
+	return s.exec(ctx, q, `UPDATE cases SET seq = ?, last_hash = ?, title = ?, search = ?, updated_at = ?
 		WHERE org_id = ? AND id = ?`, c.Seq, c.LastHash, c.Title, c.Search, j.at, c.OrgID, c.ID)
-	return err
 }
 
 // CasePeople returns the people who have a role in a case, named or by acting.

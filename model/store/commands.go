@@ -28,7 +28,7 @@ func (s *Store) AddCommand(ctx context.Context, c model.Command, now time.Time) 
 	if err != nil {
 		return err
 	}
-	return over(ctx, insert(ctx, s, s.write.DB, "", row))
+	return over(ctx, insert(ctx, s, direct{s.write.DB}, "", row))
 }
 
 func commandOf(c model.Command, now time.Time) (commandRow, error) {
@@ -98,7 +98,7 @@ func (s *Store) command(ctx context.Context, where string, args ...any) (model.C
 	ctx, cancel := context.WithTimeout(ctx, maxRead)
 	defer cancel()
 	var row commandRow
-	if err := get(ctx, s, s.read.DB, &row, "SELECT "+columns[commandRow](s)+" FROM commands WHERE "+where, args...); err != nil {
+	if err := get(ctx, s, direct{s.read.DB}, &row, "SELECT "+columns[commandRow](s)+" FROM commands WHERE "+where, args...); err != nil {
 		return model.Command{}, over(ctx, err)
 	}
 	return row.command()
@@ -125,18 +125,15 @@ func (r *commandRow) command() (model.Command, error) {
 // EndCommand deletes a command that was refused, if it is still pending, and
 // reports whether it was: otherwise it has been recorded and its answer holds.
 func (s *Store) EndCommand(ctx context.Context, orgID, id string) (ended bool, err error) {
-	ended, err = s.endCommand(ctx, s.write.DB, orgID, id)
+	ended, err = s.endCommand(ctx, direct{s.write.DB}, orgID, id)
 	return ended, over(ctx, err)
 }
 
 // endCommand waits for an attempt at recording the command, which holds its row.
 func (s *Store) endCommand(ctx context.Context, q queryer, orgID, id string) (bool, error) {
-	res, err := s.exec(ctx, q, "DELETE FROM commands WHERE org_id = ? AND id = ? AND state = 'pending'", orgID, id)
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
-	return n == 1, err
+	var rows []commandRow
+	err := list(ctx, s, q, &rows, "DELETE FROM commands WHERE org_id = ? AND id = ? AND state = 'pending' RETURNING id", orgID, id)
+	return len(rows) == 1, err
 }
 
 // RenewCommand gives a pending command a new evaluation and a new id, under
@@ -147,8 +144,8 @@ func (s *Store) RenewCommand(ctx context.Context, orgID, id, newID string, e *mo
 	if err := row.evaluate(e); err != nil {
 		return err
 	}
-	return over(ctx, mustAffect(s.exec(ctx, s.write.DB, `UPDATE commands SET id = ?, evaluation = ?, evaluated_on = ?
-		WHERE org_id = ? AND id = ? AND state = 'pending'`, newID, row.Evaluation, row.EvaluatedOn, orgID, id)))
+	return over(ctx, s.execOne(ctx, direct{s.write.DB}, `UPDATE commands SET id = ?, evaluation = ?, evaluated_on = ?
+		WHERE org_id = ? AND id = ? AND state = 'pending'`, newID, row.Evaluation, row.EvaluatedOn, orgID, id))
 }
 
 // PendingCommands returns commands of all organisations that were stored before
@@ -188,9 +185,9 @@ func (s *Store) Acknowledge(ctx context.Context, cases []CaseRef, before, now ti
 	cases = slices.SortedFunc(slices.Values(cases), func(a, b CaseRef) int {
 		return strings.Compare(a.OrgID+" "+a.CaseID, b.OrgID+" "+b.CaseID)
 	})
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		for _, c := range cases {
-			_, err := s.exec(ctx, raw(tx), `UPDATE commands SET acked_at = ?
+			err := s.exec(ctx, q, `UPDATE commands SET acked_at = ?
 				WHERE org_id = ? AND case_id = ? AND state = 'done' AND acked_at IS NULL AND done_at < ?`,
 				now, c.OrgID, c.CaseID, before)
 			if err != nil {
@@ -236,6 +233,6 @@ func (s *Store) caseRefs(ctx context.Context, query string, before time.Time, li
 	ctx, cancel := context.WithTimeout(ctx, maxRead)
 	defer cancel()
 	var refs []CaseRef
-	err := list(ctx, s, s.read.DB, &refs, query, before, limit)
+	err := list(ctx, s, direct{s.read.DB}, &refs, query, before, limit)
 	return refs, over(ctx, err)
 }

@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"fmt"
+	"strings"
+	"sluss/model/store"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,8 +33,17 @@ func BenchmarkCPU(b *testing.B) {
 			for i := range ps {
 				ps[i] = prepare(w, true)
 			}
+			if kind == "postgres" {
+				f.db.Exec("ANALYZE")
+			}
 			b.ReportAllocs()
 			b.ResetTimer()
+			store.TraceM.Clear()
+			defer store.TraceM.Range(func(k, v any) bool {
+				x := v.(*[2]int64)
+				fmt.Printf("%6d x %8.1f µs  %.100s\n", x[0], float64(x[1])/float64(x[0])/1000, strings.ReplaceAll(k.(string), "\n", " "))
+				return true
+			})
 			for _, p := range ps {
 				if _, err := s.Record(b.Context(), p.transition, p.now); err != nil {
 					b.Fatal(err)
@@ -42,6 +54,9 @@ func BenchmarkCPU(b *testing.B) {
 			ps := make([]*prepared, b.N)
 			for i := range ps {
 				ps[i] = prepare(w, true)
+			}
+			if kind == "postgres" {
+				f.db.Exec("ANALYZE")
 			}
 			b.ReportAllocs()
 			b.ResetTimer()

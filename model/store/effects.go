@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -90,13 +89,12 @@ func (r *recorder) takeRaise(context.Context) error {
 // freeze keeps the draft of a part as a submitted revision. A revision that was
 // submitted before and came back stays as it is.
 func (r *recorder) freeze(ctx context.Context, part string) error {
-	_, err := r.store.exec(ctx, r.q, `INSERT INTO revisions
+	return r.store.exec(ctx, r.q, `INSERT INTO revisions
 		(org_id, case_id, part, revision, answers, hash, submitted_by, submitted_at)
 		SELECT org_id, case_id, part, revision, answers, hash, ?, ? FROM parts
 		WHERE org_id = ? AND case_id = ? AND part = ?
 		ON CONFLICT (org_id, case_id, part, revision) DO NOTHING`,
 		r.command.ActorID, r.now, r.c.OrgID, r.c.ID, part)
-	return err
 }
 
 // takeNumber takes the next registry number of the year (rulebook 9.1).
@@ -122,7 +120,7 @@ func (r *recorder) namePeople(ctx context.Context, people []model.CasePerson) er
 	if slices.Equal(before, r.named) {
 		return nil
 	}
-	_, err = r.store.exec(ctx, r.q, "DELETE FROM case_people WHERE org_id = ? AND case_id = ? AND source = ?",
+	err = r.store.exec(ctx, r.q, "DELETE FROM case_people WHERE org_id = ? AND case_id = ? AND source = ?",
 		r.c.OrgID, r.c.ID, sourceNamed)
 	if err != nil {
 		return err
@@ -152,7 +150,7 @@ func (r *recorder) reassign(ctx context.Context) error {
 		if t.Status != model.TaskOpen || i < 0 || r.named[i].PersonID == t.AssigneeID {
 			continue
 		}
-		_, err := r.store.exec(ctx, r.q, "UPDATE tasks SET assignee_id = ? WHERE org_id = ? AND id = ?",
+		err := r.store.exec(ctx, r.q, "UPDATE tasks SET assignee_id = ? WHERE org_id = ? AND id = ?",
 			r.named[i].PersonID, r.c.OrgID, t.ID)
 		if err != nil {
 			return err
@@ -299,40 +297,41 @@ func (r *recorder) changeStages(ctx context.Context) error {
 		done_at = EXCLUDED.done_at`, rows...)
 }
 
-// closeTasks closes what was answered or cancelled, and with it what was due.
-func (r *recorder) closeTasks(ctx context.Context) error {
-	for _, t := range r.t.Changes.Closed {
-		err := mustAffect(r.store.exec(ctx, r.q, `UPDATE tasks SET status = ?, outcome = ?, closed_at = ?
-			WHERE org_id = ? AND case_id = ? AND stage = ? AND kind = ? AND round = ?`,
-			t.Status, t.Outcome, r.now, r.c.OrgID, r.c.ID, t.Stage, t.Kind, t.Round))
-		if err != nil {
-			return err
-		}
-		r.cancelled = append(r.cancelled, model.DeadlineID(r.c.ID, t.Subject(), model.DeadlineDue, t.Round))
-	}
-	return nil
-}
-
-// cancelDeadlines cancels those of the gathered deadlines that were set and have
-// not fired, and keeps only them for the event.
+// cancelDeadlines cancels what was due of the tasks that close, and the owner's
+// reply when the case goes on, as far as it was set and has not fired.
 func (r *recorder) cancelDeadlines(ctx context.Context) error {
-	if len(r.cancelled) == 0 {
-		return nil
-	}
 	args := []any{r.now, r.c.OrgID}
-	for _, id := range r.cancelled {
-		args = append(args, id)
+	for _, t := range r.t.Changes.Closed {
+		args = append(args, model.DeadlineID(r.c.ID, t.Subject(), model.DeadlineDue, t.Round))
+	}
+	if target := r.t.Changes.Target; target != nil && *target == "" {
+		args = append(args, model.DeadlineID(r.c.ID, subjectOwner, model.DeadlineReply, r.c.ReturnsCount))
+	}
+	if len(args) == 2 {
+		return nil
 	}
 	var rows []deadlineRow
 	err := list(ctx, r.store, r.q, &rows, `UPDATE deadlines SET cancelled_at = ?
-		WHERE org_id = ? AND id IN (`+marks(len(r.cancelled))+`) AND fired_at IS NULL AND cancelled_at IS NULL
+		WHERE org_id = ? AND id IN (`+marks(len(args)-2)+`) AND fired_at IS NULL AND cancelled_at IS NULL
 		RETURNING id`, args...)
-	r.cancelled = nil
 	for _, d := range rows {
 		r.cancelled = append(r.cancelled, d.ID)
 	}
 	slices.Sort(r.cancelled)
 	return err
+}
+
+// closeTasks closes what was answered or cancelled.
+func (r *recorder) closeTasks(ctx context.Context) error {
+	for _, t := range r.t.Changes.Closed {
+		err := r.store.execOne(ctx, r.q, `UPDATE tasks SET status = ?, outcome = ?, closed_at = ?
+			WHERE org_id = ? AND case_id = ? AND stage = ? AND kind = ? AND round = ?`,
+			t.Status, t.Outcome, r.now, r.c.OrgID, r.c.ID, t.Stage, t.Kind, t.Round)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openTasks opens tasks, each with its person where the intake names one, its
@@ -443,18 +442,11 @@ func (r *recorder) newDeadline(subject, kind string, round, workingDays int) dea
 	return d
 }
 
-// setReplyDeadline gives the owner a time to answer a return, and takes it away
-// when the case goes on.
+// setReplyDeadline gives the owner a time to answer a return.
 func (r *recorder) setReplyDeadline(ctx context.Context) error {
 	target := r.t.Changes.Target
-	switch {
-	case target == nil:
-		return nil
-	case *target == "":
-		r.cancelled = append(r.cancelled, model.DeadlineID(r.c.ID, subjectOwner, model.DeadlineReply, r.c.ReturnsCount))
-		return nil
-	case r.c.Target != "":
-		return nil // returned already: the time runs
+	if target == nil || *target == "" || r.c.Target != "" {
+		return nil // not returned, or returned already: the time runs
 	}
 	r.c.ReturnsCount++
 	times, err := r.serviceTimes()
@@ -466,16 +458,4 @@ func (r *recorder) setReplyDeadline(ctx context.Context) error {
 		return nil
 	}
 	return insert(ctx, r.store, r.q, "", r.newDeadline(subjectOwner, model.DeadlineReply, r.c.ReturnsCount, days))
-}
-
-// mustAffect turns an update of no row into ErrNotFound.
-func mustAffect(res sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	n, err := res.RowsAffected()
-	if err == nil && n == 0 {
-		return ErrNotFound
-	}
-	return err
 }

@@ -116,24 +116,20 @@ func (r *unitRow) toUnit() Unit {
 
 // AddPerson adds a person with roles and a local identity.
 func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row := &personRow{OrgID: p.OrgID, ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID, CreatedAt: now}
-		if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+	roles := make([]personRoleRow, len(p.Roles))
+	for i, r := range p.Roles {
+		roles[i] = personRoleRow{OrgID: p.OrgID, PersonID: p.ID, Role: r}
+	}
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		row := personRow{OrgID: p.OrgID, ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID, CreatedAt: now}
+		if err := insert(ctx, s, q, "", row); err != nil {
 			return err
 		}
-		identity := &identityRow{OrgID: p.OrgID, Issuer: LocalIssuer, Subject: p.Handle, PersonID: p.ID}
-		if _, err := tx.NewInsert().Model(identity).Exec(ctx); err != nil {
+		identity := identityRow{OrgID: p.OrgID, Issuer: LocalIssuer, Subject: p.Handle, PersonID: p.ID}
+		if err := insert(ctx, s, q, "", identity); err != nil {
 			return err
 		}
-		if len(p.Roles) == 0 {
-			return nil
-		}
-		roles := make([]personRoleRow, len(p.Roles))
-		for i, r := range p.Roles {
-			roles[i] = personRoleRow{OrgID: p.OrgID, PersonID: p.ID, Role: r}
-		}
-		_, err := tx.NewInsert().Model(&roles).Exec(ctx)
-		return err
+		return insert(ctx, s, q, "", roles...)
 	})
 }
 
@@ -167,7 +163,7 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 		UnitID string     `bun:"unit_id"`
 		Role   model.Role `bun:"role"`
 	}
-	err := list(ctx, s, s.read.DB, &rows, `
+	err := list(ctx, s, direct{s.read.DB}, &rows, `
 		SELECT p.org_id, p.id, p.handle, p.name, p.unit_id, COALESCE(r.role, '') AS role
 		FROM people p LEFT JOIN person_roles r ON r.org_id = p.org_id AND r.person_id = p.id
 		WHERE p.disabled_at IS NULL AND `+where+" ORDER BY p.id, r.role", args...)
@@ -270,7 +266,6 @@ func (s *Store) Tokens(ctx context.Context, orgID string) ([]Token, error) {
 // RevokeToken makes a token useless from now on. A token that is revoked already
 // or does not exist is not found.
 func (s *Store) RevokeToken(ctx context.Context, orgID, id string, now time.Time) error {
-	res, err := s.write.NewUpdate().Model((*tokenRow)(nil)).Set("revoked_at = ?", now).
-		Where("org_id = ? AND id = ? AND revoked_at IS NULL", orgID, id).Exec(ctx)
-	return over(ctx, mustAffect(res, err))
+	return over(ctx, s.execOne(ctx, direct{s.write.DB},
+		"UPDATE tokens SET revoked_at = ? WHERE org_id = ? AND id = ? AND revoked_at IS NULL", now, orgID, id))
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 
 	"sluss/model/clock"
@@ -21,15 +20,15 @@ import (
 // with question marks and leave to bun what it is good at, the mapping between
 // rows and structs.
 
-// queryer is a connection or a transaction.
-type queryer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+// exec runs a statement that returns no rows.
+func (s *Store) exec(ctx context.Context, q queryer, text string, args ...any) error {
+	return q.run(ctx, 0, s.placeholders(text), normalise(args)...)
 }
 
-// exec runs a statement.
-func (s *Store) exec(ctx context.Context, q queryer, text string, args ...any) (sql.Result, error) {
-	return q.ExecContext(ctx, s.placeholders(text), normalise(args)...)
+// execOne is exec for a statement that must affect a row: it fails with
+// ErrNotFound when there is none.
+func (s *Store) execOne(ctx context.Context, q queryer, text string, args ...any) error {
+	return q.run(ctx, 1, s.placeholders(text), normalise(args)...)
 }
 
 // normalise puts times into the one form that both databases keep. SQLite's
@@ -95,8 +94,7 @@ func insert[T any](ctx context.Context, s *Store, q queryer, conflict string, ro
 	for i := range rows {
 		args = appendValues(args, table.Fields, reflect.ValueOf(&rows[i]).Elem())
 	}
-	_, err := s.exec(ctx, q, text, args...)
-	return err
+	return s.exec(ctx, q, text, args...)
 }
 
 // maxRows bounds the rows of one statement, so that there are few texts and
@@ -113,7 +111,7 @@ func update[T any](ctx context.Context, s *Store, q queryer, row *T) error {
 	})
 	v := reflect.ValueOf(row).Elem()
 	args := appendValues(make([]any, 0, len(table.Fields)), table.DataFields, v)
-	return mustAffect(s.exec(ctx, q, text, appendValues(args, table.PKs, v)...))
+	return s.execOne(ctx, q, text, appendValues(args, table.PKs, v)...)
 }
 
 // columns is the select list of a row.
@@ -184,7 +182,3 @@ func (s *Store) placeholders(text string) string {
 		return b.String()
 	})
 }
-
-// raw is the transaction without bun, which would write the arguments into the
-// text.
-func raw(tx bun.Tx) queryer { return tx.Tx }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/uptrace/bun"
-
 	"sluss/model"
 )
 
@@ -14,12 +12,12 @@ import (
 // gives the zero snapshot.
 func (s *Store) Snapshot(ctx context.Context, orgID, caseID string) (model.Snapshot, error) {
 	var snap model.Snapshot
-	err := s.inReadTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		c, err := s.selectCase(ctx, raw(tx), orgID, caseID, "")
+	err := s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
+		c, err := s.selectCase(ctx, q, orgID, caseID, "")
 		if err != nil {
 			return err
 		}
-		snap, err = s.snapshotOf(ctx, raw(tx), c)
+		snap, err = s.snapshotOf(ctx, q, c)
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -162,31 +161,14 @@ func (s *Store) Ready(ctx context.Context) error {
 	if pending > 0 {
 		return fmt.Errorf("the schema is %d migrations behind", pending)
 	}
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE registry_numbers SET last = last WHERE org_id = ''")
-		return err
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		return s.exec(ctx, q, "UPDATE registry_numbers SET last = last WHERE org_id = ''")
 	})
 }
 
 // UnlockMigrations removes the lock that an interrupted migration left behind.
 func (s *Store) UnlockMigrations(ctx context.Context) error {
 	return translate(migrations.Unlock(ctx, s.write))
-}
-
-// inTx runs fn in one write transaction and translates what the driver says.
-func (s *Store) inTx(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
-	return over(ctx, s.write.RunInTx(ctx, nil, fn))
-}
-
-// inReadTx runs fn on one unchanging view of the record.
-func (s *Store) inReadTx(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
-	defer cancel()
-	o := &sql.TxOptions{ReadOnly: true}
-	if s.postgres {
-		o.Isolation = sql.LevelRepeatableRead
-	}
-	return over(ctx, s.read.RunInTx(ctx, o, fn))
 }
 
 // find reads what one query selects.

@@ -166,8 +166,7 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 // It refuses when the task is closed, or is not the expected person's any more.
 func (s *Store) AssignTask(ctx context.Context, orgID, taskID, actorID, expect, assignee string, now time.Time) error {
 	now = clock.Normalise(now)
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		q := raw(tx)
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		var t taskRow
 		const byID = " FROM tasks WHERE org_id = ? AND id = ?"
 		if err := get(ctx, s, q, &t, "SELECT case_id"+byID, orgID, taskID); err != nil {

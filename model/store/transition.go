@@ -9,8 +9,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"sluss/model"
 	"sluss/model/audit"
 	"sluss/model/calendar"
@@ -31,8 +29,8 @@ import (
 func (s *Store) Record(ctx context.Context, t model.Transition, now time.Time) (model.Recorded, error) {
 	now = clock.Normalise(now)
 	var out model.Recorded
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		r := &recorder{store: s, q: raw(tx), t: t, now: now}
+	err := s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		r := &recorder{store: s, q: q, t: t, now: now}
 		var err error
 		if out, err = r.record(ctx); err != nil {
 			return err
@@ -53,8 +51,8 @@ func (s *Store) Record(ctx context.Context, t model.Transition, now time.Time) (
 }
 
 func (s *Store) refuseHopeless(ctx context.Context, t model.Transition) (out model.Recorded, err error) {
-	err = s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		r := &recorder{store: s, q: raw(tx), t: t}
+	err = s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		r := &recorder{store: s, q: q, t: t}
 		var over bool
 		if out, over, err = r.lock(ctx); err != nil || over {
 			return err
@@ -183,9 +181,9 @@ func (r *recorder) write(ctx context.Context) error {
 	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
-		r.takeSubmission, r.takeEvaluation, r.takeRaise, r.takeDecision, r.takeVerification, r.fireDeadline,
-		r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
-		r.cancelDeadlines, r.writeEvents, r.updateCase, r.answerCommand,
+		r.cancelDeadlines, r.takeSubmission, r.takeEvaluation, r.takeRaise, r.takeDecision,
+		r.takeVerification, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
+		r.writeEvents, r.updateCase, r.answerCommand,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -260,8 +258,8 @@ func (r *recorder) answerCommand(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	return mustAffect(r.store.exec(ctx, r.q, `UPDATE commands SET state = 'done', status = 200, answer = ?, done_at = ?
-		WHERE org_id = ? AND id = ?`, string(answer), r.now, r.command.OrgID, r.command.ID))
+	return r.store.execOne(ctx, r.q, `UPDATE commands SET state = 'done', status = 200, answer = ?, done_at = ?
+		WHERE org_id = ? AND id = ?`, string(answer), r.now, r.command.OrgID, r.command.ID)
 }
 
 // writeEvents adds one event for each step. The last one carries what changed,

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/uptrace/bun"
-
 	"sluss/model"
 	"sluss/model/replay"
 )
@@ -16,8 +14,7 @@ import (
 // tasks, deadlines, conditions and decisions that the rows show. It returns an
 // error that names what differs, without values.
 func (s *Store) VerifyCase(ctx context.Context, orgID, caseID string) error {
-	return s.inReadTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		q := raw(tx)
+	return s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
 		c, err := s.selectCase(ctx, q, orgID, caseID, "")
 		if err != nil {
 			return err

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	"sluss/api/act"
+	"sluss/model"
+	"sluss/model/store"
+)
+
+// dossier is what the record has on a case.
+type dossier struct {
+	act.View
+	unit       store.Unit
+	people     []model.CasePerson
+	stages     []store.Stage
+	tasks      []store.Task
+	conditions []store.Condition
+	deadlines  []store.Deadline
+	last       *EventNote
+	triage     json.RawMessage
+	names      map[string]string
+}
+
+// read reads what belongs to a case; what a case cannot have yet is not asked
+// for.
+func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
+	d := dossier{View: v}
+	steps := []func() error{
+		func() (err error) { d.unit, err = s.Store.Unit(ctx, v.OrgID, v.UnitID); return },
+		func() (err error) { d.people, err = s.Store.CasePeople(ctx, v.OrgID, v.ID); return },
+		func() (err error) { d.last, err = s.lastEvent(ctx, v.Case); return },
+	}
+	if v.Revision > 0 {
+		steps = append(steps,
+			func() (err error) { d.stages, err = s.Store.CaseStages(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.tasks, err = s.Store.CaseTasks(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.deadlines, err = s.Store.Deadlines(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.triage, err = s.Store.Evaluation(ctx, v.OrgID, v.ID); return },
+		)
+	}
+	if v.Conditions > 0 {
+		steps = append(steps, func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return d, err
+		}
+	}
+	ids := []string{}
+	for _, p := range d.people {
+		ids = append(ids, p.PersonID)
+	}
+	for _, t := range d.tasks {
+		ids = append(ids, t.AssigneeID)
+	}
+	var err error
+	d.names, err = s.Store.Names(ctx, v.OrgID, ids)
+	return d, err
+}
+
+func (s *server) lastEvent(ctx context.Context, c store.Case) (*EventNote, error) {
+	events, err := s.Store.Events(ctx, c.OrgID, c.ID, c.Seq-1, 1)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	e := events[0]
+	return &EventNote{e.Seq, model.EventKind(e.Kind), e.ActorID, e.At}, nil
+}
+
+// person names somebody, nil for nobody.
+func (d dossier) person(id string) *PersonNote {
+	if id == "" {
+		return nil
+	}
+	return &PersonNote{id, d.names[id]}
+}
+
+func (d dossier) counts() ConditionCounts {
+	n := ConditionCounts{Total: len(d.conditions), OpenBeforeUse: d.OpenBeforeUse}
+	for _, c := range d.conditions {
+		switch c.Status {
+		case model.ConditionOpen:
+			n.Open++
+		case model.ConditionOverdue:
+			n.Overdue++
+		case model.ConditionMet:
+			n.Met++
+		case model.ConditionWaived:
+			n.Waived++
+		}
+	}
+	return n
+}
+
+func (d dossier) nextDeadline() *DeadlineNote {
+	for _, x := range d.deadlines {
+		if x.FiredAt.IsZero() && x.CancelledAt.IsZero() {
+			return &DeadlineNote{x.Subject, x.Kind, x.DueAt}
+		}
+	}
+	return nil
+}
+
+func (d dossier) latest(stage model.StageKey, kind model.TaskKind) *store.Task {
+	var latest *store.Task
+	for i := range d.tasks {
+		t := &d.tasks[i]
+		if t.Key.Stage == stage && t.Key.Kind == kind && (latest == nil || t.Key.Round > latest.Key.Round) {
+			latest = t
+		}
+	}
+	return latest
+}

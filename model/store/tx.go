@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// queryer runs statements, one by one or in a transaction.
+type queryer interface {
+	// QueryContext runs a statement and returns its rows.
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// run runs a statement that returns no rows. It fails with ErrNotFound when
+	// fewer rows than atLeast are affected.
+	run(ctx context.Context, atLeast int64, query string, args ...any) error
+}
+
+// direct runs each statement when it is asked to.
+type direct struct {
+	db interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	}
+}
+
+func (d direct) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return d.db.QueryContext(ctx, query, args...)
+}
+
+func (d direct) run(ctx context.Context, atLeast int64, query string, args ...any) error {
+	res, err := d.db.ExecContext(ctx, query, args...)
+	if err != nil || atLeast == 0 {
+		return err
+	}
+	rows, err := res.RowsAffected()
+	if err != nil {
+		return err
+	}
+	return enough(rows, atLeast)
+}
+
+// batched is a transaction on PostgreSQL that sends what returns no rows
+// together, before the next statement that does and at the end: a transition is
+// a dozen of them, and each on its own would be a trip to the server. What goes
+// wrong shows when they are sent.
+type batched struct {
+	conn  *sql.Conn
+	tx    *sql.Tx
+	batch *pgx.Batch
+}
+
+func (b *batched) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := b.send(ctx); err != nil {
+		return nil, err
+	}
+	t0 := time.Now()
+	defer func() { Trace(query, time.Since(t0)) }()
+	return b.tx.QueryContext(ctx, query, args...)
+}
+
+var TraceM sync.Map
+
+func Trace(k string, d time.Duration) {
+	v, _ := TraceM.LoadOrStore(k, new([2]int64))
+	p := v.(*[2]int64)
+	atomic.AddInt64(&p[0], 1)
+	atomic.AddInt64(&p[1], int64(d))
+}
+
+func (b *batched) run(_ context.Context, atLeast int64, query string, args ...any) error {
+	b.batch.Queue(query, args...).Exec(func(tag pgconn.CommandTag) error {
+		return enough(tag.RowsAffected(), atLeast)
+	})
+	return nil
+}
+
+// send sends what is waiting.
+func (b *batched) send(ctx context.Context) error {
+	if b.batch.Len() == 0 {
+		return nil
+	}
+	batch := b.batch
+	t0 := time.Now()
+	defer func() { Trace(fmt.Sprint("batch ", batch.Len()), time.Since(t0)) }()
+	b.batch = new(pgx.Batch)
+	return b.conn.Raw(func(c any) error {
+		return c.(postgresConn).Conn.Conn().SendBatch(ctx, batch).Close()
+	})
+}
+
+func enough(rows, atLeast int64) error {
+	if rows < atLeast {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// inTx runs fn in one write transaction and translates what the driver says.
+func (s *Store) inTx(ctx context.Context, fn func(context.Context, queryer) error) error {
+	return over(ctx, s.transact(ctx, fn))
+}
+
+func (s *Store) transact(ctx context.Context, fn func(context.Context, queryer) error) error {
+	t1 := time.Now()
+	defer func() { Trace("whole", time.Since(t1)) }()
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	tx, err := conn.Conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after the commit
+	Trace("begin", time.Since(t1))
+	if s.postgres {
+		b := &batched{conn: conn.Conn, tx: tx, batch: new(pgx.Batch)}
+		if err := fn(ctx, b); err != nil {
+			return err
+		}
+		if err := b.send(ctx); err != nil {
+			return err
+		}
+	} else if err := fn(ctx, direct{tx}); err != nil {
+		return err
+	}
+	t0 := time.Now()
+	defer func() { Trace("commit", time.Since(t0)) }()
+	return tx.Commit()
+}
+
+// inReadTx runs fn on one unchanging view of the record.
+func (s *Store) inReadTx(ctx context.Context, fn func(context.Context, queryer) error) error {
+	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	defer cancel()
+	o := &sql.TxOptions{ReadOnly: true}
+	if s.postgres {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := s.read.DB.BeginTx(ctx, o)
+	if err != nil {
+		return over(ctx, err)
+	}
+	defer tx.Rollback() // nothing was written
+	return over(ctx, fn(ctx, direct{tx}))
+}
