@@ -56,7 +56,7 @@ func (s *Service) licenceApproval(ctx context.Context, c store.Case, answers map
 	if answers["account_type"] != "private_licence" {
 		return "", nil
 	}
-	scope, err := s.scope(model.StageInfoOwner, answers)
+	scope, err := hashScope(s.book.Scope(string(model.StageInfoOwner), answers))
 	if err != nil {
 		return "", err
 	}
@@ -72,8 +72,8 @@ func (s *Service) licenceApproval(ctx context.Context, c store.Case, answers map
 	return "", nil
 }
 
-func (s *Service) scope(stage model.StageKey, answers map[string]any) (string, error) {
-	hash, err := audit.Hash(audit.TagScope, s.book.Scope(string(stage), answers))
+func hashScope(scope map[string]any) (string, error) {
+	hash, err := audit.Hash(audit.TagScope, scope)
 	if err != nil {
 		return "", err
 	}
@@ -137,12 +137,13 @@ func (s *Service) codes(p store.Part, j judgement) (*model.Evaluation, error) {
 // depends on.
 func (s *Service) planStages(j judgement) ([]model.PlanStage, error) {
 	var stages []model.PlanStage
+	scopeOf := s.book.Scopes(j.answers)
 	for _, spec := range model.Stages() {
 		requirement, ok := j.Stages[string(spec.Key)]
 		if !ok {
 			continue
 		}
-		scope, err := s.scope(spec.Key, j.answers)
+		scope, err := hashScope(scopeOf(string(spec.Key)))
 		if err != nil {
 			return nil, err
 		}

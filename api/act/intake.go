@@ -160,7 +160,7 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 		return Intake{}, err
 	}
 	today := calendar.Today(s.clock.Now())
-	system, err := s.system(ctx, c, answers, today)
+	system, err := s.system(ctx, c, answers, "", today)
 	if err != nil {
 		return Intake{}, err
 	}

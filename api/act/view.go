@@ -84,7 +84,7 @@ func (s *Service) PreviewTriage(ctx context.Context, c store.Case, answers map[s
 		}
 	}
 	today := calendar.Today(s.clock.Now())
-	system, err := s.system(ctx, c, answers, today)
+	system, err := s.system(ctx, c, answers, "", today)
 	if err != nil {
 		return TriageResult{}, false, err
 	}

@@ -81,8 +81,18 @@ func (c *compiler) scopeFields(at mark, ids []string) []*Field {
 // map names for it. An approval of the stage holds as long as this does not
 // change.
 func (b *Book) Scope(stage string, in map[string]any) map[string]any {
+	return b.Scopes(in)(stage)
+}
+
+// Scopes is Scope for several stages of one intake, which is read once. What it
+// returns is not safe for concurrent use.
+func (b *Book) Scopes(in map[string]any) func(stage string) map[string]any {
 	read := b.readAnswers("", in, true)
 	e := b.evaluation("", b.FormOf("", in), read.given, "")
+	return func(stage string) map[string]any { return b.scopeOf(stage, e) }
+}
+
+func (b *Book) scopeOf(stage string, e *Evaluation) map[string]any {
 	out := map[string]any{}
 	for _, g := range b.scope {
 		for _, r := range g.stages {
