@@ -10,8 +10,10 @@ import (
 
 	"sluss/api/act"
 	"sluss/api/authn"
+	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
+	"sluss/model/store"
 )
 
 // IntakeDraft is the draft of a case's intake, what it still needs and where it
@@ -23,6 +25,31 @@ type IntakeDraft struct {
 	Form     string          `json:"form" doc:"the size of the form that the answers so far point to"`
 	Missing  []Fault         `json:"missing" nullable:"false" doc:"what stands in the way of sending in: pointers into this document"`
 	Triage   *TriageNote     `json:"triage,omitempty" doc:"what triage says of the answers today; absent until the first questions are answered"`
+	Similar  []SimilarNote   `json:"similar" nullable:"false" doc:"cases in use or under review about the same supplier or product"`
+}
+
+// SimilarNote is a case that may already answer the question. It says no more
+// than the organisation's list of cases does.
+type SimilarNote struct {
+	CaseID       string          `json:"case_id"`
+	RegistryNo   string          `json:"registry_no,omitempty"`
+	Title        string          `json:"title"`
+	State        model.CaseState `json:"state"`
+	StateLabel   string          `json:"state_label"`
+	OrgUnitID    string          `json:"org_unit_id"`
+	SameSupplier bool            `json:"same_supplier"`
+	SameProduct  bool            `json:"same_product"`
+}
+
+func similarNotes(similar []store.SimilarCase, l lang.Lang) []SimilarNote {
+	notes := make([]SimilarNote, len(similar))
+	for i, c := range similar {
+		notes[i] = SimilarNote{
+			CaseID: c.ID, RegistryNo: c.RegistryNo, Title: c.Title, State: c.State, StateLabel: stateWords[c.State].In(l),
+			OrgUnitID: c.UnitID, SameSupplier: c.SameSupplier, SameProduct: c.SameProduct,
+		}
+	}
+	return notes
 }
 
 type intakeOutput struct {
@@ -89,6 +116,7 @@ func (s *server) intakeOutput(ctx context.Context, caseID string, in act.Intake)
 	l := languageOf(ctx)
 	out := &intakeOutput{ETag: etagOf(int64(in.Revision)), Body: IntakeDraft{
 		CaseID: caseID, Revision: in.Revision, Answers: in.Answers, Form: in.Form, Missing: missing(in.Missing, l),
+		Similar: similarNotes(in.Similar, l),
 	}}
 	c, err := s.Store.Case(ctx, authn.Actor(ctx).OrgID, caseID)
 	if err != nil {

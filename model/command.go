@@ -21,6 +21,8 @@ type Submission struct {
 	Revision int    `json:"revision"`
 	Title    string `json:"title"`
 	UnitID   string `json:"unit_id"`
+	Supplier string `json:"supplier,omitempty"`
+	Product  string `json:"product,omitempty"`
 	// People are those whom the intake names for the roles that are held case
 	// by case.
 	People []CasePerson `json:"people"`

@@ -114,9 +114,12 @@ func (s *Service) unitOf(ctx context.Context, a model.Actor, answers map[string]
 	return s.store.Unit(ctx, a.OrgID, id)
 }
 
-func titleOf(answers map[string]any) string {
-	title, _ := answers["title"].(string)
-	return title
+func titleOf(answers map[string]any) string { return textIn(answers, "title") }
+
+// textIn returns an answer that is a text, or "".
+func textIn(answers map[string]any, id string) string {
+	text, _ := answers[id].(string)
+	return text
 }
 
 // write brings answers into their one form and hashes them.
@@ -139,7 +142,13 @@ type Intake struct {
 	Missing  []rulebook.Problem
 	// Form is the size of the form that the answers so far point to.
 	Form string
+	// Similar are cases in use or under review about the same supplier or
+	// product, before a duplicate is made.
+	Similar []store.SimilarCase
 }
+
+// maxSimilar bounds the hint about similar cases.
+const maxSimilar = 5
 
 // ReadIntake returns the draft of the intake.
 func (s *Service) ReadIntake(ctx context.Context, a model.Actor, caseID string) (Intake, error) {
@@ -164,11 +173,16 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 	if err != nil {
 		return Intake{}, err
 	}
+	similar, err := s.store.Similar(ctx, c.OrgID, c.ID, textIn(answers, "provider_name"), textIn(answers, "product_name"), maxSimilar)
+	if err != nil {
+		return Intake{}, err
+	}
 	missing := assess.Check(s.book, c.Profile, "", answers, system, today)
 	return Intake{
 		Revision: revision, Answers: text,
 		Missing: slices.DeleteFunc(missing, func(p rulebook.Problem) bool { return !p.Missing }),
 		Form:    s.book.Offer(c.Profile, answers).ID,
+		Similar: similar,
 	}, nil
 }
 

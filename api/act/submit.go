@@ -77,6 +77,7 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 			IfVersion: &sub.IfVersion,
 			Submission: &model.Submission{
 				Part: store.Intake, Revision: part.Revision, Title: titleOf(answers), UnitID: unit,
+				Supplier: textIn(answers, "provider_name"), Product: textIn(answers, "product_name"),
 				People: peopleIn(answers),
 			},
 		},

@@ -2,22 +2,24 @@ package apitest_test
 
 import (
 	"bufio"
-	"errors"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
 	"sluss/activities"
@@ -40,8 +42,10 @@ type refusal struct {
 	rules []string
 	// ask prepares what it takes and returns the request and the house to send
 	// it to.
-	ask func(t *testing.T, o office) (*apitest.House, apitest.Call)
-	// keeps are the rows that the first request leaves behind.
+	ask asking
+	// alone is true for a request to a house of its own, which takes its time.
+	alone bool
+	// keeps are the rows that stay behind: an act that is pending was accepted.
 	keeps map[string]int
 }
 
@@ -57,7 +61,7 @@ var refusals = map[model.Code]refusal{
 		task := o.task(o.submitted([]string{"base"}, nil), "manager", "endorse")
 		return o.House, o.decision("manager", task, m{"outcome": "return", "reason_codes": []string{"L-28"}, "path_forward_text": "Kort."})
 	}},
-	model.CodeStale: {status: 412, ask: onDraft(http.MethodPut, "/intake", m{"answers": m{"title": "Ett annat namn"}}, "If-Match: \"9\"")},
+	model.CodeStale:                {status: 412, ask: onDraft(http.MethodPut, "/intake", m{"answers": m{"title": "Ett annat namn"}}, "If-Match: \"9\"")},
 	model.CodePreconditionRequired: {status: 428, ask: onDraft(http.MethodPut, "/intake", m{"answers": m{}}, "")},
 	model.CodeKeyMissing:           {status: 400, ask: plain(http.MethodPost, "/cases", "owner", m{}, "")},
 	model.CodeKeyReused: {status: 422, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
@@ -100,8 +104,8 @@ var refusals = map[model.Code]refusal{
 	model.CodeUnchanged: {status: 409, rules: []string{"T-19"}, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
 		return o.House, o.act("owner", o.submitted([]string{"base"}, nil), "/submissions", m{"stage": "intake", "revision": 1})
 	}},
-	model.CodeBusy:        {status: 429, ask: busy},
-	model.CodePending:     {status: 503, ask: pending, keeps: map[string]int{"commands": 1}},
+	model.CodeBusy:        {status: 429, ask: busy, alone: true},
+	model.CodePending:     {status: 503, ask: pending, alone: true, keeps: map[string]int{"commands": 1}},
 	model.CodeUnavailable: {status: 503, ask: ready(func() []api.ReadyCheck { return []api.ReadyCheck{{Name: "engine", Err: errors.New("away")}} })},
 
 	"malformed":              {status: 400, ask: plain(http.MethodPost, "/cases", "owner", `{"answers": `, apitest.Key())},
@@ -116,14 +120,13 @@ var refusals = map[model.Code]refusal{
 	"internal": {status: 500, ask: ready(func() []api.ReadyCheck { panic("a detail that nobody is told") })},
 }
 
-// atItsOwnPace is the code of a request that arrives too slowly, which takes a
-// connection of its own.
-const atItsOwnPace model.Code = "request_timeout"
+// slowCode is the code of a request that arrives too slowly. It takes a connection.
+const slowCode model.Code = "request_timeout"
 
 // TestCatalogueIsWhole requires a request here for every code that there is.
 func TestCatalogueIsWhole(t *testing.T) {
 	t.Parallel()
-	tried := append(slices.Collect(maps.Keys(refusals)), atItsOwnPace)
+	tried := append(slices.Collect(maps.Keys(refusals)), slowCode)
 	all := api.Codes()
 	slices.Sort(tried)
 	slices.Sort(all)
@@ -140,6 +143,9 @@ func TestRefusals(t *testing.T) {
 	for _, code := range slices.Sorted(maps.Keys(refusals)) {
 		r := refusals[code]
 		t.Run(string(code), func(t *testing.T) {
+			if r.alone {
+				t.Parallel()
+			}
 			h, call := r.ask(t, o.in(t))
 			before := h.Counts()
 			for name, n := range r.keeps {
@@ -176,22 +182,152 @@ func checkProblem(t *testing.T, p api.Problem, l lang.Lang, r refusal) {
 	}
 }
 
-// ownOffice is an office with an engine of its own.
+// ownOffice is an office with an engine of its own, so that it can be open beside
+// the others.
 func ownOffice(t *testing.T) office {
 	t.Helper()
-	return officeOn(t, enginetest.Client(t, enginetest.Start(t, engine.Options{})))
+	c := enginetest.Client(t, enginetest.Start(t, engine.Options{}))
+	h := apitest.Open(t, api.Options{}, c)
+	w := worker.New(c, contract.TaskQueue, activities.WorkerOptions(h.Store.WriteConns()))
+	workflows.Register(w)
+	(&activities.Activities{Store: h.Store, Clock: h.Clock}).Register(w)
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Stop)
+	return office{h}
 }
-var _ = bufio.NewReader
-var _ = context.Background
-var _ = json.Marshal
-var _ = fmt.Sprint
-var _ net.Conn
-var _ = httptest.NewServer
-var _ = strconv.Itoa
-var _ sync.WaitGroup
-var _ time.Time
-var _ client.Client
-var _ worker.Worker
-var _ activities.Activities
-var _ = workflows.Register
-var _ = contract.TaskQueue
+
+// act is an act on a case as it stands.
+func (o office) act(as, id, path string, body any) apitest.Call {
+	o.T.Helper()
+	return apitest.Call{
+		Method: http.MethodPost, Path: "/cases/" + id + path, As: as, Body: body,
+		Header: "If-Match: " + o.etag("owner", "/cases/"+id) + "\n" + apitest.Key(),
+	}
+}
+
+// decision answers a task as it stands.
+func (o office) decision(as, task string, body m) apitest.Call {
+	o.T.Helper()
+	body["revision"] = 1
+	return apitest.Call{
+		Method: http.MethodPost, Path: task + "/decision", As: as, Body: body,
+		Header: "If-Match: " + o.etag("auditor", task) + "\n" + apitest.Key(),
+	}
+}
+
+// asking prepares a request and the house to send it to.
+type asking func(t *testing.T, o office) (*apitest.House, apitest.Call)
+
+// plain needs no preparation.
+func plain(method, path, as string, body any, header string) asking {
+	return func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		return o.House, apitest.Call{Method: method, Path: path, As: as, Body: body, Header: header}
+	}
+}
+
+// onDraft is about a draft of the owner's.
+func onDraft(method, path string, body any, header string) asking {
+	return func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		id := o.Draft("owner", m{"title": "Ett ärende"})
+		return o.House, apitest.Call{Method: method, Path: "/cases/" + id + path, As: "owner", Body: body, Header: header}
+	}
+}
+
+// ready asks a house of its own for its health.
+func ready(checks func() []api.ReadyCheck) asking {
+	return func(t *testing.T, _ office) (*apitest.House, apitest.Call) {
+		h := apitest.Open(t, api.Options{Ready: func(context.Context) []api.ReadyCheck { return checks() }}, nil)
+		return h, apitest.Call{Method: http.MethodGet, Path: "/readyz"}
+	}
+}
+
+// cutOff is an office that cannot reach its engine.
+func cutOff(t *testing.T) office {
+	t.Helper()
+	c, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1", Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return office{apitest.Open(t, api.Options{}, c)}
+}
+
+// submission hands in a draft of a house that cannot reach its engine.
+func (o office) submission(id string) apitest.Call {
+	o.T.Helper()
+	return o.act("owner", id, "/submissions", m{"stage": "intake", "revision": 1})
+}
+
+// pending is an act of which nobody knows in time what becomes of it.
+func pending(t *testing.T, _ office) (*apitest.House, apitest.Call) {
+	o := cutOff(t)
+	return o.House, o.submission(o.Draft("owner", o.answers([]string{"base"}, nil)))
+}
+
+// busy is one act too many on a case: as many as are let through are on their way.
+func busy(t *testing.T, _ office) (*apitest.House, apitest.Call) {
+	o := cutOff(t)
+	id := o.Draft("owner", o.answers([]string{"base"}, nil))
+	stored := o.Counts()["commands"]
+	var under sync.WaitGroup
+	t.Cleanup(under.Wait)
+	const places = 8
+	for range places {
+		one := o.submission(id)
+		under.Go(func() { o.Do(one) })
+	}
+	for began := time.Now(); o.Counts()["commands"] < stored+places; runtime.Gosched() {
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("the acts are not on their way")
+		}
+	}
+	return o.House, o.submission(id)
+}
+
+// TestSlowRequest sends half a request and waits: the server tells when it has
+// waited long enough.
+func TestSlowRequest(t *testing.T) {
+	t.Parallel()
+	h := apitest.Open(t, api.Options{}, nil)
+	s := httptest.NewServer(h.Handler)
+	defer s.Close()
+	before := h.Counts()
+	t.Run("each", func(t *testing.T) {
+		for _, l := range lang.Languages() {
+			t.Run(string(l), func(t *testing.T) {
+				t.Parallel()
+				p := halfARequest(t, h, s.Listener.Addr().String(), l)
+				checkProblem(t, p, l, refusal{})
+				if p.Code != slowCode {
+					t.Errorf("the code is %s", p.Code)
+				}
+			})
+		}
+	})
+	if after := h.Counts(); !maps.Equal(before, after) {
+		t.Errorf("rows before %v, after %v", before, after)
+	}
+}
+
+func halfARequest(t *testing.T, h *apitest.House, address string, l lang.Lang) api.Problem {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "POST /api/v1/cases HTTP/1.1\r\nHost: sluss\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"+
+		"Idempotency-Key: slow\r\nAccept-Language: %s\r\nContent-Length: 100\r\n\r\n{\"answers\":", h.Tokens["owner"], l)
+	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var p api.Problem
+	if err := json.NewDecoder(answer.Body).Decode(&p); err != nil || answer.StatusCode != http.StatusRequestTimeout {
+		t.Fatalf("answered with %s: %v", answer.Status, err)
+	}
+	return p
+}

@@ -171,6 +171,7 @@ func TestCases(t *testing.T) {
 		"the same request many times":    office.sameRequestManyTimes,
 		"many requests for one decision": office.manyRequestsForOneDecision,
 		"claimed and released":           office.claimedAndReleased,
+		"similar cases":                  office.similarCases,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -406,6 +407,37 @@ func (o office) withdrawn() {
 		o.T.Errorf("tasks of a withdrawn case: %v", got)
 	}
 	o.post("owner", path+"/submissions", o.etag("owner", path), m{"stage": "intake", "revision": 1}).Problem(http.StatusConflict, "state_conflict")
+}
+
+// similarCases: a draft is told of cases about the same product or supplier that
+// are under review, and not of those that have ended or belong to nobody yet.
+func (o office) similarCases() {
+	named := func(supplier, product string) m {
+		return m{"provider_name": supplier, "product_name": product}
+	}
+	product := o.submitted([]string{"base"}, named("Slussby Data AB", "Ordbygge"))
+	supplier := o.submitted([]string{"base"}, named("slussby  DATA ab", "Talbygge"))
+	ended := o.submitted([]string{"base"}, named("Slussby Data AB", "Ordbygge"))
+	path := "/cases/" + ended
+	o.post("owner", path+"/withdrawal", o.etag("owner", path), m{"reason": "Dubblett"}).Want(http.StatusOK)
+	o.Draft("owner", o.answers([]string{"base"}, named("Slussby Data AB", "Ordbygge")))
+
+	similar := func(answers m) (ids []string) {
+		id := o.Draft("owner", answers)
+		for _, c := range o.Get("owner", "/cases/"+id+"/intake").Want(http.StatusOK).Object()["similar"].([]any) {
+			ids = append(ids, c.(m)["case_id"].(string))
+		}
+		return ids
+	}
+	if got := similar(named("Slussby Data AB", "ORDBYGGE")); !slices.Equal(got, []string{product, supplier}) {
+		o.T.Errorf("same product and supplier: %v, want %v", got, []string{product, supplier})
+	}
+	if got := similar(named("Annan AB", "Annat")); len(got) > 0 {
+		o.T.Errorf("another product: %v", got)
+	}
+	if got := similar(m{"title": "Utan leverantör"}); len(got) > 0 {
+		o.T.Errorf("no supplier yet: %v", got)
+	}
 }
 
 // raised: a reviewer asks for more of a stage, and nobody for less (T-31).

@@ -71,6 +71,11 @@ type shownIntake struct {
 		Pointer string `json:"pointer"`
 		Message string `json:"message"`
 	} `json:"missing"`
+	Similar []struct {
+		RegistryNo string `json:"registry_no"`
+		Title      string `json:"title"`
+		StateLabel string `json:"state_label"`
+	} `json:"similar"`
 }
 
 func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -151,6 +156,9 @@ func (r *remote) showIntake(ctx context.Context, id string) error {
 }
 
 func (r *remote) printIntake(id string, in shownIntake) {
+	for _, c := range in.Similar {
+		fmt.Fprintf(r.stdout, "There is a similar case already: %s %s (%s)\n", c.RegistryNo, c.Title, c.StateLabel)
+	}
 	if len(in.Missing) == 0 {
 		fmt.Fprintf(r.stdout, "Nothing is missing. Hand it in with: sluss case submit %s\n", id)
 		return

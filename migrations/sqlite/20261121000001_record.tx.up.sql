@@ -212,6 +212,7 @@ CREATE TABLE tasks (
     CONSTRAINT tasks_case_fk FOREIGN KEY (org_id, case_id) REFERENCES cases (org_id, id)
 );
 
+CREATE INDEX tasks_due_idx ON tasks (org_id, status, due_at, id);
 CREATE INDEX tasks_role_idx ON tasks (org_id, status, role, due_at, id);
 CREATE INDEX tasks_assignee_idx ON tasks (org_id, assignee_id, status, due_at, id);
 
@@ -351,3 +352,15 @@ CREATE TABLE outbox (
 );
 
 CREATE INDEX outbox_unsent_idx ON outbox (created_at) WHERE sent_at IS NULL;
+
+CREATE TABLE case_products (
+    org_id   TEXT      NOT NULL,
+    case_id  TEXT      NOT NULL,
+    supplier TEXT      NOT NULL,
+    product  TEXT      NOT NULL,
+    CONSTRAINT case_products_pk PRIMARY KEY (org_id, case_id),
+    CONSTRAINT case_products_case_fk FOREIGN KEY (org_id, case_id) REFERENCES cases (org_id, id)
+);
+
+CREATE INDEX case_products_supplier_idx ON case_products (org_id, supplier);
+CREATE INDEX case_products_product_idx ON case_products (org_id, product);

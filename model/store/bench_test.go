@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -13,7 +12,6 @@ import (
 
 	"sluss/model"
 	"sluss/model/store"
-	"sluss/model/store/pgtest"
 	"sluss/model/store/storetest"
 )
 
@@ -76,10 +74,7 @@ func text(v any) string {
 //
 //	go test -run '^$' -bench Record -benchtime 1x ./model/store
 func BenchmarkRecord(b *testing.B) {
-	for name, dsn := range map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "record.db") },
-		"postgres": func(t testing.TB) string { return pgtest.NewDatabase(t, migrate, pgtest.Durable()) },
-	} {
+	for name, dsn := range databases() {
 		for _, mode := range []string{"record", "act"} {
 			for _, writers := range []int{1, 8} {
 				b.Run(fmt.Sprintf("%s/%s/%d", name, mode, writers), func(b *testing.B) {
@@ -127,11 +122,11 @@ func benchmarkRecord(b *testing.B, dsn string, writers int, act bool) {
 		for round := range rounds {
 			var a, z time.Duration
 			if round%2 == 0 {
-				a = measure(b, w, writers, !act, record)
-				z = measure(b, w, writers, !act, least)
+				a = measure(b, w, f, writers, !act, record)
+				z = measure(b, w, f, writers, !act, least)
 			} else {
-				z = measure(b, w, writers, !act, least)
-				a = measure(b, w, writers, !act, record)
+				z = measure(b, w, f, writers, !act, least)
+				a = measure(b, w, f, writers, !act, record)
 			}
 			took, floor, ratios = append(took, a), append(floor, z), append(ratios, float64(a)/float64(z))
 		}
@@ -142,12 +137,14 @@ func benchmarkRecord(b *testing.B, dsn string, writers int, act bool) {
 }
 
 // measure returns the time that one decision takes when all writers are at it.
-func measure(b *testing.B, w *storetest.World, writers int, addCommand bool, do func(*prepared) error) time.Duration {
+func measure(b *testing.B, w *storetest.World, f *floor, writers int, addCommand bool, do func(*prepared) error) time.Duration {
+	b.Helper()
 	work := make(chan *prepared, decisions)
 	for range decisions {
 		work <- prepare(w, addCommand)
 	}
 	close(work)
+	f.settle(b)
 	var group sync.WaitGroup
 	start := time.Now()
 	for range writers {

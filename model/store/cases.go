@@ -321,7 +321,8 @@ type CaseFilter struct {
 	HardStop   string
 	// Query is looked for in title and registry number.
 	Query string
-	// OverdueAt leaves the cases with an open task that was due before it.
+	// Role, AssigneeID, OverdueAt and DueBefore together leave the cases with an
+	// open task of the role, of the person, that was due before either time.
 	OverdueAt time.Time
 	DueBefore time.Time
 
@@ -389,8 +390,7 @@ func (s *Store) casesQuery(f CaseFilter) *bun.SelectQuery {
 		q = q.Where(`c.hard_stops LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(f.HardStop)+" %")
 	}
 	if f.ReaderID != "" {
-		q = q.Where(`EXISTS (SELECT 1 FROM case_people p
-			WHERE p.org_id = c.org_id AND p.case_id = c.id AND p.person_id = ?)`, f.ReaderID)
+		q = q.Where("c.id IN (SELECT p.case_id FROM case_people p WHERE p.org_id = ? AND p.person_id = ?)", f.OrgID, f.ReaderID)
 	}
 	if f.Stage != "" {
 		q = q.Where(`EXISTS (SELECT 1 FROM stages s WHERE s.org_id = c.org_id AND s.case_id = c.id
@@ -399,26 +399,31 @@ func (s *Store) casesQuery(f CaseFilter) *bun.SelectQuery {
 	if f.Query != "" {
 		q = q.Where(`c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
 	}
-	return f.whereTask(q)
+	return s.whereTask(q, f)
 }
 
-// whereTask narrows a list of cases by what is open in them.
-func (f CaseFilter) whereTask(q *bun.SelectQuery) *bun.SelectQuery {
-	task := func(condition string, arg any) {
-		q = q.Where(`EXISTS (SELECT 1 FROM tasks t WHERE t.org_id = c.org_id AND t.case_id = c.id
-			AND t.status = 'open' AND `+condition+`)`, arg)
-	}
+// whereTask leaves the cases with an open task that is all that the filter asks
+// for. It looks for the tasks and not, case after case, for one of the case:
+// SQLite would then look through those of all cases each time.
+func (s *Store) whereTask(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
+	tasks := s.read.NewSelect().TableExpr("tasks AS t").Column("t.case_id").
+		Where("t.org_id = ? AND t.status = 'open'", f.OrgID)
+	asked := false
+	where := func(condition string, arg any) { tasks, asked = tasks.Where(condition, arg), true }
 	if f.Role != "" {
-		task("t.role = ?", f.Role)
+		where("t.role = ?", f.Role)
 	}
 	if f.AssigneeID != "" {
-		task("t.assignee_id = ?", f.AssigneeID)
+		where("t.assignee_id = ?", f.AssigneeID)
 	}
 	if !f.OverdueAt.IsZero() {
-		task("t.due_at < ?", f.OverdueAt)
+		where("t.due_at < ?", f.OverdueAt)
 	}
 	if !f.DueBefore.IsZero() {
-		task("t.due_at < ?", f.DueBefore)
+		where("t.due_at < ?", f.DueBefore)
+	}
+	if asked {
+		q = q.Where("c.id IN (?)", tasks)
 	}
 	return q
 }

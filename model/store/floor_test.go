@@ -20,8 +20,9 @@ import (
 // same rows, written by hand through prepared statements of database/sql, with
 // all values at hand before the transaction begins.
 type floor struct {
-	db    *sql.DB
-	stmts map[string]*sql.Stmt
+	db       *sql.DB
+	stmts    map[string]*sql.Stmt
+	postgres bool
 	// sample are the texts that the record writes for such a decision.
 	sample struct{ data, commitments, answer string }
 }
@@ -83,10 +84,10 @@ func insertText(table, columns string, rows int) string {
 
 func newFloor(t testing.TB, dsn string, writers int) *floor {
 	t.Helper()
-	f := &floor{stmts: map[string]*sql.Stmt{}}
+	f := &floor{stmts: map[string]*sql.Stmt{}, postgres: true}
 	driver := "pgx"
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
-		driver, writers = "sqlite", 1
+		driver, writers, f.postgres = "sqlite", 1, false
 		dsn = "file:" + path + "?" + url.Values{
 			"_txlock": {"immediate"}, "_time_format": {"sqlite"},
 			"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
@@ -190,6 +191,18 @@ func (f *floor) statements(ctx context.Context, tx *sql.Tx, p *prepared) error {
 	exec("answer", f.sample.answer, now, org, p.command.ID)
 	query("next", 2, org, id)
 	return firstErr
+}
+
+// settle does what PostgreSQL does on its own within a minute: it looks at how
+// large the tables are. Until then it plans for empty ones.
+func (f *floor) settle(t testing.TB) {
+	t.Helper()
+	if !f.postgres {
+		return
+	}
+	if _, err := f.db.Exec("ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // takeSample reads what the record has written for a decision.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -20,7 +21,9 @@ func openSQLite(t testing.TB, maxConns int) *store.Store {
 
 func openStore(t testing.TB, url string, maxConns int) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: maxConns})
+	s, err := store.Open(t.Context(), store.Options{
+		URL: url, MaxConns: maxConns, Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

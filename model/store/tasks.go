@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,11 +120,19 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 		CaseTitle string          `bun:"case_title"`
 		CaseState model.CaseState `bun:"case_state"`
 	}
-	q := s.tasksQuery(f).ColumnExpr("t.*, c.title AS case_title, c.state AS case_state").
-		Join("JOIN cases AS c ON c.org_id = t.org_id AND c.id = t.case_id").
-		OrderExpr("t.due_at NULLS LAST, t.id").
-		Limit(page(f.Limit)).Offset(f.Offset)
-	err := s.find(ctx, f.After.behind(q), &rows)
+	limit := page(f.Limit)
+	// Each part of what a person may answer stands in order in an index of its
+	// own; the page lies within the beginnings of all parts.
+	var parts []any
+	for _, part := range s.taskParts(f) {
+		parts = append(parts, f.After.behind(part).ColumnExpr("t.*").
+			OrderExpr("t.due_at NULLS LAST, t.id").Limit(limit+f.Offset))
+	}
+	union := "SELECT * FROM (?) AS part" + strings.Repeat(" UNION ALL SELECT * FROM (?) AS part", len(parts)-1)
+	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union+") AS whole", parts...).
+		ColumnExpr("whole.*, c.title AS case_title, c.state AS case_state").
+		Join("JOIN cases AS c ON c.org_id = whole.org_id AND c.id = whole.case_id").
+		OrderExpr("whole.due_at NULLS LAST, whole.id").Limit(limit).Offset(f.Offset), &rows)
 	tasks := make([]Task, len(rows))
 	for i := range rows {
 		tasks[i] = rows[i].toTask()
@@ -134,10 +143,32 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 
 // CountTasks counts what Tasks lists, up to the given number.
 func (s *Store) CountTasks(ctx context.Context, f TaskFilter, upTo int64) (int, error) {
-	var n int
-	err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").
-		TableExpr("(?) AS matching", s.tasksQuery(f).ColumnExpr("1").Limit(upTo)), &n)
-	return n, err
+	total := 0
+	for _, part := range s.taskParts(f) {
+		var n int
+		err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").
+			TableExpr("(?) AS matching", part.ColumnExpr("1").Limit(upTo)), &n)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return min(total, int(upTo)), nil
+}
+
+// taskParts are the tasks that a filter leaves, in parts that have none in
+// common: those of the person, and those of nobody for each of the roles.
+func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
+	if f.ForPerson == "" {
+		return []*bun.SelectQuery{s.tasksQuery(f)}
+	}
+	parts := []*bun.SelectQuery{s.tasksQuery(f).Where("t.assignee_id = ?", f.ForPerson)}
+	for i, role := range f.ForRoles {
+		if !slices.Contains(f.ForRoles[:i], role) {
+			parts = append(parts, s.tasksQuery(f).Where("t.role = ? AND t.assignee_id IS NULL", role))
+		}
+	}
+	return parts
 }
 
 func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
@@ -153,11 +184,6 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 	}
 	if !f.OverdueAt.IsZero() {
 		q = q.Where("t.due_at < ?", f.OverdueAt)
-	}
-	if f.ForPerson != "" && len(f.ForRoles) == 0 {
-		q = q.Where("t.assignee_id = ?", f.ForPerson)
-	} else if f.ForPerson != "" {
-		q = q.Where("(t.assignee_id = ? OR (t.assignee_id IS NULL AND t.role IN (?)))", f.ForPerson, bun.List(f.ForRoles))
 	}
 	return q
 }

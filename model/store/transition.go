@@ -181,7 +181,7 @@ func (r *recorder) write(ctx context.Context) error {
 	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
-		r.cancelDeadlines, r.takeSubmission, r.takeEvaluation, r.takeRaise, r.takeDecision,
+		r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeDecision,
 		r.takeVerification, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.writeEvents, r.updateCase, r.answerCommand,
 	} {

@@ -3,10 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -59,18 +55,7 @@ func (b *batched) QueryContext(ctx context.Context, query string, args ...any) (
 	if err := b.send(ctx); err != nil {
 		return nil, err
 	}
-	t0 := time.Now()
-	defer func() { Trace(query, time.Since(t0)) }()
 	return b.tx.QueryContext(ctx, query, args...)
-}
-
-var TraceM sync.Map
-
-func Trace(k string, d time.Duration) {
-	v, _ := TraceM.LoadOrStore(k, new([2]int64))
-	p := v.(*[2]int64)
-	atomic.AddInt64(&p[0], 1)
-	atomic.AddInt64(&p[1], int64(d))
 }
 
 func (b *batched) run(_ context.Context, atLeast int64, query string, args ...any) error {
@@ -86,8 +71,6 @@ func (b *batched) send(ctx context.Context) error {
 		return nil
 	}
 	batch := b.batch
-	t0 := time.Now()
-	defer func() { Trace(fmt.Sprint("batch ", batch.Len()), time.Since(t0)) }()
 	b.batch = new(pgx.Batch)
 	return b.conn.Raw(func(c any) error {
 		return c.(postgresConn).Conn.Conn().SendBatch(ctx, batch).Close()
@@ -107,8 +90,6 @@ func (s *Store) inTx(ctx context.Context, fn func(context.Context, queryer) erro
 }
 
 func (s *Store) transact(ctx context.Context, fn func(context.Context, queryer) error) error {
-	t1 := time.Now()
-	defer func() { Trace("whole", time.Since(t1)) }()
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return err
@@ -119,7 +100,6 @@ func (s *Store) transact(ctx context.Context, fn func(context.Context, queryer) 
 		return err
 	}
 	defer tx.Rollback() // does nothing after the commit
-	Trace("begin", time.Since(t1))
 	if s.postgres {
 		b := &batched{conn: conn.Conn, tx: tx, batch: new(pgx.Batch)}
 		if err := fn(ctx, b); err != nil {
@@ -131,8 +111,6 @@ func (s *Store) transact(ctx context.Context, fn func(context.Context, queryer) 
 	} else if err := fn(ctx, direct{tx}); err != nil {
 		return err
 	}
-	t0 := time.Now()
-	defer func() { Trace("commit", time.Since(t0)) }()
 	return tx.Commit()
 }
 

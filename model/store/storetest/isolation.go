@@ -193,7 +193,7 @@ func testOneConnection(t *testing.T, open Open) {
 		if s.WriteConns() != 1 {
 			t.Errorf("%d connections write", s.WriteConns())
 		}
-		useEverything(w)
+		UseEverything(w)
 	}()
 	select {
 	case <-done:
@@ -202,8 +202,8 @@ func testOneConnection(t *testing.T, open Open) {
 	}
 }
 
-// useEverything calls every function of the record.
-func useEverything(w *World) {
+// UseEverything calls every function of the record.
+func UseEverything(w *World) {
 	ctx, s := w.ctx(), w.Store
 	id := w.Submitted(model.StageManager, model.StageLegalBasis)
 	w.Do(id, w.Decide(id, w.Manager, model.StageManager, model.TaskEndorse, model.OutcomeEndorse, Condition(model.DueBeforeUse)))

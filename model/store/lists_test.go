@@ -1,0 +1,210 @@
+package store_test
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sluss/model"
+	"sluss/model/store"
+	"sluss/model/store/pgtest"
+	"sluss/model/store/storetest"
+)
+
+// crowd is an organisation with many cases, all copies of one that waits for its
+// legal basis.
+type crowd struct {
+	*storetest.World
+	size   int
+	caseID string
+}
+
+func newCrowd(t testing.TB, dsn string, size int) *crowd {
+	t.Helper()
+	w := storetest.NewWorld(t, openStore(t, dsn, 1))
+	db := newFloor(t, dsn, 1).db
+	c := &crowd{World: w, size: size}
+	c.caseID = w.Submitted(model.StageManager, model.StageLegalBasis, model.StageCISO)
+	w.Do(c.caseID, w.Decide(c.caseID, w.Manager, model.StageManager, model.TaskEndorse, model.OutcomeEndorse))
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"cases", "case_people", "parts", "stages", "tasks", "deadlines", "commands", "events"} {
+		c.copy(tx, table)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(dsn, "postgres") {
+		if _, err := db.Exec("ANALYZE"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+// copy copies the rows of the case, each copy a minute later than the one before.
+func (c *crowd) copy(tx *sql.Tx, table string) {
+	c.Helper()
+	key := "case_id"
+	if table == "cases" {
+		key = "id"
+	}
+	rows, err := tx.Query("SELECT * FROM "+table+" WHERE org_id = $1 AND "+key+" = $2", c.Org, c.caseID)
+	if err != nil {
+		c.Fatal(err)
+	}
+	columns, err := rows.Columns()
+	if err != nil {
+		c.Fatal(err)
+	}
+	var originals [][]any
+	for rows.Next() {
+		values, dest := make([]any, len(columns)), make([]any, len(columns))
+		for i := range dest {
+			dest[i] = &values[i]
+		}
+		if err := rows.Scan(dest...); err != nil {
+			c.Fatal(err)
+		}
+		originals = append(originals, values)
+	}
+	if err := rows.Err(); err != nil {
+		c.Fatal(err)
+	}
+	const atOnce = 100
+	var args []any
+	rowsIn := func() int { return len(args) / len(columns) }
+	write := func() {
+		if _, err := tx.Exec(insertText(table, strings.Join(columns, ", "), rowsIn()), args...); err != nil {
+			c.Fatalf("%s: %v", table, err)
+		}
+		args = args[:0]
+	}
+	for n := 1; n < c.size; n++ {
+		for _, values := range originals {
+			if args = append(args, c.copyOf(columns, values, n)...); rowsIn() == atOnce {
+				write()
+			}
+		}
+	}
+	if rowsIn() > 0 {
+		write()
+	}
+}
+
+func (c *crowd) copyOf(columns []string, values []any, n int) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case string:
+			out[i] = strings.ReplaceAll(v, c.caseID, fmt.Sprintf("%s-%d", c.caseID, n))
+			if own := columns[i] == "id" || columns[i] == "request_key" || columns[i] == "registry_no"; own && out[i] == v {
+				out[i] = fmt.Sprintf("%s-%d", v, n)
+			}
+		case time.Time:
+			out[i] = v.UTC().Add(time.Duration(n) * time.Minute)
+		default:
+			out[i] = v
+		}
+	}
+	return out
+}
+
+// lists are what people look at.
+func (c *crowd) lists() map[string]func(s *store.Store) (int, error) {
+	cases := func(f store.CaseFilter) func(*store.Store) (int, error) {
+		f.OrgID, f.Limit = c.Org, 50
+		return func(s *store.Store) (int, error) {
+			list, err := s.Cases(c.Context(), f)
+			return len(list), err
+		}
+	}
+	tasks := func(f store.TaskFilter) func(*store.Store) (int, error) {
+		f.OrgID, f.Limit, f.Status = c.Org, 50, model.TaskOpen
+		return func(s *store.Store) (int, error) {
+			list, err := s.Tasks(c.Context(), f)
+			return len(list), err
+		}
+	}
+	middle := c.Clock.Now().Add(time.Duration(c.size) / 2 * time.Minute)
+	return map[string]func(*store.Store) (int, error){
+		"cases":             cases(store.CaseFilter{}),
+		"cases by cursor":   cases(store.CaseFilter{After: &store.CaseCursor{UpdatedAt: middle, ID: c.caseID}}),
+		"cases by state":    cases(store.CaseFilter{State: model.LegalReview}),
+		"cases by role":     cases(store.CaseFilter{Role: model.RoleDPO}),
+		"cases by assignee": cases(store.CaseFilter{AssigneeID: c.InfoOwner}),
+		"cases by reader":   cases(store.CaseFilter{ReaderID: c.Manager}),
+		"cases by stage":    cases(store.CaseFilter{Stage: model.StageLegalBasis}),
+		"cases overdue":     cases(store.CaseFilter{OverdueAt: middle.Add(14 * 24 * time.Hour)}),
+		"cases found":       cases(store.CaseFilter{Query: "bygglov"}),
+		"tasks":             tasks(store.TaskFilter{}),
+		"tasks of a role":   tasks(store.TaskFilter{Role: model.RoleDPO}),
+		"tasks of a person": tasks(store.TaskFilter{ForPerson: c.InfoOwner, ForRoles: []model.Role{model.RoleUser}}),
+		"tasks of the DPO":  tasks(store.TaskFilter{ForPerson: c.DPO, ForRoles: []model.Role{model.RoleDPO}}),
+		"tasks by cursor":   tasks(store.TaskFilter{After: &store.TaskCursor{DueAt: middle, ID: c.caseID}}),
+		"late deadlines": func(s *store.Store) (int, error) {
+			refs, err := s.CasesWithLateDeadlines(c.Context(), middle.Add(14*24*time.Hour), 50)
+			return len(refs), err
+		},
+		"cases to sync": func(s *store.Store) (int, error) {
+			refs, err := s.UnacknowledgedCases(c.Context(), middle, 50)
+			return len(refs), err
+		},
+	}
+}
+
+// readAll reads every list.
+func (c *crowd) readAll() {
+	c.Helper()
+	for name, list := range c.lists() {
+		if _, err := list(c.Store); err != nil {
+			c.Fatalf("%s: %v", name, err)
+		}
+	}
+}
+
+// BenchmarkLists reads the first page of fifty among ten thousand cases.
+func BenchmarkLists(b *testing.B) {
+	for name, dsn := range databases() {
+		b.Run(name, func(b *testing.B) {
+			c := newCrowd(b, dsn(b), 10_000)
+			for name, list := range c.lists() {
+				b.Run(name, func(b *testing.B) {
+					for b.Loop() {
+						if n, err := list(c.Store); err != nil || n != 50 {
+							b.Fatalf("%d rows, %v", n, err)
+						}
+					}
+				})
+			}
+			b.Run("case", func(b *testing.B) {
+				for b.Loop() {
+					c.Case(c.caseID)
+				}
+			})
+			b.Run("snapshot", func(b *testing.B) {
+				for b.Loop() {
+					c.Snapshot(c.caseID)
+				}
+			})
+			b.Run("draft", func(b *testing.B) {
+				for b.Loop() {
+					c.Draft()
+				}
+			})
+		})
+	}
+}
+
+// databases are those to measure, on a disk that is waited for.
+func databases() map[string]func(testing.TB) string {
+	return map[string]func(testing.TB) string{
+		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "record.db") },
+		"postgres": func(t testing.TB) string { return pgtest.NewDatabase(t, migrate, pgtest.Durable()) },
+	}
+}

@@ -1,0 +1,121 @@
+package store_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sluss/model/store"
+	"sluss/model/store/pgtest"
+	"sluss/model/store/storetest"
+)
+
+// statements returns every statement of the record, prepared or written by bun.
+func statements(t *testing.T, s *store.Store, w *storetest.World, more func()) (prepared, written []string) {
+	t.Helper()
+	s.Watch(func(query string) {
+		for _, verb := range []string{"SELECT", "UPDATE", "DELETE"} {
+			if strings.HasPrefix(query, verb) && !strings.Contains(query, "bun_migration") {
+				written = append(written, query)
+			}
+		}
+	})
+	storetest.UseEverything(w)
+	more()
+	prepared, err := s.Kept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(prepared) < 30 || len(written) < 20 {
+		t.Fatalf("only %d statements are prepared and %d written", len(prepared), len(written))
+	}
+	return prepared, written
+}
+
+// tables are those that grow.
+var tables = []string{
+	"cases", "case_people", "parts", "revisions", "evaluations", "stages", "tasks", "decisions", "conditions",
+	"deadlines", "events", "event_salts", "commands", "outbox",
+}
+
+// mayScan are the statements that look through a whole table or a whole
+// organisation, for a reason.
+func mayScan(query string) bool {
+	for _, reason := range []string{
+		`FROM "organisations"`,                           // there are few
+		"FROM cases\n\t\tWHERE updated_at >",             // once, when the program starts
+		"SELECT org_id, id AS case_id FROM cases",        // the same on PostgreSQL
+		`FROM "units"`, `FROM "people"`, `FROM "tokens"`, // all of an organisation
+		`FROM "person_roles"`,
+		"LIMIT 10) AS matching", // stops after ten rows
+	} {
+		if strings.Contains(query, reason) {
+			return true
+		}
+	}
+	return false
+}
+
+// No statement looks through a table for what an index could find.
+func TestSQLiteUsesIndexes(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, "sqlite:"+filepath.Join(t.TempDir(), "record.db"), 2)
+	prepared, written := statements(t, c.Store, c.World, c.readAll)
+	for _, query := range append(prepared, written...) {
+		plan, err := c.Store.Rows(t.Context(), "EXPLAIN QUERY PLAN "+strings.ReplaceAll(query, "?", "'x'"))
+		if err != nil {
+			t.Errorf("%v: %s", err, query)
+		}
+		for _, step := range plan {
+			table, ok := strings.CutPrefix(step, "SCAN ")
+			if ok && slices.Contains(append(tables, "c", "t", "p"), table) && !mayScan(query) {
+				t.Errorf("%s:\n%s", step, query)
+			}
+		}
+	}
+}
+
+func TestPostgresUsesIndexes(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, pgtest.NewDatabase(t, migrate), 2000)
+	_, written := statements(t, c.Store, c.World, c.readAll)
+	for _, query := range written {
+		plan, err := c.Store.Rows(t.Context(), "EXPLAIN "+query)
+		if err != nil {
+			t.Errorf("%v: %s", err, query)
+		}
+		for _, step := range plan {
+			for _, table := range tables {
+				if strings.Contains(step, "Seq Scan on "+table+" ") && !mayScan(query) {
+					t.Errorf("%s:\n%s", strings.TrimSpace(step), query)
+				}
+			}
+		}
+	}
+}
+
+// bun's statements are all different: PostgreSQL must not be made to keep them.
+func TestPostgresPreparesOnlyWhatRepeats(t *testing.T) {
+	t.Parallel()
+	s := openPostgres(t, 1)
+	w := storetest.NewWorld(t, s)
+	storetest.UseEverything(w)
+	before, err := s.Kept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	storetest.UseEverything(storetest.NewWorld(t, s))
+	after, err := s.Kept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(before) < 30 || len(after) != len(before) {
+		t.Errorf("%d statements are prepared, then %d", len(before), len(after))
+	}
+	for _, text := range after {
+		if strings.Contains(text, w.Org) || strings.Contains(text, `"`) {
+			t.Errorf("a statement of bun's is prepared: %s", text)
+		}
+	}
+}
