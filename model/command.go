@@ -85,7 +85,9 @@ type Raise struct {
 // Evaluation is the rules' answer to one revision on one day.
 type Evaluation struct {
 	// On is the day in Sweden, 2006-01-02, that the rules were asked.
-	On              string `json:"on"`
+	On string `json:"on"`
+	// Profile is the profile of the guidelines that was applied.
+	Profile         string `json:"profile"`
 	RulebookID      string `json:"rulebook_id"`
 	RulebookVersion string `json:"rulebook_version"`
 	RulebookDigest  string `json:"rulebook_digest"`

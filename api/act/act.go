@@ -171,14 +171,14 @@ func (s *Service) join(ctx context.Context, known, mine model.Command, deadline 
 		return Answer{}, model.Refuse(model.CodeKeyReused)
 	}
 	if known.Done {
-		return answerOf(known)
+		return answerOf(known.Status, known.Answer)
 	}
 	return s.carry(context.WithoutCancel(ctx), known, unread, deadline)
 }
 
-func answerOf(c model.Command) (Answer, error) {
-	a := Answer{Status: c.Status}
-	if err := json.Unmarshal(c.Answer, &a.Receipt); err != nil {
+func answerOf(status int, receipt json.RawMessage) (Answer, error) {
+	a := Answer{Status: status}
+	if err := json.Unmarshal(receipt, &a.Receipt); err != nil {
 		return Answer{}, err
 	}
 	return a, nil

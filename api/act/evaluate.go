@@ -50,8 +50,8 @@ func (s *Service) answersOf(ctx context.Context, c store.Case, p store.Part) (an
 	return answers, approval, err
 }
 
-// licenceApproval returns the approval of a private licence that still stands:
-// given for the very facts that the information owner's stage depends on.
+// licenceApproval returns the information owner's last answer about a private
+// licence, while the facts that it rests on are the same.
 func (s *Service) licenceApproval(ctx context.Context, c store.Case, answers map[string]any) (string, error) {
 	if answers["account_type"] != "private_licence" {
 		return "", nil
@@ -64,12 +64,17 @@ func (s *Service) licenceApproval(ctx context.Context, c store.Case, answers map
 	if err != nil {
 		return "", err
 	}
+	approval := ""
 	for _, d := range decisions {
-		if d.Stage == model.StageInfoOwner && d.Outcome == model.OutcomeAccept && d.ScopeHash == scope {
-			return licenceApproved, nil
+		switch {
+		case d.Stage != model.StageInfoOwner || d.ScopeHash != scope:
+		case d.Outcome == model.OutcomeAccept:
+			approval = licenceApproved
+		case d.Outcome == model.OutcomeReject:
+			approval = licenceRefused
 		}
 	}
-	return "", nil
+	return approval, nil
 }
 
 func hashScope(scope map[string]any) (string, error) {
@@ -83,25 +88,42 @@ func hashScope(scope map[string]any) (string, error) {
 // judge runs triage over the answers as of today.
 func (s *Service) judge(ctx context.Context, c store.Case, answers map[string]any, approval string) (judgement, error) {
 	j := judgement{answers: answers, today: calendar.Today(s.clock.Now())}
-	system, err := s.system(ctx, c, answers, approval, j.today)
+	st, err := s.settingOf(ctx, c.OrgID, c.UnitID, answers)
 	if err != nil {
 		return j, err
 	}
-	j.facts = assess.Facts(s.book, answers, system)
-	j.Classification, err = assess.Triage(s.book, c.Profile, j.facts, j.today)
+	j.facts = assess.Facts(s.book, answers, st.system(approval, j.today))
+	j.Classification, err = assess.Triage(s.book, st.profile, j.facts, j.today)
 	return j, err
 }
 
+// setting is where a text of the intake belongs: the unit that it names and the
+// profile of the guidelines that holds there.
+type setting struct {
+	unit    store.Unit
+	profile string
+}
+
+// settingOf follows the answers: a case that moves to another unit is judged by
+// that unit's profile.
+func (s *Service) settingOf(ctx context.Context, orgID, unitID string, answers map[string]any) (setting, error) {
+	unit, err := s.unitOf(ctx, model.Actor{OrgID: orgID, UnitID: unitID}, answers)
+	if err != nil || unit.Profile != "" {
+		return setting{unit, unit.Profile}, err
+	}
+	org, err := s.store.Organisation(ctx, orgID)
+	return setting{unit, org.Profile}, err
+}
+
 // system gives the facts that nobody is asked for.
-func (s *Service) system(ctx context.Context, c store.Case, answers map[string]any, approval string, today calendar.Date) (map[string]any, error) {
-	unit, err := s.unitOf(ctx, model.Actor{OrgID: c.OrgID, UnitID: c.UnitID}, answers)
+func (st setting) system(approval string, today calendar.Date) map[string]any {
 	system := map[string]any{
-		"policy_profile": c.Profile, "controller_type": unit.ControllerType, "decision_date": today.String(),
+		"policy_profile": st.profile, "controller_type": st.unit.ControllerType, "decision_date": today.String(),
 	}
 	if approval != "" {
 		system["info_owner_approval"] = approval
 	}
-	return system, err
+	return system
 }
 
 // whole is all of a judgement: its codes, what it opens, until when, and what is
@@ -123,7 +145,7 @@ func (s *Service) whole(p store.Part, j judgement) (*model.Evaluation, error) {
 func (s *Service) codes(p store.Part, j judgement) (*model.Evaluation, error) {
 	factsHash, err := audit.Hash(audit.TagPart, j.facts)
 	return &model.Evaluation{
-		On: j.today.String(), RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		On: j.today.String(), Profile: j.Profile, RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
 		Revision: p.Revision, PartHash: p.Hash, FactsHash: factsHash, IPL: j.InfoProtectionLevel, AIActClass: j.AIActClass,
 		Plan: model.Plan{
 			Outcome: j.Outcome, Tier: model.Tier(j.Tier), Mode: model.Mode(j.Mode), HardStops: j.HardStops, Blockers: j.Blockers,

@@ -64,7 +64,7 @@ func (s *Service) replay(known model.Command, bodyHash string) (Answer, error) {
 	if known.BodyHash != bodyHash {
 		return Answer{}, model.Refuse(model.CodeKeyReused)
 	}
-	return answerOf(known)
+	return answerOf(known.Status, known.Answer)
 }
 
 func (s *Service) newDraft(ctx context.Context, a model.Actor, answers map[string]any) (store.NewCase, error) {
@@ -81,17 +81,13 @@ func (s *Service) newDraft(ctx context.Context, a model.Actor, answers map[strin
 		"accountable_person_id": unit.ManagerID, "information_owner_id": unit.InformationOwnerID,
 		"system_owner_id": unit.SystemOwnerID,
 	})
-	org, err := s.store.Organisation(ctx, a.OrgID)
+	st, err := s.settingOf(ctx, a.OrgID, unit.ID, answers)
 	if err != nil {
 		return store.NewCase{}, err
 	}
-	profile := unit.Profile
-	if profile == "" {
-		profile = org.Profile
-	}
 	text, hash, err := s.write(store.Intake, answers)
 	return store.NewCase{
-		ID: model.NewID(), Title: titleOf(answers), UnitID: unit.ID, Profile: profile,
+		ID: model.NewID(), Title: titleOf(answers), UnitID: unit.ID, Profile: st.profile,
 		RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
 		Answers: text, Hash: hash,
 	}, err
@@ -169,7 +165,7 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 		return Intake{}, err
 	}
 	today := calendar.Today(s.clock.Now())
-	system, err := s.system(ctx, c, answers, "", today)
+	st, err := s.settingOf(ctx, c.OrgID, c.UnitID, answers)
 	if err != nil {
 		return Intake{}, err
 	}
@@ -177,11 +173,11 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 	if err != nil {
 		return Intake{}, err
 	}
-	missing := assess.Check(s.book, c.Profile, "", answers, system, today)
+	missing := assess.Check(s.book, st.profile, "", answers, st.system("", today), today)
 	return Intake{
 		Revision: revision, Answers: text,
 		Missing: slices.DeleteFunc(missing, func(p rulebook.Problem) bool { return !p.Missing }),
-		Form:    s.book.Offer(c.Profile, answers).ID,
+		Form:    s.book.Offer(st.profile, answers).ID,
 		Similar: similar,
 	}, nil
 }

@@ -102,8 +102,8 @@ func (s *Service) deliverOnce(ctx context.Context, c model.Command, version int6
 // isOver reports whether a command has been recorded or ended, whatever its
 // sender was told.
 func (s *Service) isOver(ctx context.Context, c model.Command) bool {
-	found, err := s.store.Command(ctx, c.OrgID, c.ID)
-	return errors.Is(err, store.ErrNotFound) || err == nil && found.Done
+	done, _, _, err := s.store.Outcome(ctx, c.OrgID, c.ID)
+	return errors.Is(err, store.ErrNotFound) || err == nil && done
 }
 
 // update sends an update to the case's workflow and starts the workflow first
@@ -172,23 +172,23 @@ func (s *Service) settle(ctx context.Context, c model.Command, refused error) (A
 	if ended {
 		return Answer{}, refused
 	}
-	found, err := s.store.Command(ctx, c.OrgID, c.ID)
+	_, status, answer, err := s.store.Outcome(ctx, c.OrgID, c.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return Answer{}, refused
 	case err != nil:
 		return Answer{}, model.Refuse(model.CodePending)
 	}
-	return answerOf(found)
+	return answerOf(status, answer)
 }
 
 // await reads the answer from the command's row until the caller's time is over.
 func (s *Service) await(ctx context.Context, c model.Command) (Answer, error) {
 	for {
-		found, err := s.store.Command(ctx, c.OrgID, c.ID)
+		done, status, answer, err := s.store.Outcome(ctx, c.OrgID, c.ID)
 		switch {
-		case err == nil && found.Done:
-			return answerOf(found)
+		case err == nil && done:
+			return answerOf(status, answer)
 		case errors.Is(err, store.ErrNotFound):
 			return Answer{}, errAgain
 		}

@@ -55,11 +55,11 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 		return prepared{}, err
 	}
 	today := calendar.Today(s.clock.Now())
-	system, err := s.system(ctx, c, answers, approval, today)
+	st, err := s.settingOf(ctx, c.OrgID, c.UnitID, answers)
 	if err != nil {
 		return prepared{}, err
 	}
-	judged, err := assess.Submit(s.book, c.Profile, "", answers, system, today)
+	judged, err := assess.Submit(s.book, st.profile, "", answers, st.system(approval, today), today)
 	if err == nil {
 		err = invalid(judged.Problems)
 	}
@@ -70,13 +70,12 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 	if err != nil {
 		return prepared{}, err
 	}
-	unit, _ := answers["org_unit_id"].(string)
 	return prepared{
 		version: c.Version,
 		payload: model.Payload{
 			IfVersion: &sub.IfVersion,
 			Submission: &model.Submission{
-				Part: store.Intake, Revision: part.Revision, Title: titleOf(answers), UnitID: unit,
+				Part: store.Intake, Revision: part.Revision, Title: titleOf(answers), UnitID: st.unit.ID,
 				Supplier: textIn(answers, "provider_name"), Product: textIn(answers, "product_name"),
 				People: peopleIn(answers),
 			},

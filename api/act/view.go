@@ -50,7 +50,7 @@ func (v View) Allowed(a model.Actor) []string {
 	owner := isOwner(v.Functions)
 	approved := v.State == model.Approved || v.State == model.ApprovedCond
 	add(MayEdit, owner && slices.Contains(editable, v.State))
-	add(MaySubmit, owner && slices.Contains(editable, v.State))
+	add(MaySubmit, owner && slices.Contains(editable, v.State) && (v.State != model.RejectedAuto || correctable(v.HardStops)))
 	add(MayCorrect, owner && v.State == model.RejectedAuto && correctable(v.HardStops))
 	add(MayWithdraw, owner && v.State.BeforeUse())
 	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))
@@ -84,11 +84,11 @@ func (s *Service) PreviewTriage(ctx context.Context, c store.Case, answers map[s
 		}
 	}
 	today := calendar.Today(s.clock.Now())
-	system, err := s.system(ctx, c, answers, "", today)
+	st, err := s.settingOf(ctx, c.OrgID, c.UnitID, answers)
 	if err != nil {
 		return TriageResult{}, false, err
 	}
-	cls, err := assess.Triage(s.book, c.Profile, assess.Facts(s.book, answers, system), today)
+	cls, err := assess.Triage(s.book, st.profile, assess.Facts(s.book, answers, st.system("", today)), today)
 	if err != nil {
 		return TriageResult{}, false, err
 	}

@@ -39,6 +39,7 @@ func (r *recorder) takeSubmission(ctx context.Context) error {
 			return err
 		}
 	}
+	r.rewritten = true
 	r.c.Title, r.c.UnitID, r.c.Revision = sub.Title, sub.UnitID, sub.Revision
 	r.c.Search = searchText(r.c.Title, r.c.RegistryNo)
 	if err := r.namePeople(ctx, sub.People); err != nil {
@@ -58,10 +59,11 @@ func (r *recorder) takeEvaluation(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("service times: %w", err)
 	}
+	r.rewritten = true
 	ipl := e.IPL
 	r.c.Outcome, r.c.IPL, r.c.AIActClass = e.Plan.Outcome, &ipl, e.AIActClass
 	r.c.RulebookID, r.c.RulebookVersion, r.c.RulebookDigest = e.RulebookID, e.RulebookVersion, e.RulebookDigest
-	r.c.ServiceTimes = string(times)
+	r.c.Profile, r.c.ServiceTimes = e.Profile, string(times)
 	return insert(ctx, r.store, r.q, "", evaluationRow{
 		OrgID: r.c.OrgID, CaseID: r.c.ID, Version: r.c.Version, Revision: e.Revision, EvaluatedOn: e.On,
 		RulebookDigest: e.RulebookDigest, FactsHash: e.FactsHash, Result: jsonText(e.Result),
@@ -82,7 +84,7 @@ func (r *recorder) takeRaise(context.Context) error {
 		times[subject] = days
 	}
 	text, err := json.Marshal(times)
-	r.c.ServiceTimes = string(text)
+	r.rewritten, r.c.ServiceTimes = true, string(text)
 	return err
 }
 
