@@ -32,7 +32,6 @@ type remote struct {
 // they stand between the arguments.
 func (r *remote) parse(name, about string, args []string, stdout, stderr io.Writer, more ...func(*flag.FlagSet)) ([]string, error) {
 	fs := flag.NewFlagSet("sluss "+name, flag.ContinueOnError)
-	fs.SetOutput(stderr)
 	fs.StringVar(&r.server, "server", "http://127.0.0.1:8080", "`address` of the server")
 	fs.StringVar(&r.token, "token", "", "your access `token` (better: SLUSS_TOKEN or --token-file)")
 	fs.StringVar(&r.tokenFile, "token-file", "", "`file` with your access token")
@@ -43,22 +42,8 @@ func (r *remote) parse(name, about string, args []string, stdout, stderr io.Writ
 	for _, declare := range more {
 		declare(fs)
 	}
-	fs.Usage = func() {
-		fmt.Fprintf(stderr, "%s\n\nEach flag can be set as an environment variable: --server as SLUSS_SERVER.\n\n", about)
-		fs.PrintDefaults()
-	}
-	if err := setFromEnvironment(fs); err != nil {
-		return nil, err
-	}
-	rest, err := parseAnywhere(fs, args)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil, err
-	}
-	if err != nil {
-		return nil, errUsage
-	}
 	r.stdout = stdout
-	return rest, nil
+	return readFlags(fs, about, args, stderr)
 }
 
 // connect finds the token and makes the client.

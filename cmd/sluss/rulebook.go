@@ -31,17 +31,12 @@ func rulebookCommand(_ context.Context, args []string, stdout, stderr io.Writer)
 	var language string
 	var asJSON bool
 	fs := flag.NewFlagSet("sluss rulebook", flag.ContinueOnError)
-	fs.SetOutput(stderr)
 	fs.StringVar(&language, "lang", "sv", "sv or en")
 	fs.BoolVar(&asJSON, "json", false, "print as JSON")
-	fs.Usage = func() { fmt.Fprintf(stderr, "%s\n\n", rulebookAbout); fs.PrintDefaults() }
 	action, args := actionOf(args)
-	rest, err := parseAnywhere(fs, args)
+	rest, err := readFlags(fs, rulebookAbout, args, stderr)
 	if err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return errUsage
+		return err
 	}
 	l, err := lang.Parse(language)
 	if err != nil {

@@ -41,11 +41,21 @@ func (s *settings) flags(fs *flag.FlagSet) {
 // its arguments.
 func (s *settings) parse(name, about string, args []string, stderr io.Writer, more ...func(*flag.FlagSet)) ([]string, error) {
 	fs := flag.NewFlagSet("sluss "+name, flag.ContinueOnError)
-	fs.SetOutput(stderr)
 	s.flags(fs)
 	for _, declare := range more {
 		declare(fs)
 	}
+	rest, err := readFlags(fs, about, args, stderr)
+	if err != nil {
+		return nil, err
+	}
+	return rest, s.complete()
+}
+
+// readFlags sets flags from the environment and then from the arguments, and
+// returns what is left of these. Wrong flags are explained on stderr.
+func readFlags(fs *flag.FlagSet, about string, args []string, stderr io.Writer) ([]string, error) {
+	fs.SetOutput(stderr)
 	fs.Usage = func() {
 		fmt.Fprintf(stderr, "%s\n\nEach flag can be set as an environment variable: --data-dir as SLUSS_DATA_DIR.\n\n", about)
 		fs.PrintDefaults()
@@ -54,13 +64,10 @@ func (s *settings) parse(name, about string, args []string, stderr io.Writer, mo
 		return nil, err
 	}
 	rest, err := parseAnywhere(fs, args)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil, err
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		return nil, errUsage
 	}
-	return rest, s.complete()
+	return rest, err
 }
 
 // parseAnywhere lets flags stand before and after arguments.
