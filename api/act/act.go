@@ -56,7 +56,7 @@ type Options struct {
 }
 
 // DefaultWait is how long a caller waits for the answer to an act.
-const DefaultWait = 6 * time.Second
+const DefaultWait = 15 * time.Second
 
 // New returns a service. Run must be started for commands to be acknowledged and
 // sent again.
@@ -153,6 +153,7 @@ func (s *Service) attempt(ctx context.Context, c model.Command,
 		return Answer{}, err
 	}
 	defer leave()
+	deadline = time.Now().Add(s.wait) // standing in line does not count
 
 	c.ID, c.Payload, c.Evaluation = model.NewID(), p.payload, p.evaluation
 	err = s.store.AddCommand(ctx, c, s.clock.Now())

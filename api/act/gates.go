@@ -15,10 +15,17 @@ const (
 	// gateWait is how long an act waits for a place before it is refused as too
 	// many.
 	gateWait = time.Second
+	// inAll is how many acts are on their way at once. More would only stand in
+	// line inside the engine, where waiting counts against its time limits.
+	inAll = 32
+	// allWait is how long an act waits for its turn among all before it is
+	// refused as too many.
+	allWait = 20 * time.Second
 )
 
-// gates keep the number of acts on their way to one case small.
+// gates keep the number of acts on their way small, to one case and in all.
 type gates struct {
+	all  chan struct{}
 	mu   sync.Mutex
 	open map[string]*gate
 }
@@ -28,24 +35,43 @@ type gate struct {
 	users  int
 }
 
-func newGates() *gates { return &gates{open: make(map[string]*gate)} }
+func newGates() *gates {
+	return &gates{all: make(chan struct{}, inAll), open: make(map[string]*gate)}
+}
 
-// enter waits for a place at the case's gate. It refuses with CodeBusy when none
-// becomes free in time; otherwise leave must be called.
+// enter waits for a place at the case's gate and then for a turn among all. It
+// refuses with CodeBusy when none comes in time; otherwise leave must be called.
 func (g *gates) enter(ctx context.Context, caseID string) (leave func(), err error) {
 	at := g.use(caseID)
-	t := time.NewTimer(gateWait)
+	if err := take(ctx, at.places, gateWait); err != nil {
+		g.unuse(caseID)
+		return nil, err
+	}
+	if err := take(ctx, g.all, allWait); err != nil {
+		<-at.places
+		g.unuse(caseID)
+		return nil, err
+	}
+	return func() { <-g.all; <-at.places; g.unuse(caseID) }, nil
+}
+
+// take waits for one of the places.
+func take(ctx context.Context, places chan<- struct{}, wait time.Duration) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	default:
+	}
+	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
-	case at.places <- struct{}{}:
-		return func() { <-at.places; g.unuse(caseID) }, nil
+	case places <- struct{}{}:
+		return nil
 	case <-t.C:
-		err = model.Refuse(model.CodeBusy)
+		return model.Refuse(model.CodeBusy)
 	case <-ctx.Done():
-		err = ctx.Err()
+		return ctx.Err()
 	}
-	g.unuse(caseID)
-	return nil, err
 }
 
 func (g *gates) use(caseID string) *gate {

@@ -93,7 +93,9 @@ func Open(t testing.TB, o api.Options, engine client.Client) *House {
 	}
 	o.Store, o.Book, o.Clock, o.Version = h.Store, rulebook.Default(), h.Clock, "test"
 	o.Log = slog.New(slog.NewJSONHandler(h.Log, nil))
-	h.Act = act.New(act.Options{Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log})
+	h.Act = act.New(act.Options{
+		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
+	})
 	o.Act = h.Act
 	if o.Limits == (api.Limits{}) {
 		o.Limits = api.Limits{Person: 1e6, Address: 1e6}

@@ -172,6 +172,7 @@ func TestCases(t *testing.T) {
 		"many requests for one decision": office.manyRequestsForOneDecision,
 		"claimed and released":           office.claimedAndReleased,
 		"similar cases":                  office.similarCases,
+		"last decision of another stage": office.lastDecisionOfAnotherStage,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
