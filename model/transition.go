@@ -163,10 +163,10 @@ func (s *Snapshot) Apply(c Changes) {
 		s.Target = *c.Target
 	}
 	if c.HardStops != nil {
-		s.HardStops = *c.HardStops
+		s.HardStops = slices.Clone(*c.HardStops)
 	}
 	if c.Blockers != nil {
-		s.Blockers = *c.Blockers
+		s.Blockers = slices.Clone(*c.Blockers)
 	}
 	for _, row := range c.Stages {
 		st := s.Stage(row.Key)

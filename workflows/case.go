@@ -89,7 +89,8 @@ func (c *caseRun) waitForSomethingToDo(ctx workflow.Context) error {
 // hasEnded reports whether the record knows no process for this case and nobody
 // waits for an answer: the case was archived, or its submission was refused.
 func (c *caseRun) hasEnded(ctx workflow.Context) bool {
-	return !c.state.State.HasProcess() && workflow.AllHandlersFinished(ctx)
+	carried := c.state.Found && c.state.State.HasProcess()
+	return !carried && workflow.AllHandlersFinished(ctx)
 }
 
 func (c *caseRun) historyIsLong(ctx workflow.Context) bool {

@@ -60,7 +60,7 @@ func historyFiles(t *testing.T, pattern string) []string {
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	files := historyFiles(t, "v*/*.json")
-	if len(files) < 12 {
+	if len(files) < 16 {
 		t.Fatalf("there are only %d histories", len(files))
 	}
 	for _, file := range files {
@@ -82,6 +82,8 @@ func TestHistoriesPinWhatTheirNamesSay(t *testing.T) {
 		"database-away.json":             enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
 		"deadline-fired.json":            enumspb.EVENT_TYPE_TIMER_FIRED,
 		"refused-submission.json":        enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"archived.json":                  enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"touched-when-archived.json":     enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
 	} {
 		files := historyFiles(t, "v*/"+name)
 		if len(files) == 0 {

@@ -137,6 +137,40 @@ CREATE TABLE case_people (
 
 CREATE INDEX case_people_person_idx ON case_people (org_id, person_id, role, case_id);
 
+-- Which two functions one person never has in one case (rulebook 10). The program
+-- checks that before it writes; this is for the day when it does not.
+CREATE TABLE role_conflicts (
+    rule  TEXT NOT NULL,
+    role  TEXT NOT NULL,
+    other TEXT NOT NULL,
+    CONSTRAINT role_conflicts_pk PRIMARY KEY (role, other)
+);
+
+INSERT INTO role_conflicts (rule, role, other) VALUES
+    ('SOD-01', 'project_owner', 'manager'),
+    ('SOD-01', 'project_owner', 'information_owner'),
+    ('SOD-01', 'project_owner', 'dpo'),
+    ('SOD-01', 'project_owner', 'ciso'),
+    ('SOD-01', 'project_owner', 'environment_reviewer'),
+    ('SOD-02', 'dpo', 'manager'),
+    ('SOD-02', 'dpo', 'information_owner'),
+    ('SOD-02', 'dpo', 'system_owner'),
+    ('SOD-02', 'dpo', 'legal_counsel'),
+    ('SOD-02', 'dpo', 'ciso'),
+    ('SOD-02', 'dpo', 'unit_head'),
+    ('SOD-02', 'dpo', 'administrator'),
+    ('SOD-03', 'ciso', 'system_owner');
+
+INSERT INTO role_conflicts (rule, role, other) SELECT rule, other, role FROM role_conflicts;
+
+CREATE TRIGGER case_people_segregation BEFORE INSERT ON case_people WHEN EXISTS (
+    SELECT 1 FROM case_people p
+    JOIN role_conflicts k ON k.role = p.role AND k.other = NEW.role
+    WHERE p.org_id = NEW.org_id AND p.case_id = NEW.case_id AND p.person_id = NEW.person_id
+) BEGIN
+    SELECT RAISE(ABORT, 'segregation of duties');
+END;
+
 CREATE TABLE parts (
     org_id   TEXT      NOT NULL,
     case_id  TEXT      NOT NULL,

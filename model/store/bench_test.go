@@ -25,9 +25,9 @@ type prepared struct {
 	now        time.Time
 
 	// What the floor needs as text.
-	payload, evaluation, serviceTimes string
-	ids                               [5]string
-	deadlines                         [3]string
+	payload, evaluation string
+	ids                 [5]string
+	deadlines           [3]string
 }
 
 func prepare(w *storetest.World, addCommand bool) *prepared {
@@ -49,7 +49,7 @@ func prepare(w *storetest.World, addCommand bool) *prepared {
 	for i, subject := range []string{"manager.endorse", "legal_basis.advice", "legal_basis.decision"} {
 		p.deadlines[i] = model.DeadlineID(id, subject, model.DeadlineDue, 1)
 	}
-	p.payload, p.evaluation, p.serviceTimes = text(act.Payload), text(act.Evaluation), text(storetest.ServiceTimes)
+	p.payload, p.evaluation = text(act.Payload), text(act.Evaluation)
 	if addCommand {
 		if err := w.Store.AddCommand(context.Background(), p.command, p.now); err != nil {
 			w.Fatal(err)

@@ -151,11 +151,9 @@ func searchText(texts ...string) string {
 
 // Case returns a case of the organisation.
 func (s *Store) Case(ctx context.Context, orgID, id string) (Case, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
-	defer cancel()
-	c, err := s.selectCase(ctx, direct{s.read.DB}, orgID, id, "")
+	c, err := one[caseRow](ctx, s, "org_id = ? AND id = ?", orgID, id)
 	if err != nil {
-		return Case{}, over(ctx, err)
+		return Case{}, err
 	}
 	return c.toCase(), nil
 }
@@ -171,9 +169,7 @@ type Part struct {
 
 // Part returns the draft of a part.
 func (s *Store) Part(ctx context.Context, orgID, caseID, part string) (Part, error) {
-	var r partRow
-	err := s.find(ctx, s.read.NewSelect().Model(&r).
-		Where("org_id = ? AND case_id = ? AND part = ?", orgID, caseID, part))
+	r, err := one[partRow](ctx, s, "org_id = ? AND case_id = ? AND part = ?", orgID, caseID, part)
 	if err != nil {
 		return Part{}, err
 	}
@@ -182,9 +178,7 @@ func (s *Store) Part(ctx context.Context, orgID, caseID, part string) (Part, err
 
 // Revision returns a submitted revision of a part.
 func (s *Store) Revision(ctx context.Context, orgID, caseID, part string, revision int) (Part, error) {
-	var r revisionRow
-	err := s.find(ctx, s.read.NewSelect().Model(&r).
-		Where("org_id = ? AND case_id = ? AND part = ? AND revision = ?", orgID, caseID, part, revision))
+	r, err := one[revisionRow](ctx, s, "org_id = ? AND case_id = ? AND part = ? AND revision = ?", orgID, caseID, part, revision)
 	if err != nil {
 		return Part{}, err
 	}

@@ -95,19 +95,33 @@ func (s *Store) CommandByKey(ctx context.Context, orgID, key string) (model.Comm
 }
 
 func (s *Store) command(ctx context.Context, where string, args ...any) (model.Command, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
-	defer cancel()
-	var row commandRow
-	if err := get(ctx, s, direct{s.read.DB}, &row, "SELECT "+columns[commandRow](s)+" FROM commands WHERE "+where, args...); err != nil {
-		return model.Command{}, over(ctx, err)
+	row, err := one[commandRow](ctx, s, where, args...)
+	if err != nil {
+		return model.Command{}, err
 	}
 	return row.command()
 }
 
+// Outcome returns what became of a command, without the command: whether it is
+// done, and its status and answer then. It returns ErrNotFound when the command
+// was refused.
+func (s *Store) Outcome(ctx context.Context, orgID, id string) (done bool, status int, answer json.RawMessage, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
+	var row commandRow
+	err = get(ctx, s, direct{s.read.DB}, &row, "SELECT state, status, answer FROM commands WHERE org_id = ? AND id = ?", orgID, id)
+	if err != nil {
+		return false, 0, nil, over(ctx, err)
+	}
+	return row.isDone(), row.Status, json.RawMessage(row.Answer), nil
+}
+
+func (r *commandRow) isDone() bool { return r.State == done }
+
 func (r *commandRow) command() (model.Command, error) {
 	c := model.Command{
 		OrgID: r.OrgID, ID: r.ID, RequestKey: r.RequestKey, CaseID: r.CaseID, Kind: r.Kind,
-		ActorID: r.ActorID, BodyHash: r.BodyHash, Done: r.State == done, Status: r.Status,
+		ActorID: r.ActorID, BodyHash: r.BodyHash, Done: r.isDone(), Status: r.Status,
 		Answer: json.RawMessage(r.Answer),
 	}
 	if err := json.Unmarshal([]byte(r.Payload), &c.Payload); err != nil {
@@ -230,7 +244,7 @@ func (s *Store) CasesChangedSince(ctx context.Context, since time.Time, limit in
 }
 
 func (s *Store) caseRefs(ctx context.Context, query string, before time.Time, limit int64) ([]CaseRef, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	var refs []CaseRef
 	err := list(ctx, s, direct{s.read.DB}, &refs, query, before, limit)

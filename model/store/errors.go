@@ -59,6 +59,8 @@ func translate(err error) error {
 		return translatePostgres(pg)
 	case errors.As(err, &lite):
 		return translateSQLite(lite)
+	case strings.Contains(err.Error(), "failed to encode args["): // by pgx, with the value
+		return ErrValue
 	case strings.HasPrefix(err.Error(), "sql: Scan error"), strings.HasPrefix(err.Error(), "parsing time"):
 		return errors.New("a column holds what cannot be read")
 	}

@@ -2,10 +2,14 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
+
+	"sluss/model"
 )
 
 // Kept returns the statements that are prepared on the connection that writes,
@@ -52,9 +56,55 @@ func (w watcher) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Con
 
 func (watcher) AfterQuery(context.Context, *bun.QueryEvent) {}
 
-// Rows runs a query and returns its rows, one text for each.
+// WriteWhileReading tries to write where only reading is allowed.
+func (s *Store) WriteWhileReading(ctx context.Context) error {
+	return s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
+		return s.exec(ctx, q, "UPDATE registry_numbers SET last = ?", 1)
+	})
+}
+
+// SlowRead holds a view of the record for as long as it may.
+func (s *Store) SlowRead(ctx context.Context, allowed time.Duration) error {
+	s.maxRead = allowed
+	return s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
+		var rows []struct {
+			N int64 `bun:"n"`
+		}
+		return list(ctx, s, q, &rows, `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?)
+			SELECT MAX(n) AS n FROM c`, 2_000_000_000)
+	})
+}
+
+// WhileWriting calls f while a transaction that writes is open.
+func (s *Store) WhileWriting(ctx context.Context, f func()) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		f()
+		return s.exec(ctx, q, "UPDATE registry_numbers SET last = last WHERE org_id = ?", "")
+	})
+}
+
+// ActAs notes that a person has acted in a case, without asking anybody.
+func (s *Store) ActAs(ctx context.Context, orgID, caseID, personID string, role model.Role) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		return insert(ctx, s, q, "", casePersonRow{
+			OrgID: orgID, CaseID: caseID, PersonID: personID, Role: role, Source: sourceActed,
+		})
+	})
+}
+
+// Rows runs a query on a connection that reads and returns the last column of
+// each row, WriterRows on the one that writes.
 func (s *Store) Rows(ctx context.Context, query string) ([]string, error) {
-	rows, err := s.read.DB.QueryContext(ctx, query)
+	return rowsOf(ctx, s.read, query)
+}
+
+// WriterRows is Rows on a connection that writes.
+func (s *Store) WriterRows(ctx context.Context, query string) ([]string, error) {
+	return rowsOf(ctx, s.write, query)
+}
+
+func rowsOf(ctx context.Context, db *bun.DB, query string) ([]string, error) {
+	rows, err := db.DB.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -72,10 +122,7 @@ func (s *Store) Rows(ctx context.Context, query string) ([]string, error) {
 		if err := rows.Scan(values...); err != nil {
 			return nil, err
 		}
-		last := *values[len(values)-1].(*any)
-		if text, ok := last.(string); ok {
-			out = append(out, text)
-		}
+		out = append(out, fmt.Sprint(*values[len(values)-1].(*any)))
 	}
 	return out, rows.Err()
 }

@@ -57,11 +57,9 @@ var floorStatements = map[string]string{
 	"event": insertText("events", `org_id, case_id, seq, kind, actor_id, command_id, at, rulebook_digest, data, commitments,
 		prev_hash, hash`, 1),
 	"salts": insertText("event_salts", "org_id, case_id, seq, field, salt", 4),
-	"update": `UPDATE cases SET registry_no = $1, state = $2, seq = $3, version = $4, last_hash = $5, title = $6,
-		project_owner_id = $7, unit_id = $8, rulebook_id = $9, rulebook_version = $10, rulebook_digest = $11, profile = $12,
-		revision = $13, outcome = $14, tier = $15, mode = $16, ipl = $17, ai_act_class = $18, target = $19,
-		hard_stops = $20, blockers = $21, service_times = $22, conditions = $23, open_before_use = $24,
-		returns_count = $25, search = $26, created_at = $27, updated_at = $28 WHERE org_id = $29 AND id = $30`,
+	"update": `UPDATE cases SET state = $1, seq = $2, version = $3, last_hash = $4, tier = $5, mode = $6, target = $7,
+		hard_stops = $8, blockers = $9, conditions = $10, open_before_use = $11, returns_count = $12, updated_at = $13
+		WHERE org_id = $14 AND id = $15`,
 	"answer": `UPDATE commands SET state = 'done', status = 200, answer = $1, done_at = $2 WHERE org_id = $3 AND id = $4`,
 	"next": `SELECT id, due_at FROM deadlines WHERE org_id = $1 AND case_id = $2 AND fired_at IS NULL
 		AND cancelled_at IS NULL ORDER BY due_at, id LIMIT 1`,
@@ -185,9 +183,7 @@ func (f *floor) statements(ctx context.Context, tx *sql.Tx, p *prepared) error {
 	exec("event", org, id, seq, "decided", w.Manager, p.command.ID, now, "d1", f.sample.data, f.sample.commitments, hash, hash)
 	exec("salts", org, id, seq, "answers", hash, org, id, seq, "decision_authority", hash, org, id, seq, "motivation", hash,
 		org, id, seq, "path_forward_text", hash)
-	exec("update", c.RegistryNo, "LEGAL_REVIEW", seq, 2, hash, c.Title, c.ProjectOwnerID, c.UnitID, c.RulebookID,
-		c.RulebookVersion, c.RulebookDigest, c.Profile, 1, c.Outcome, string(c.Tier), string(c.Mode), 2, c.AIActClass, "", "", "",
-		p.serviceTimes, 0, 0, 0, "chattbot", c.CreatedAt, now, org, id)
+	exec("update", "LEGAL_REVIEW", seq, 2, hash, string(c.Tier), string(c.Mode), "", "", "", 0, 0, 0, now, org, id)
 	exec("answer", f.sample.answer, now, org, p.command.ID)
 	query("next", 2, org, id)
 	return firstErr

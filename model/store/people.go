@@ -68,8 +68,7 @@ func (s *Store) Organisations(ctx context.Context) ([]Organisation, error) {
 
 // Organisation returns one organisation.
 func (s *Store) Organisation(ctx context.Context, id string) (Organisation, error) {
-	var r organisationRow
-	err := s.find(ctx, s.read.NewSelect().Model(&r).Where("id = ?", id))
+	r, err := one[organisationRow](ctx, s, "id = ?", id)
 	return Organisation{ID: r.ID, Name: r.Name, Profile: r.Profile}, err
 }
 
@@ -101,8 +100,7 @@ func (s *Store) Units(ctx context.Context, orgID string) ([]Unit, error) {
 
 // Unit returns a unit by its id or its code.
 func (s *Store) Unit(ctx context.Context, orgID, idOrCode string) (Unit, error) {
-	var r unitRow
-	err := s.find(ctx, s.read.NewSelect().Model(&r).Where("org_id = ? AND (id = ? OR code = ?)", orgID, idOrCode, idOrCode))
+	r, err := one[unitRow](ctx, s, "org_id = ? AND (id = ? OR code = ?)", orgID, idOrCode, idOrCode)
 	return r.toUnit(), err
 }
 
@@ -153,7 +151,7 @@ func (s *Store) PersonByToken(ctx context.Context, hash, purpose string, now tim
 
 // person is the first thing that every request asks for.
 func (s *Store) person(ctx context.Context, where string, args ...any) (Person, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	var rows []struct {
 		OrgID  string     `bun:"org_id"`

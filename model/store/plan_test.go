@@ -44,8 +44,7 @@ var tables = []string{
 func mayScan(query string) bool {
 	for _, reason := range []string{
 		`FROM "organisations"`,                           // there are few
-		"FROM cases\n\t\tWHERE updated_at >",             // once, when the program starts
-		"SELECT org_id, id AS case_id FROM cases",        // the same on PostgreSQL
+		"SELECT org_id, id AS case_id FROM cases",        // once, when the program starts
 		`FROM "units"`, `FROM "people"`, `FROM "tokens"`, // all of an organisation
 		`FROM "person_roles"`,
 		"LIMIT 10) AS matching", // stops after ten rows
@@ -76,20 +75,22 @@ func TestSQLiteUsesIndexes(t *testing.T) {
 	}
 }
 
+// PostgreSQL reads a small table whole, so it is told not to where it can help it.
 func TestPostgresUsesIndexes(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t, pgtest.NewDatabase(t, migrate), 2000)
+	c := newCrowd(t, pgtest.NewDatabase(t, migrate), 20)
 	_, written := statements(t, c.Store, c.World, c.readAll)
+	if _, err := c.Store.Rows(t.Context(), "SET enable_seqscan = off"); err != nil {
+		t.Fatal(err)
+	}
 	for _, query := range written {
 		plan, err := c.Store.Rows(t.Context(), "EXPLAIN "+query)
 		if err != nil {
 			t.Errorf("%v: %s", err, query)
 		}
 		for _, step := range plan {
-			for _, table := range tables {
-				if strings.Contains(step, "Seq Scan on "+table+" ") && !mayScan(query) {
-					t.Errorf("%s:\n%s", strings.TrimSpace(step), query)
-				}
+			if strings.Contains(step, "Seq Scan on ") && !mayScan(query) {
+				t.Errorf("%s:\n%s", strings.TrimSpace(step), query)
 			}
 		}
 	}

@@ -63,6 +63,16 @@ func get[T any](ctx context.Context, s *Store, q queryer, row *T, text string, a
 	return rows.Err()
 }
 
+// one reads the row of a table that a condition selects, outside transactions.
+func one[T any](ctx context.Context, s *Store, where string, args ...any) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
+	var row T
+	from := " FROM " + s.table(reflect.TypeFor[T]()).Name + " WHERE "
+	err := get(ctx, s, direct{s.read.DB}, &row, "SELECT "+columns[T](s)+from+where, args...)
+	return row, over(ctx, err)
+}
+
 // list reads all rows into a slice.
 func list[T any](ctx context.Context, s *Store, q queryer, dest *[]T, text string, args ...any) error {
 	rows, err := q.QueryContext(ctx, s.placeholders(text), normalise(args)...)

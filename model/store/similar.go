@@ -26,11 +26,11 @@ func (r *recorder) takeProduct(ctx context.Context) error {
 	}
 	return insert(ctx, r.store, r.q, `ON CONFLICT (org_id, case_id) DO UPDATE SET
 		supplier = EXCLUDED.supplier, product = EXCLUDED.product`,
-		productRow{OrgID: r.c.OrgID, CaseID: r.c.ID, Supplier: comparable(sub.Supplier), Product: comparable(sub.Product)})
+		productRow{OrgID: r.c.OrgID, CaseID: r.c.ID, Supplier: nameKey(sub.Supplier), Product: nameKey(sub.Product)})
 }
 
-// comparable is a name without case and superfluous space.
-func comparable(name string) string { return searchText(strings.Join(strings.Fields(name), " ")) }
+// nameKey is a name without case and superfluous space.
+func nameKey(name string) string { return searchText(strings.Join(strings.Fields(name), " ")) }
 
 // SimilarCase is a case about the same supplier or the same product.
 type SimilarCase struct {
@@ -48,7 +48,7 @@ var notSimilar = []model.CaseState{
 // review and about the same supplier or product, those with the same product
 // first. Names are compared without case; an empty name is like no other.
 func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product string, limit int64) ([]SimilarCase, error) {
-	supplier, product = comparable(supplier), comparable(product)
+	supplier, product = nameKey(supplier), nameKey(product)
 	if supplier == "" && product == "" {
 		return nil, nil
 	}
@@ -61,7 +61,7 @@ func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product st
 		Join("JOIN cases AS c ON c.org_id = p.org_id AND c.id = p.case_id").
 		Where("p.org_id = ? AND p.case_id <> ?", orgID, caseID).
 		Where("(p.supplier = ? AND p.supplier <> '') OR (p.product = ? AND p.product <> '')", supplier, product).
-		Where("c.state NOT IN (?)", bun.In(notSimilar)).
+		Where("c.state NOT IN (?)", bun.List(notSimilar)).
 		OrderExpr("CASE WHEN p.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
 	err := s.find(ctx, q, &rows)
 	similar := make([]SimilarCase, len(rows))

@@ -37,6 +37,7 @@ type Store struct {
 	conns       int
 	texts       texts
 	log         *slog.Logger
+	maxRead     time.Duration
 }
 
 // maxRead is how long one view of the record may be held. On SQLite a reader
@@ -61,7 +62,7 @@ func Connect(ctx context.Context, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = 16
 	}
-	s := &Store{conns: o.MaxConns, log: o.Log}
+	s := &Store{conns: o.MaxConns, log: o.Log, maxRead: maxRead}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -124,7 +125,9 @@ func (s *Store) openPostgres(dsn string) error {
 	// bun doubles quotes and nothing else: with the old meaning of backslashes
 	// a text could break out of its literal.
 	config.RuntimeParams["standard_conforming_strings"] = "on"
+	// Times are read as text, in the one form that the driver knows.
 	config.RuntimeParams["timezone"] = "UTC"
+	config.RuntimeParams["datestyle"] = "ISO"
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "sluss"
 	}
@@ -173,7 +176,7 @@ func (s *Store) UnlockMigrations(ctx context.Context) error {
 
 // find reads what one query selects.
 func (s *Store) find(ctx context.Context, q *bun.SelectQuery, dest ...any) error {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	return over(ctx, q.Scan(ctx, dest...))
 }

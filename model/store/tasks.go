@@ -56,8 +56,8 @@ func utc(t time.Time) time.Time {
 
 // Task returns a task of the organisation.
 func (s *Store) Task(ctx context.Context, orgID, id string) (Task, error) {
-	var r taskRow
-	if err := s.find(ctx, s.read.NewSelect().Model(&r).Where("org_id = ? AND id = ?", orgID, id)); err != nil {
+	r, err := one[taskRow](ctx, s, "org_id = ? AND id = ?", orgID, id)
+	if err != nil {
 		return Task{}, err
 	}
 	return r.toTask(), nil

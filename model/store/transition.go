@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"sluss/model"
-	"sluss/model/audit"
 	"sluss/model/calendar"
 	"sluss/model/clock"
 	"sluss/model/failpoint"
@@ -76,6 +75,8 @@ type recorder struct {
 	deadline *deadlineRow
 	involved []involvedRow
 	journal  journal
+	// rewritten is true when the case's row changes in what is not the process's.
+	rewritten bool
 
 	// What the events will say.
 	decisionID string
@@ -138,7 +139,7 @@ func (r *recorder) findCommand(ctx context.Context) (out model.Recorded, over bo
 		return model.Recorded{Refused: model.Refuse(model.CodeEnded)}, true, nil
 	case err != nil:
 		return out, false, err
-	case row.State == done:
+	case row.isDone():
 		return model.Recorded{Replayed: true}, true, nil
 	}
 	r.command, err = row.command()
@@ -213,7 +214,7 @@ func (r *recorder) actingRole() model.Role {
 }
 
 // updateCase writes the case's row with its new version and the end of its
-// chain.
+// chain, and the rest of it where that has changed too.
 func (r *recorder) updateCase(ctx context.Context) error {
 	c, ch := r.c, r.t.Changes
 	if ch.State != "" {
@@ -235,7 +236,13 @@ func (r *recorder) updateCase(ctx context.Context) error {
 		c.Blockers = *ch.Blockers
 	}
 	c.UpdatedAt = r.now
-	return update(ctx, r.store, r.q, c)
+	if r.rewritten {
+		return update(ctx, r.store, r.q, c)
+	}
+	return r.store.execOne(ctx, r.q, `UPDATE cases SET state = ?, seq = ?, version = ?, last_hash = ?, tier = ?, mode = ?,
+		target = ?, hard_stops = ?, blockers = ?, conditions = ?, open_before_use = ?, returns_count = ?, updated_at = ?
+		WHERE org_id = ? AND id = ?`, c.State, c.Seq, c.Version, c.LastHash, c.Tier, c.Mode,
+		c.Target, c.HardStops, c.Blockers, c.Conditions, c.OpenBeforeUse, c.ReturnsCount, c.UpdatedAt, c.OrgID, c.ID)
 }
 
 // answerCommand stores the answer that every later request for this command
@@ -260,107 +267,4 @@ func (r *recorder) answerCommand(ctx context.Context) error {
 	}
 	return r.store.execOne(ctx, r.q, `UPDATE commands SET state = 'done', status = 200, answer = ?, done_at = ?
 		WHERE org_id = ? AND id = ?`, string(answer), r.now, r.command.OrgID, r.command.ID)
-}
-
-// writeEvents adds one event for each step. The last one carries what changed,
-// so that the rows can be folded from the events again.
-func (r *recorder) writeEvents(ctx context.Context) error {
-	last := len(r.t.Steps) - 1
-	for i, step := range r.t.Steps {
-		data := model.EventData{State: step.State, Rules: step.Rules}
-		var texts map[string]string
-		if i == 0 {
-			r.describeCause(&data)
-			var err error
-			if texts, err = r.texts(); err != nil {
-				return err
-			}
-		}
-		if step.Event == model.EventTriaged {
-			r.describeTriage(&data)
-		}
-		if i == last {
-			data.Version = r.c.Version
-			data.Changes = &r.t.Changes
-			data.Opened, data.Due, data.Cancelled = r.opened, r.due, r.cancelled
-			data.Conditions = conditionCodes(r.conditions)
-		}
-		if err := r.journal.add(step.Event, data, texts); err != nil {
-			return err
-		}
-	}
-	return r.journal.write(ctx, r.store, r.q)
-}
-
-// describeCause says in the first event what caused the transition.
-func (r *recorder) describeCause(d *model.EventData) {
-	p := r.command.Payload
-	d.DecisionID, d.Outcome = r.decisionID, r.outcome
-	switch {
-	case r.deadline != nil:
-		d.Deadline, d.Late = r.deadline.ID, r.deadline.Late
-	case p.Submission != nil:
-		d.Part, d.Revision, d.RegistryNo = p.Submission.Part, p.Submission.Revision, r.c.RegistryNo
-		d.People = r.named
-	case p.Decision != nil:
-		d.TaskID, d.Task = r.task.ID, r.t.Task
-		d.Reasons, d.Revision = p.Decision.ReasonCodes, p.Decision.Revision
-	}
-}
-
-func (r *recorder) describeTriage(d *model.EventData) {
-	e := r.command.Evaluation
-	if e == nil {
-		return
-	}
-	d.Triage = &model.TriageCodes{
-		On: e.On, FactsHash: e.FactsHash, Outcome: e.Plan.Outcome, IPL: e.IPL, AIActClass: e.AIActClass,
-		HardStops: e.Plan.HardStops, Blockers: e.Plan.Blockers, Skipped: e.Skipped,
-	}
-}
-
-// texts are what the actor wrote. Only commitments to them enter the chain. What
-// is JSON is committed to in its canonical form.
-func (r *recorder) texts() (map[string]string, error) {
-	p := r.command.Payload
-	switch {
-	case p.Decision != nil:
-		return decisionTexts(p.Decision)
-	case p.Verification != nil:
-		return map[string]string{"evidence_note": p.Verification.EvidenceNote}, nil
-	case p.Submission != nil:
-		return map[string]string{"part_hash": r.command.Evaluation.PartHash, "title": p.Submission.Title}, nil
-	}
-	return map[string]string{"reason": p.Reason}, nil
-}
-
-func decisionTexts(d *model.Decision) (map[string]string, error) {
-	texts := map[string]string{
-		"motivation":         d.Motivation,
-		"path_forward_text":  d.PathForwardText,
-		"decision_authority": d.DecisionAuthority,
-	}
-	if len(d.Answers) > 0 {
-		answers, err := audit.Canonicalise(d.Answers)
-		if err != nil {
-			return nil, fmt.Errorf("answers of a decision: %w", errors.Join(err, ErrValue))
-		}
-		texts["answers"] = string(answers)
-	}
-	for i, c := range d.Conditions {
-		condition, err := audit.CanonicalJSON(c)
-		if err != nil {
-			return nil, fmt.Errorf("condition of a decision: %w", errors.Join(err, ErrValue))
-		}
-		texts[fmt.Sprintf("conditions.%d", i)] = string(condition)
-	}
-	return texts, nil
-}
-
-func conditionCodes(rows []conditionRow) []model.ConditionCodes {
-	out := make([]model.ConditionCodes, len(rows))
-	for i, c := range rows {
-		out[i] = model.ConditionCodes{ID: c.ID, Status: c.Status, DueKind: c.DueKind}
-	}
-	return out
 }

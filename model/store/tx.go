@@ -116,7 +116,7 @@ func (s *Store) transact(ctx context.Context, fn func(context.Context, queryer) 
 
 // inReadTx runs fn on one unchanging view of the record.
 func (s *Store) inReadTx(ctx context.Context, fn func(context.Context, queryer) error) error {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	o := &sql.TxOptions{ReadOnly: true}
 	if s.postgres {

@@ -248,6 +248,9 @@ func (w *walk) step() {
 		}
 	}
 	for _, st := range snap.Stages {
+		if to, ok := model.Raised(st.Requirement); ok && snap.State.UnderReview() {
+			do(1, func() Act { return w.Raise(st.Key, to) })
+		}
 		for _, task := range st.Tasks {
 			if task.Status == model.TaskOpen {
 				do(2, func() Act { return w.answer(st.Key, task.Kind) })
@@ -287,7 +290,7 @@ func (w *walk) submission() Act {
 	for _, spec := range model.Stages() {
 		if !spec.BeforeUse() && w.IntN(3) > 0 {
 			p.Stages = append(p.Stages, model.PlanStage{
-				Key: spec.Key, Requirement: []model.Requirement{model.Required, model.Full}[w.IntN(2)], Scope: fmt.Sprint("s", w.IntN(3)),
+				Key: spec.Key, Requirement: []model.Requirement{model.Required, model.Full, model.Short, model.Attest}[w.IntN(4)], Scope: fmt.Sprint("s", w.IntN(3)),
 			})
 		}
 	}

@@ -49,6 +49,8 @@ func testOtherOrganisation(t *testing.T, open Open) {
 	missing("command", err)
 	_, err = s.CommandByKey(ctx, org, c.RequestKey)
 	missing("command by key", err)
+	_, _, _, err = s.Outcome(ctx, org, c.ID)
+	missing("outcome", err)
 	_, err = s.Person(ctx, org, w.Owner)
 	missing("person", err)
 	_, err = s.Unit(ctx, org, w.Unit)
@@ -254,6 +256,8 @@ func UseEverything(w *World) {
 		func() error { _, err := s.CommandByKey(ctx, w.Org, c.RequestKey); return err },
 		func() error { return s.RenewCommand(ctx, w.Org, c.ID, newID, nil) },
 		func() error { _, err := s.Command(ctx, w.Org, newID); return err },
+		func() error { _, _, _, err := s.Outcome(ctx, w.Org, newID); return err },
+		func() error { _, err := s.Similar(ctx, w.Org, id, "x", "y", 10); return err },
 		func() error { _, err := s.EndCommand(ctx, w.Org, newID); return err },
 		func() error { _, err := s.PendingCommands(ctx, now, 10); return err },
 		func() error { _, err := s.UnacknowledgedCases(ctx, now, 10); return err },

@@ -30,7 +30,7 @@ func Plan(scope string, stages ...model.StageKey) model.Plan {
 func (w *World) Evaluation(revision int, hash string, p model.Plan) *model.Evaluation {
 	return &model.Evaluation{
 		On: w.Today(), RulebookID: "se-kommun", RulebookVersion: "2026.11", RulebookDigest: "d1",
-		Revision: revision, PartHash: hash, FactsHash: "f1", Plan: p, IPL: 2, AIActClass: "minimal",
+		Profile: "strictest", Revision: revision, PartHash: hash, FactsHash: "f1", Plan: p, IPL: 2, AIActClass: "minimal",
 		ServiceTimes: ServiceTimes, Result: json.RawMessage(`{"outcome":"proceed"}`),
 	}
 }
@@ -96,6 +96,23 @@ func (w *World) Plain(kind model.ActKind, actor string, event model.EventKind, t
 			}
 			s.State = to
 			return []model.Step{{Event: event, State: to}}
+		},
+	}
+}
+
+// Raise asks for more of a stage, as the CISO.
+func (w *World) Raise(stage model.StageKey, to model.Requirement) Act {
+	return Act{
+		Kind: model.ActRaiseStage, Actor: w.CISO,
+		Payload: model.Payload{Reason: "Uppgifterna är känsliga.", Raise: &model.Raise{
+			Stage: stage, Requirement: to, Role: model.RoleCISO, ServiceTimes: map[string]int{string(stage) + ".decision": 20},
+		}},
+		Step: func(s *model.Snapshot) []model.Step {
+			st := s.Stage(stage)
+			if st.Requirement, st.Raised = to, true; st.Status != model.StageWaiting {
+				openStage(st)
+			}
+			return []model.Step{{Event: model.EventStageRaised, Rules: []string{"T-31"}, State: s.State}}
 		},
 	}
 }

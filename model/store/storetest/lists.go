@@ -243,7 +243,7 @@ func testOrder(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
 	handles := []string{"Zed", "anna", "Örjan", "a-b", "ab", "a_b", "åke", "Anna", "zed"}
 	for _, h := range handles {
-		w.person("~"+h, model.RoleUser, model.RoleAuditor)
+		w.Person("~"+h, model.RoleUser, model.RoleAuditor)
 	}
 	people, err := w.Store.People(w.ctx(), w.Org)
 	w.must(err)

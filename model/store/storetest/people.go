@@ -14,7 +14,7 @@ import (
 
 func testPeople(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
-	id := w.person("karin", model.RoleUnitHead, model.RoleAdministrator)
+	id := w.Person("karin", model.RoleUnitHead, model.RoleAdministrator)
 	for _, ref := range []string{id, "karin"} {
 		p, err := w.Store.Person(w.ctx(), w.Org, ref)
 		w.must(err)
@@ -27,7 +27,7 @@ func testPeople(t *testing.T, open Open) {
 	if err != nil || p.ID != id {
 		t.Errorf("by identity %+v, %v", p, err)
 	}
-	without := w.person("rolf")
+	without := w.Person("rolf")
 	if p, err := w.Store.Person(w.ctx(), w.Org, without); err != nil || len(p.Roles) != 0 {
 		t.Errorf("without a role %+v, %v", p, err)
 	}

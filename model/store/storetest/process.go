@@ -108,6 +108,9 @@ func testDecide(t *testing.T, open Open) {
 	}
 	decisions, err := w.Store.Decisions(w.ctx(), w.Org, id)
 	w.must(err)
+	if done, status, answer, err := w.Store.Outcome(w.ctx(), w.Org, c.ID); !done || status != 200 || string(answer) != string(command.Answer) || err != nil {
+		t.Errorf("outcome %v, %d, %s, %v", done, status, answer, err)
+	}
 	d := act.Payload.Decision
 	if len(decisions) != 1 {
 		t.Fatalf("decisions %+v", decisions)
@@ -293,12 +296,76 @@ func testConditions(t *testing.T, open Open) {
 	}
 }
 
+// A reviewer asks for more of a stage (T-31): that is a decision, and the tasks
+// that open anew have the time that comes with it.
+func testRaise(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	id := w.Draft()
+	p := Plan("s1", model.StageSecrecy)
+	p.Stages[0].Requirement = model.Attest
+	w.Do(id, w.Submit(id, p))
+	w.Do(id, w.Raise(model.StageSecrecy, model.Full))
+	snap := w.Snapshot(id)
+	if st := snap.Stage(model.StageSecrecy); !st.Raised || st.Requirement != model.Full || st.Tasks[0].Round != 2 {
+		t.Errorf("stage %+v", st)
+	}
+	if snap.Next == nil || snap.Next.ID != model.DeadlineID(id, "secrecy.decision", model.DeadlineDue, 2) {
+		t.Errorf("next %v", snap.Next)
+	}
+	if times := w.Case(id).ServiceTimes; times["secrecy.decision"] != 20 || times["manager.endorse"] != 5 {
+		t.Errorf("service times %v", times)
+	}
+	decisions, err := w.Store.Decisions(w.ctx(), w.Org, id)
+	w.must(err)
+	if len(decisions) != 1 || decisions[0].DeciderID != w.CISO || decisions[0].Role != model.RoleCISO ||
+		decisions[0].Stage != model.StageSecrecy || decisions[0].Motivation == "" {
+		t.Errorf("decisions %+v", decisions)
+	}
+}
+
+func testSimilar(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	about := func(supplier, product string) string {
+		id := w.Draft()
+		act := w.Submit(id, Plan("s1", model.StageManager))
+		act.Payload.Submission.Supplier, act.Payload.Submission.Product = supplier, product
+		w.Do(id, act)
+		w.Clock.Advance(time.Second)
+		return id
+	}
+	same := about("Örjans AI  AB", "Svara")
+	sameSupplier := about("örjans ai ab", "Något annat")
+	nameless := about("", "")
+	ended := about("Örjans AI AB", "Svara")
+	w.Do(ended, w.Plain(model.ActWithdraw, w.Owner, model.EventWithdrawn, model.Withdrawn))
+	mine := about("ÖRJANS AI AB", "SVARA")
+	for _, test := range []struct {
+		supplier, product string
+		want              []string
+	}{
+		{"ÖRJANS AI AB", " svara ", []string{same, sameSupplier}},
+		{"", "svara", []string{same}},
+		{"Ingen", "Inget", nil},
+		{"", "", nil},
+	} {
+		found, err := w.Store.Similar(w.ctx(), w.Org, mine, test.supplier, test.product, 10)
+		w.must(err)
+		var got []string
+		for _, c := range found {
+			got = append(got, c.ID)
+		}
+		if !slices.Equal(got, test.want) || slices.Contains(got, nameless) {
+			t.Errorf("similar to %q, %q: %d cases, want %d", test.supplier, test.product, len(got), len(test.want))
+		}
+	}
+}
+
 // Tasks of roles that the intake gives to people are theirs, also when the next
 // intake names others.
 func testNamedPeople(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
 	id := w.Submitted(model.StageManager, model.StageLegalBasis)
-	other := w.person("moa", model.RoleUser)
+	other := w.Person("moa", model.RoleUser)
 	act := w.Submit(id, Plan("s1", model.StageManager, model.StageLegalBasis))
 	act.Payload.Submission.People = []model.CasePerson{
 		{Role: model.RoleManager, PersonID: other},

@@ -186,6 +186,11 @@ func testHopeless(t *testing.T, open Open) {
 		change(&act)
 		w.Refuse(id, act, model.CodeInvalid)
 	}
+	huge := w.Submit(id, Plan("s1", model.StageLegalBasis))
+	huge.Evaluation.IPL = 1 << 40
+	if r, _ := w.Try(id, huge); r.Refused != nil && r.Refused.Code != model.CodeInvalid {
+		t.Errorf("a number that no column holds: %+v", r)
+	}
 	numbers := w.Decide(id, w.InfoOwner, model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful)
 	numbers.Payload.Decision.Answers = json.RawMessage(`{"n": 1e999}`)
 	w.Refuse(id, numbers, model.CodeInvalid)

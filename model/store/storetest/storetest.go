@@ -36,6 +36,8 @@ func RunAll(t *testing.T, open Open) {
 		{"Withdraw", testWithdraw},
 		{"Activate", testActivate},
 		{"Conditions", testConditions},
+		{"Raise", testRaise},
+		{"Similar", testSimilar},
 		{"NamedPeopleGetTheirTasks", testNamedPeople},
 		{"Deadlines", testDeadlines},
 		{"ReplyDeadline", testReplyDeadline},

@@ -36,15 +36,15 @@ func NewWorld(t testing.TB, s *store.Store) *World {
 		OrgID: w.Org, ID: w.Unit, Code: "sbn", Name: lang.Text{SV: "Samhällsbyggnadsnämnden", EN: "Planning"},
 		ControllerType: "board",
 	}))
-	w.Owner = w.person("olle", model.RoleUser)
-	w.Manager = w.person("maja", model.RoleUser)
-	w.InfoOwner = w.person("inga", model.RoleUser)
-	w.SystemOwner = w.person("sten", model.RoleUser)
-	w.DPO = w.person("doris", model.RoleDPO)
-	w.CISO = w.person("cilla", model.RoleCISO)
-	w.Legal = w.person("lars", model.RoleLegalCounsel)
-	w.Environment = w.person("elsa", model.RoleEnvironmentReviewer)
-	w.Everybody = w.person("ulla", model.RoleUser)
+	w.Owner = w.Person("olle", model.RoleUser)
+	w.Manager = w.Person("maja", model.RoleUser)
+	w.InfoOwner = w.Person("inga", model.RoleUser)
+	w.SystemOwner = w.Person("sten", model.RoleUser)
+	w.DPO = w.Person("doris", model.RoleDPO)
+	w.CISO = w.Person("cilla", model.RoleCISO)
+	w.Legal = w.Person("lars", model.RoleLegalCounsel)
+	w.Environment = w.Person("elsa", model.RoleEnvironmentReviewer)
+	w.Everybody = w.Person("ulla", model.RoleUser)
 	return w
 }
 
@@ -57,7 +57,8 @@ func (w *World) must(err error) {
 	}
 }
 
-func (w *World) person(handle string, roles ...model.Role) string {
+// Person adds a person with roles in the organisation and returns the id.
+func (w *World) Person(handle string, roles ...model.Role) string {
 	w.Helper()
 	p := store.Person{OrgID: w.Org, ID: model.NewID(), Handle: handle, Name: "Namn " + handle, UnitID: w.Unit, Roles: roles}
 	w.must(w.Store.AddPerson(w.ctx(), p, w.Clock.Now()))
