@@ -63,15 +63,21 @@ func TestDeadlines(t *testing.T) {
 		}
 		check.lateRows(ids)
 		for _, id := range ids { // the log knows the times that were set
-			at, err := time.Parse(time.RFC3339Nano, asSet[id].due)
-			if err != nil {
-				t.Fatal(err)
-			}
-			check.fallDue(id, at)
+			check.fallDue(id, at(t, asSet[id].due))
 		}
 		check.recordHolds()
 		check.processesHold()
 	})
+}
+
+// at reads a time.
+func at(t testing.TB, written string) time.Time {
+	t.Helper()
+	moment, err := time.Parse(time.RFC3339Nano, written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return moment
 }
 
 // fallDue moves the time of a deadline in its row.

@@ -3,18 +3,16 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
-	"sluss/api/client"
 	"sluss/model"
 )
 
 // inSub gives a subtest the world's server. What its clients are told goes into
 // the world's journal when it ends.
 func (w *world) inSub(t *testing.T) *world {
-	sub := &world{t: t, dir: w.dir, url: w.url, tokens: w.tokens, server: w.server}
+	sub := &world{t: t, dir: w.dir, url: w.url, tokens: w.tokens, server: w.server, base: w.base}
 	t.Cleanup(func() {
 		for _, e := range sub.journal.entries {
 			w.journal.note(e)
@@ -23,7 +21,7 @@ func (w *world) inSub(t *testing.T) *world {
 	return sub
 }
 
-// side by side runs a subtest for each name, all on the world's server, and waits
+// sideBySide runs a subtest for each name, all on the world's server, and waits
 // for them.
 func sideBySide(t *testing.T, w *world, names []string, test func(*testing.T, *world, string)) {
 	t.Run("each", func(t *testing.T) {
@@ -39,10 +37,7 @@ func sideBySide(t *testing.T, w *world, names []string, test func(*testing.T, *w
 // openAs opens a draft for the project owner whom the answers name.
 func (w *world) openAs(answers map[string]any) *aCase {
 	w.t.Helper()
-	owner, named := answers["project_owner_id"].(string)
-	if !named {
-		owner = "project_owner"
-	}
+	owner := answers["project_owner_id"].(string)
 	r := w.must(owner, w.openCall(answers))
 	return &aCase{w, team(strings.TrimPrefix(owner, "project_owner")), r.CaseID}
 }
@@ -74,7 +69,6 @@ func TestExamplesAreCases(t *testing.T) {
 			}
 			c.edit(answers)
 			var d struct {
-				Form   string `json:"form"`
 				Triage struct {
 					Result any `json:"result"`
 				} `json:"triage"`
@@ -123,6 +117,3 @@ func TestVectorsAreCases(t *testing.T) {
 		})
 	})
 }
-
-var _ = fmt.Sprint
-var _ client.Call

@@ -71,6 +71,10 @@ func paths() []path {
 		{name: "newer-record-adopted", walk: adopted},
 		{name: "database-away", walk: databaseAway},
 		{name: "refused-submission", walk: refusedSubmission},
+		{name: "re-examined", walk: reExamined},
+		{name: "stage-raised", walk: stageRaised},
+		{name: "archived", walk: archived},
+		{name: "touched-when-archived", walk: touchedWhenArchived},
 		{name: "continued-as-new", walk: continued, longAfter: 20},
 	}
 }
@@ -265,15 +269,32 @@ func parallel(r *pathRun) error {
 	)
 }
 
+func (r *pathRun) stopped(rule string) func() error {
+	return func() error {
+		return r.act(contract.Act{Kind: model.ActSubmit, Plan: &model.Plan{
+			Outcome: model.StoppedByRule, Tier: model.T4, Mode: model.Sequential, HardStops: []string{rule},
+		}})
+	}
+}
+
 func stoppedAndCorrected(r *pathRun) error {
-	return all(
-		func() error {
-			return r.act(contract.Act{Kind: model.ActSubmit, Plan: &model.Plan{
-				Outcome: model.StoppedByRule, Tier: model.T4, Mode: model.Sequential, HardStops: []string{"HS-02"},
-			}})
-		},
-		r.acting(model.ActCorrect),
+	return all(r.stopped("HS-02"), r.acting(model.ActCorrect), r.submits(model.Sequential, "1"))
+}
+
+func reExamined(r *pathRun) error {
+	return all(r.stopped("HS-01"), r.acting(model.ActReExamine),
+		r.decides(model.StageReExamination, model.TaskReviewLegal, 1, model.OutcomeErrorUpheld),
+		r.decides(model.StageReExamination, model.TaskConfirmation, 1, model.OutcomeErrorUpheld),
 		r.submits(model.Sequential, "1"),
+	)
+}
+
+func stageRaised(r *pathRun) error {
+	return all(r.submits(model.Sequential, "1"),
+		func() error {
+			return r.act(contract.Act{Kind: model.ActRaiseStage, Stage: model.StageEnvironment, Requirement: model.Full})
+		},
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
 	)
 }
 
@@ -286,11 +307,24 @@ func returned(r *pathRun) error {
 }
 
 func rejected(r *pathRun) error {
-	return all(r.toCISO, r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeReject))
+	return all(r.toCISO,
+		r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeReject),
+		r.decides(model.StageCISO, model.TaskSecondReading, 1, model.OutcomeConfirm),
+	)
 }
 
 func withdrawn(r *pathRun) error {
 	return all(r.submits(model.Sequential, "1"), r.acting(model.ActWithdraw))
+}
+
+func archived(r *pathRun) error {
+	return all(r.submits(model.Sequential, "1"), r.acting(model.ActWithdraw), r.acting(model.ActArchive))
+}
+
+// touchedWhenArchived pins the run that an act on an archived case starts: it
+// loads the case, refuses and ends.
+func touchedWhenArchived(r *pathRun) error {
+	return all(r.stopped("HS-02"), r.acting(model.ActArchive), r.refused(model.ActWithdraw))
 }
 
 func deadline(r *pathRun) error {
@@ -317,12 +351,16 @@ func databaseAway(r *pathRun) error {
 		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse))
 }
 
-func refusedSubmission(r *pathRun) error {
-	err := r.acting(model.ActActivate)()
-	if refused := contract.RefusalIn(err); refused == nil || refused.Code != model.CodeStateConflict {
-		return fmt.Errorf("the act was not refused: %w", err)
+func refusedSubmission(r *pathRun) error { return r.refused(model.ActActivate)() }
+
+func (r *pathRun) refused(kind model.ActKind) func() error {
+	return func() error {
+		err := r.acting(kind)()
+		if refused := contract.RefusalIn(err); refused == nil || refused.Code != model.CodeStateConflict {
+			return fmt.Errorf("the act was not refused: %w", err)
+		}
+		return nil
 	}
-	return nil
 }
 
 func continued(r *pathRun) error {

@@ -3,9 +3,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"os"
+	"sync/atomic"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -17,17 +21,41 @@ import (
 
 // mortalOptions makes the worker pass the failpoint between an act's record and
 // its completion in the engine: the handler has returned, and the engine has not
-// heard of it.
+// heard of it. With SLUSS_HANG=1 the first recording commits and then hangs until
+// it is given up.
 func mortalOptions(o worker.Options) worker.Options {
-	o.Interceptors = append(o.Interceptors, &completing{})
+	m := &mortality{}
+	m.hang.Store(os.Getenv("SLUSS_HANG") == "1")
+	o.Interceptors = append(o.Interceptors, m)
 	return o
 }
 
-type completing struct {
+type mortality struct {
 	interceptor.WorkerInterceptorBase
+	hang atomic.Bool
 }
 
-func (c *completing) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+func (m *mortality) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	i := &hangingActivities{mortality: m}
+	i.Next = next
+	return i
+}
+
+type hangingActivities struct {
+	interceptor.ActivityInboundInterceptorBase
+	mortality *mortality
+}
+
+func (h *hangingActivities) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	out, err := h.Next.ExecuteActivity(ctx, in)
+	if activity.GetInfo(ctx).ActivityType.Name == contract.RecordTransition && h.mortality.hang.CompareAndSwap(true, false) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return out, err
+}
+
+func (m *mortality) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
 	i := &completingUpdates{}
 	i.Next = next
 	return i

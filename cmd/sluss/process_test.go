@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-"time"
+	"time"
 
 	"sluss/api/client"
 	"sluss/model"
@@ -95,11 +95,11 @@ func TestStopLosesNothing(t *testing.T) {
 		for range clients + clients/2 {
 			<-underWay
 		}
-		asked2 := time.Now()
+		began := time.Now()
 		w.server.stop()
-		t.Log("stop", time.Since(asked2), w.server.output.tail())
+		took := time.Since(began)
 		wg.Wait()
-		t.Logf("%d decisions were answered, %d were cut off", answered.Load(), len(left))
+		t.Logf("stopped in %s; %d decisions were answered, %d were cut off", took, answered.Load(), len(left))
 		check := w.checker()
 		if err := check.journalHolds(); err != nil {
 			t.Error(err)

@@ -1,0 +1,431 @@
+//go:build !slim
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	historypb "go.temporal.io/api/history/v1"
+
+	"sluss/api/client"
+	"sluss/model"
+	"sluss/model/failpoint"
+	"sluss/workflows/contract"
+)
+
+// healed is how soon after a restart's ready line everything has to agree.
+const healed = 5 * time.Second
+
+// victim is an act in whose middle the program dies, and what the next person
+// does when it is back.
+type victim struct {
+	name string
+	// until brings a case to where the act is next, call is the act and user who
+	// sends it.
+	until func(*aCase)
+	call  func(*aCase) (user string, call client.Call)
+	// next is what another person does to the same case afterwards.
+	next func(*aCase)
+}
+
+var victims = []victim{
+	{
+		name:  "submit",
+		until: func(*aCase) {},
+		call:  func(c *aCase) (string, client.Call) { return c.owner(), c.submission() },
+		next:  func(c *aCase) { c.decide(model.StageManager, model.TaskEndorse, model.OutcomeEndorse) },
+	},
+	{
+		name:  "decide",
+		until: func(c *aCase) { c.submit() },
+		call: func(c *aCase) (string, client.Call) {
+			t := c.task(model.StageManager, model.TaskEndorse)
+			return c.team.who(t.Role), t.answer(model.OutcomeEndorse)
+		},
+		next: func(c *aCase) { c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports) },
+	},
+}
+
+// TestCrash kills the program at every place where an act is half done. After the
+// restart the act is there exactly once, whether its sender comes back or not:
+// rows, log and process agree, and the next person can go on.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{mortal: true})
+		type run struct {
+			c      *aCase
+			victim victim
+			place  string
+			retry  bool
+		}
+		var runs []run
+		for _, v := range victims {
+			for _, place := range failpoint.Places() {
+				for _, retry := range []bool{false, true} {
+					c := w.open(teamOf(len(runs)), intake(t, minutes))
+					v.until(c)
+					runs = append(runs, run{c, v, place, retry})
+				}
+			}
+		}
+		bystanders := make([]*aCase, len(runs))
+		for n := range bystanders {
+			bystanders[n] = w.open(teamOf(len(runs)+n), intake(t, spelling))
+		}
+		var others, recoveries []time.Duration
+		for n, r := range runs {
+			name := fmt.Sprintf("%s, %s, retry %v", r.victim.name, r.place, r.retry)
+			user, call := r.victim.call(r.c)
+			w.server.kill()
+			w.start(launch{failpoint: r.place})
+			before := r.c.view().Version
+			if a, err := w.try(user, call); err == nil {
+				t.Fatalf("%s: answered %d %s", name, a.Status, a.Body)
+			}
+			w.server.died()
+			died := time.Now()
+
+			w.start(launch{mortal: true})
+			bystanders[n].submit()
+			others = append(others, time.Since(died))
+			if r.retry {
+				if got := w.must(user, call); got.Version != before+1 {
+					t.Errorf("%s: tried again, the receipt is %+v", name, got)
+				}
+			}
+			w.agrees(name, r.c, before+1)
+			r.victim.next(r.c)
+			recoveries = append(recoveries, time.Since(died))
+			if !r.retry {
+				// Who comes back only now gets the same answer as ever.
+				if got := w.must(user, call); got.Version != before+1 {
+					t.Errorf("%s: tried again late, the receipt is %+v", name, got)
+				}
+			}
+		}
+		w.stopAndCheck()
+		t.Logf("%d kills at %d places; from death to an accepted act on another case: median %s, longest %s; on the same case by the next person: median %s, longest %s",
+			len(runs), len(failpoint.Places()), median(others), slices.Max(others), median(recoveries), slices.Max(recoveries))
+	})
+}
+
+// agrees requires that a case comes to stand at a version within the time that
+// healing may take: no act pending, log and rows and process alike.
+func (w *world) agrees(name string, c *aCase, version int64) {
+	w.t.Helper()
+	check := w.checker()
+	defer check.close()
+	left := healed - time.Since(w.server.output.began.Add(w.server.ready))
+	eventually(w.t, left, func(ctx context.Context) error {
+		if err := check.settled(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := check.caseHolds(c.id); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if s, err := check.st.Snapshot(ctx, org, c.id); err != nil || s.Version != version {
+			return fmt.Errorf("%s: version %d, want %d: %w", name, s.Version, version, err)
+		}
+		if err := check.knows(ctx, c.id, w.process); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	})
+}
+
+// process asks the process of a case, through a running mortal build, what it
+// knows.
+func (w *world) process(ctx context.Context, id string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.server.address+"/process/"+id, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := wire.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%d %s", resp.StatusCode, body)
+	}
+	return body, err
+}
+
+// TestCrashWhileADeadlineFires kills the program while it records that a deadline
+// has fallen due. The deadline fires once all the same.
+func TestCrashWhileADeadlineFires(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{mortal: true})
+		c := w.open(teamOf(0), intake(t, minutes))
+		c.submit()
+		w.server.stop()
+		subjects := map[string]string{failpoint.BeforeCommit: "manager.endorse", failpoint.AfterCommit: "secrecy.decision"}
+		var all []string
+		for place, subject := range subjects {
+			id := model.DeadlineID(c.id, subject, model.DeadlineDue, 1)
+			check := w.checker()
+			asSet := check.deadlines()[id].due
+			check.fallDue(id, time.Now().Add(-10*time.Minute))
+			check.close()
+			w.spawn(launch{failpoint: place}).died()
+
+			w.start(launch{mortal: true})
+			all = append(all, id)
+			check = w.checker()
+			eventually(t, 20*time.Second, func(context.Context) error {
+				if fired := check.fired(c.id); !slices.Equal(fired, all) {
+					return fmt.Errorf("fired %v, want %v", fired, all)
+				}
+				return nil
+			})
+			check.close()
+			w.server.stop()
+			check = w.checker()
+			check.fallDue(id, at(t, asSet)) // the log knows the time that was set
+			check.close()
+		}
+		w.start(launch{mortal: true})
+		c.pass()
+		w.stopAndCheck()
+	})
+}
+
+// TestKillUnderLoad kills the program three times while many clients work. Who
+// was not answered asks again under the same key: nothing that was acknowledged
+// is lost and nothing is done twice.
+func TestKillUnderLoad(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		place := fixedAddress(t)
+		w.start(launch{more: place})
+		const clients, kills = 16, 3
+		st := &stubborn{t: t, w: w, acknowledged: make(chan struct{}, 4096)}
+		var wg sync.WaitGroup
+		for n := range clients {
+			wg.Go(func() { st.work(teamOf(n)) })
+		}
+		var back []time.Duration
+		for range kills {
+			for range 3 * clients {
+				<-st.acknowledged
+			}
+			w.server.kill()
+			died := time.Now()
+			w.start(launch{more: place})
+			<-st.acknowledged
+			back = append(back, time.Since(died))
+		}
+		st.enough.Store(true)
+		wg.Wait()
+		t.Logf("%d kills under %d clients: %d acts, %d answers lost and asked for again; back after %v",
+			kills, clients, st.acts.Load(), st.lost.Load(), back)
+		if st.lost.Load() == 0 {
+			t.Error("no answer was lost: nothing was tried")
+		}
+		w.stopAndCheck()
+	})
+}
+
+// stubborn are clients that ask again until they are answered.
+type stubborn struct {
+	t            *testing.T
+	w            *world
+	acknowledged chan struct{}
+	enough       atomic.Bool
+	acts, lost   atomic.Int64
+}
+
+// work takes cases from opening to approval until it is enough.
+func (s *stubborn) work(g team) {
+	for !s.enough.Load() && !s.t.Failed() {
+		a := s.ask(g.who(model.RoleProjectOwner), s.w.openCall(intake(s.t, minutes)))
+		var r model.Receipt
+		if err := a.Decode(&r); err != nil {
+			s.t.Errorf("open: %d %s", a.Status, a.Body)
+			return
+		}
+		c := &aCase{s.w, g, r.CaseID}
+		s.ask(c.owner(), client.Call{
+			Method: "POST", Path: v1 + c.path("/submissions"), Key: client.NewKey(), IfMatch: a.ETag(),
+			Body: map[string]any{"stage": "intake", "revision": 1},
+		})
+		for range 5 {
+			list := s.ask(c.owner(), client.Call{Method: "GET", Path: v1 + c.path("/tasks?limit=100")})
+			var tasks struct {
+				Items []openTask `json:"items"`
+			}
+			if err := list.Decode(&tasks); err != nil || len(inOrder(tasks.Items)) == 0 {
+				s.t.Errorf("tasks: %d %s", list.Status, list.Body)
+				return
+			}
+			first := inOrder(tasks.Items)[0]
+			s.ask(c.team.who(first.Role), first.answer(first.freest()))
+		}
+	}
+}
+
+// ask sends a request until it is answered. Nobody else works on these cases, so
+// that the answer has to be good.
+func (s *stubborn) ask(user string, call client.Call) client.Answer {
+	for until := time.Now().Add(time.Minute); ; {
+		a, err := s.w.try(user, call)
+		if err == nil && a.Status < 300 {
+			if call.Key != "" {
+				s.acts.Add(1)
+				s.acknowledged <- struct{}{}
+			}
+			return a
+		}
+		if err == nil && a.Status < 500 || time.Now().After(until) {
+			s.t.Errorf("%s %s as %s: %d %s %v", call.Method, call.Path, user, a.Status, a.Body, err)
+			return a
+		}
+		s.lost.Add(1)
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+// TestPowerCut brings the engine's file back to what it was a while ago, as a
+// power cut may: the record knows more than the engine. Cases that changed of late
+// are brought up to date by themselves, the others at their first touch.
+func TestPowerCut(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{mortal: true})
+		var ofLate, longAgo []*aCase
+		for n := range 8 {
+			c := w.open(teamOf(n), intake(t, minutes))
+			c.submit()
+			if n%2 == 0 {
+				ofLate = append(ofLate, c)
+			} else {
+				longAgo = append(longAgo, c)
+			}
+		}
+		w.server.stop()
+		old := t.TempDir()
+		w.keepEngine(old)
+
+		w.start(launch{mortal: true})
+		for n := range ofLate {
+			for range n { // the first stand as they did, the others have gone on
+				ofLate[n].pass()
+				longAgo[n].pass()
+			}
+		}
+		young := w.open(teamOf(8), intake(t, minutes)) // the old engine has never heard of it
+		young.submit()
+		ofLate = append(ofLate, young)
+		w.acknowledged() // so that nothing but its age betrays the old file
+		w.server.kill()
+		w.loseEngine()
+		copyFolder(t, old, w.dir)
+		check := w.checker()
+		check.forgetChanges(longAgo...)
+		check.close()
+
+		w.start(launch{mortal: true})
+		for _, c := range ofLate {
+			w.agrees("power cut", c, c.view().Version)
+		}
+		for _, c := range slices.Concat(ofLate, longAgo) {
+			c.passUntil(model.Approved)
+		}
+		w.stopAndCheck()
+	})
+}
+
+// acknowledged waits until the program has noted that the processes know of
+// everything that is recorded.
+func (w *world) acknowledged() {
+	w.t.Helper()
+	check := w.checker()
+	defer check.close()
+	eventually(w.t, 10*time.Second, func(context.Context) error {
+		left, err := check.column("SELECT id FROM commands WHERE kind <> 'open_case' AND acked_at IS NULL")
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("%d acts are not acknowledged", len(left))
+		}
+		return err
+	})
+}
+
+// TestAnswerOfAnActivityLost lets the attempt that records a decision commit and
+// then be given up as if it had hung. The next attempt finds what it did.
+func TestAnswerOfAnActivityLost(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{mortal: true})
+		c := w.open(teamOf(0), intake(t, minutes))
+		c.submit()
+		w.server.stop()
+		w.start(launch{mortal: true, hang: true})
+		task := c.task(model.StageManager, model.TaskEndorse)
+		call := task.answer(model.OutcomeEndorse)
+		before := c.view().Version
+		eventually(t, 20*time.Second, func(context.Context) error {
+			a, err := w.try(c.team.who(task.Role), call)
+			if err == nil && a.Status != 200 {
+				err = fmt.Errorf("%d %s", a.Status, a.Body)
+			}
+			return err
+		})
+		w.agrees("activity lost", c, before+1)
+		_, room := w.stopAndCheck()
+		if !slices.ContainsFunc(room.history(t, c.id), func(e *historypb.HistoryEvent) bool {
+			return e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == contract.RecordTransition
+		}) {
+			t.Error("the attempt was not given up: nothing was tried")
+		}
+	})
+}
+
+// keepEngine copies the files of a stopped engine to a folder.
+func (w *world) keepEngine(to string) {
+	w.t.Helper()
+	for _, file := range w.engineFiles() {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, filepath.Base(file)), text, 0o600)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// loseEngine deletes the files of a stopped engine.
+func (w *world) loseEngine() {
+	w.t.Helper()
+	files := w.engineFiles()
+	if len(files) == 0 {
+		w.t.Fatal("the engine has no files")
+	}
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+func (w *world) engineFiles() []string {
+	w.t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.dir, "engine.db*"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return files
+}

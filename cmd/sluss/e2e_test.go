@@ -1,0 +1,335 @@
+//go:build !slim
+
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+
+	"sluss/api/client"
+	"sluss/model"
+	"sluss/model/audit"
+	"sluss/model/store/pgtest"
+)
+
+// inDemo runs a test on an empty record in which the program itself has made the
+// demo's people.
+func inDemo(t *testing.T, test func(*testing.T, *world)) {
+	run := func(name string, url func(*testing.T) string) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &world{t: t, dir: t.TempDir(), url: url(t), tokens: map[string]string{}}
+			w.start(launch{demo: true})
+			test(t, w)
+			w.stopAndCheck()
+		})
+	}
+	run("SQLite", func(*testing.T) string { return "" })
+	run("PostgreSQL", func(t *testing.T) string { return pgtest.NewDatabase(t, nil) })
+}
+
+// TestSensitiveCase takes a T3 case through every stage in turn, to approval with
+// a condition, verification and use, and tries at each turn what must not be
+// possible.
+func TestSensitiveCase(t *testing.T) {
+	t.Parallel()
+	inDemo(t, func(t *testing.T, w *world) {
+		c := openCarefully(w)
+		submitCarefully(c)
+		endorseCarefully(c)
+
+		c.is(model.LegalReview)
+		early := c.task(model.StageLegalBasis, model.TaskDecision)
+		p := w.refused("information_owner", early.answer(model.OutcomeLawful), 409, model.CodeGuard)
+		if len(p.Rules) != 1 || p.Rules[0].ID != "LB-R19" || p.Rules[0].Text == "" {
+			t.Errorf("the rules behind the refusal are %+v, want LB-R19 with its text", p.Rules)
+		}
+		c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupportsWithRemarks)
+		c.decide(model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful)
+		c.decide(model.StageSecrecy, model.TaskDecision, model.OutcomeSecretPermitted)
+		c.is(model.DPIA)
+		c.decide(model.StageDPIA, model.TaskAdvice, model.OutcomeSupports)
+		c.decide(model.StageDPIA, model.TaskDecision, model.OutcomeAcceptableMeasures)
+		c.is(model.CISOReview)
+		c.decide(model.StageCISO, model.TaskDecision, model.OutcomeApproveWithConditions)
+		c.is(model.OwnerDecision)
+		c.decide(model.StageInfoOwner, model.TaskDecision, model.OutcomeAccept)
+		c.is(model.ApprovedCond)
+
+		useCarefully(c)
+		eventsHold(c)
+	})
+}
+
+// openCarefully opens a draft and tries what the API promises about keys.
+func openCarefully(w *world) *aCase {
+	w.t.Helper()
+	const owner = "project_owner"
+	call := w.openCall(intake(w.t, transcription))
+	keyless := call
+	keyless.Key = ""
+	w.refused(owner, keyless, 400, model.CodeKeyMissing)
+
+	first, err := w.try(owner, call)
+	if err != nil || first.Status != 201 || first.ETag() != `"0"` {
+		w.t.Fatalf("open: %d %s %v", first.Status, first.Body, err)
+	}
+	c := &aCase{w, demoTeam, receiptOf(w.t, first).CaseID}
+	if got := first.Header.Get("Location"); got != v1+"/cases/"+c.id {
+		w.t.Errorf("Location is %q", got)
+	}
+	again, err := w.try(owner, call)
+	if err != nil || again.Status != 201 || !sameJSON(again.Body, first.Body) {
+		w.t.Errorf("the same key again: %d %s %v", again.Status, again.Body, err)
+	}
+	other := call
+	other.Body = map[string]any{"answers": map[string]any{"title": "Något annat"}}
+	w.refused(owner, other, 422, model.CodeKeyReused)
+
+	d, etag := c.draft()
+	save := client.Call{Method: "PUT", Path: v1 + c.path("/intake"), Body: map[string]any{"answers": d.Answers}}
+	w.refused(owner, save, 428, model.CodePreconditionRequired)
+	save.IfMatch = `"99"`
+	w.refused(owner, save, 412, model.CodeStale)
+	if _, now := c.draft(); now != etag {
+		w.t.Errorf("refused saves moved the draft from %s to %s", etag, now)
+	}
+	c.is(model.Draft)
+	return c
+}
+
+// submitCarefully submits the case after everybody has tried who may not.
+func submitCarefully(c *aCase) {
+	w, t := c.w, c.w.t
+	t.Helper()
+	call := c.submission()
+	for user, want := range map[string]struct {
+		status int
+		code   model.Code
+	}{
+		"project_owner_2": {404, model.CodeNotFound}, // has nothing to do with it
+		"dpo":             {404, model.CodeNotFound}, // reads no drafts
+		"auditor":         {403, model.CodeForbidden},
+	} {
+		w.refused(user, call, want.status, want.code)
+	}
+	unmatched := call
+	unmatched.IfMatch = ""
+	w.refused("project_owner", unmatched, 428, model.CodePreconditionRequired)
+	stale := call
+	stale.IfMatch = `"7"`
+	w.refused("project_owner", stale, 412, model.CodeStale)
+	older := call
+	older.Body = map[string]any{"stage": "intake", "revision": 99}
+	w.refused("project_owner", older, 412, model.CodeStale)
+
+	r := w.must("project_owner", call)
+	if r.State != model.ManagerReview || r.Version != 1 || r.RegistryNo == "" {
+		t.Fatalf("the receipt is %+v", r)
+	}
+	v := c.view()
+	if v.Tier != model.T3 || v.Mode != model.Sequential || v.etag != `"1"` || v.RegistryNo != r.RegistryNo {
+		t.Errorf("the case is %+v", v)
+	}
+}
+
+// endorseCarefully lets the manager endorse after everybody has tried who may
+// not, and tries what the API promises about keys and entity tags.
+func endorseCarefully(c *aCase) {
+	w, t := c.w, c.w.t
+	t.Helper()
+	if open := c.openTasks(); len(open) != 1 {
+		t.Fatalf("%d tasks are open in sequential mode, want the manager's", len(open))
+	}
+	mine := c.task(model.StageManager, model.TaskEndorse)
+	if !inbox(w, "manager", mine.ID) || inbox(w, "ciso", mine.ID) {
+		t.Error("the task is not in the manager's inbox, or is in the CISO's")
+	}
+	call := mine.answer(model.OutcomeEndorse)
+	w.refused("ciso", call, 403, model.CodeForbidden)
+	w.refused("project_owner", call, 403, model.CodeForbidden)
+	w.refused("project_owner_2", call, 404, model.CodeNotFound)
+	without := func(change func(*client.Call)) client.Call {
+		changed := call
+		change(&changed)
+		return changed
+	}
+	w.refused("manager", without(func(c *client.Call) { c.IfMatch = "" }), 428, model.CodePreconditionRequired)
+	w.refused("manager", without(func(c *client.Call) { c.IfMatch = `"1.open.0000000000000000"` }), 412, model.CodeStale)
+	w.refused("manager", without(func(c *client.Call) { c.Key = "" }), 400, model.CodeKeyMissing)
+	w.refused("manager", mine.answer(model.OutcomeApprove), 422, model.CodeInvalid)
+
+	first := w.must("manager", call)
+	again := w.must("manager", call)
+	if first != again {
+		t.Errorf("the same key gives %+v and %+v", first, again)
+	}
+	w.refused("manager", without(func(c *client.Call) {
+		c.Body = mine.answer(model.OutcomeReject).Body
+	}), 422, model.CodeKeyReused)
+	w.refused("manager", mine.answer(model.OutcomeEndorse), 409, model.CodeTaskClosed)
+	if !inbox(w, "dpo", c.task(model.StageLegalBasis, model.TaskAdvice).ID) {
+		t.Error("the next task is not in the data protection officer's inbox")
+	}
+}
+
+// inbox reports whether a task waits for a person.
+func inbox(w *world, user, taskID string) bool {
+	w.t.Helper()
+	var list struct {
+		Items []openTask `json:"items"`
+	}
+	w.get(user, "/tasks?assignee=me&limit=100", &list)
+	return slices.ContainsFunc(list.Items, func(t openTask) bool { return t.ID == taskID })
+}
+
+// useCarefully brings an approved case into use once its condition is met.
+func useCarefully(c *aCase) {
+	w, t := c.w, c.w.t
+	t.Helper()
+	p := w.refused("system_owner", c.post("/activation", nil), 409, model.CodeConditionsOpen)
+	if len(p.Rules) != 1 || p.Rules[0].ID != "CO-01" {
+		t.Errorf("the rules behind the refusal are %+v, want CO-01", p.Rules)
+	}
+	verify := c.verification()
+	w.refused("project_owner", verify, 403, model.CodeForbidden)
+	w.must("ciso", verify)
+	if v := c.view(); v.Conditions.Met != 1 || v.Conditions.OpenBeforeUse != 0 {
+		t.Errorf("the conditions are %+v", v.Conditions)
+	}
+	w.refused("project_owner", c.post("/activation", nil), 403, model.CodeForbidden)
+	w.must("system_owner", c.post("/activation", nil))
+	c.is(model.Active)
+	w.refused("project_owner", c.post("/withdrawal", map[string]any{"reason": "Behövs inte."}), 409, model.CodeStateConflict)
+}
+
+// verification says that the case's first condition is met.
+func (c *aCase) verification() client.Call {
+	c.w.t.Helper()
+	var list struct {
+		Items []struct {
+			ID string `json:"condition_id"`
+		} `json:"items"`
+	}
+	c.w.get(c.owner(), c.path("/conditions"), &list)
+	if len(list.Items) == 0 {
+		c.w.t.Fatal("the case has no condition")
+	}
+	return c.post("/conditions/"+list.Items[0].ID+"/verification", map[string]any{
+		"outcome": "met", "evidence_note": "Kurslistan är genomgången.",
+	})
+}
+
+// eventsHold reads the log as any client can and verifies its chain.
+func eventsHold(c *aCase) {
+	t := c.w.t
+	t.Helper()
+	var all []audit.Event
+	path := c.path("/events?limit=10")
+	for path != "" {
+		var page struct {
+			Items []audit.Event `json:"items"`
+			Next  string        `json:"next_cursor"`
+		}
+		c.w.get(c.owner(), path, &page)
+		all = append(all, page.Items...)
+		if path = ""; page.Next != "" {
+			path = c.path("/events?limit=10&cursor=" + page.Next)
+		}
+	}
+	if err := audit.VerifyChain(all); err != nil {
+		t.Error(err)
+	}
+	if len(all) < 8 {
+		t.Errorf("the log has only %d events", len(all))
+	}
+	changed := slices.Clone(all)
+	changed[3].Data = json.RawMessage(`{"state":"APPROVED"}`)
+	if audit.VerifyChain(changed) == nil {
+		t.Error("a changed event goes unnoticed")
+	}
+}
+
+// TestStoppedCase takes a case that a rule stops back, corrects it and goes on
+// with it.
+func TestStoppedCase(t *testing.T) {
+	t.Parallel()
+	inDemo(t, func(t *testing.T, w *world) {
+		c := w.open(demoTeam, intake(t, easyRead))
+		if r := c.submit(); r.State != model.RejectedAuto {
+			t.Fatalf("the case is %s, want it stopped", r.State)
+		}
+		if v := c.view(); !slices.Equal(v.HardStops, []string{"HS-02"}) || v.Tier != model.T4 {
+			t.Fatalf("the case is stopped by %v in %s, want HS-02 in T4", v.HardStops, v.Tier)
+		}
+		if open := c.openTasks(); len(open) > 0 {
+			t.Errorf("%d tasks are open in a stopped case", len(open))
+		}
+		w.refused("project_owner", c.submission(), 409, model.CodeUnchanged)
+		w.must("project_owner", c.post("/corrections", map[string]any{"reason": "Avtalet är nu undertecknat."}))
+		c.is(model.Returned)
+		c.edit(map[string]any{
+			"agreement_status": "signed", "agreement_covers_security": true, "agreement_covers_data_protection": true,
+		})
+		if r := c.submit(); r.State != model.ManagerReview {
+			t.Fatalf("the corrected case is %s", r.State)
+		}
+		if v := c.view(); len(v.HardStops) > 0 || v.Tier != model.T2 || v.Mode != model.Parallel {
+			t.Fatalf("the corrected case is %+v", v)
+		}
+		c.passUntil(model.Approved)
+		w.must("system_owner", c.post("/activation", nil))
+		c.is(model.Active)
+		eventsHold(c)
+	})
+}
+
+// TestReturnedCase takes a case that is returned, sent in again with a change,
+// and rejected.
+func TestReturnedCase(t *testing.T) {
+	t.Parallel()
+	inDemo(t, func(t *testing.T, w *world) {
+		c := w.open(demoTeam, intake(t, minutes))
+		c.submit()
+		if open := c.openTasks(); len(open) != 5 {
+			t.Fatalf("%d tasks are open in parallel mode, want 5", len(open))
+		}
+		c.decide(model.StageManager, model.TaskEndorse, model.OutcomeEndorse)
+		secrecy := c.task(model.StageSecrecy, model.TaskDecision)
+		silent := secrecy.answer(model.OutcomeReturn)
+		body := maps.Clone(silent.Body.(map[string]any))
+		delete(body, "path_forward_text")
+		silent.Body = body
+		p := w.refused("legal_counsel", silent, 422, model.CodeInvalid)
+		if len(p.Errors) != 1 || p.Errors[0].Code != "V-60" {
+			t.Errorf("the errors are %+v, want V-60", p.Errors)
+		}
+		w.must("legal_counsel", secrecy.answer(model.OutcomeReturn))
+		c.is(model.Returned)
+		c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeAdvisesAgainst) // colleagues go on meanwhile
+
+		c.edit(map[string]any{"info_k": 2})
+		if r := c.submit(); r.State != model.LegalReview {
+			t.Fatalf("the case is %s after it was sent in again", r.State)
+		}
+		if v := c.view(); v.Revision != 2 || v.Returns != 1 {
+			t.Errorf("the case is %+v", v)
+		}
+		if again := c.task(model.StageSecrecy, model.TaskDecision); again.Round != 2 {
+			t.Errorf("the secrecy stage is in round %d, want 2", again.Round)
+		}
+		w.refused("legal_counsel", secrecy.answer(model.OutcomeNotSecret), 409, model.CodeTaskClosed)
+
+		ciso := c.task(model.StageCISO, model.TaskDecision)
+		w.refused("ciso", ciso.answer(model.OutcomeApprove), 409, model.CodeGuard)
+		w.must("ciso", ciso.answer(model.OutcomeReject))
+		c.is(model.Rejected)
+		if open := c.openTasks(); len(open) > 0 {
+			t.Errorf("%d tasks are open in a rejected case", len(open))
+		}
+		w.refused("project_owner", c.submission(), 409, model.CodeStateConflict)
+		eventsHold(c)
+	})
+}

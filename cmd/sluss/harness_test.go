@@ -1,0 +1,340 @@
+//go:build !slim
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"sluss/api/client"
+)
+
+// scratch is the folder of everything that the tests write. It is gone when they
+// end.
+var scratch string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if scratch, err = os.MkdirTemp("", "sluss-test-"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(scratch)
+		return m.Run()
+	}())
+}
+
+// Two builds of the program: the released one, and one that can be told where to
+// die and asked what a case's process knows.
+var (
+	released = sync.OnceValues(func() (string, error) { return build("sluss") })
+	mortal   = sync.OnceValues(func() (string, error) { return build("sluss-mortal", "-tags", "failpoint") })
+)
+
+func build(name string, flags ...string) (string, error) {
+	file := filepath.Join(scratch, name)
+	cmd := exec.Command("go", append(append([]string{"build", "-o", file}, flags...), ".")...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
+	}
+	return file, nil
+}
+
+func binary(t testing.TB, built func() (string, error)) string {
+	t.Helper()
+	file, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// launch is how a server is started. The zero value is the released program on
+// the folder's record.
+type launch struct {
+	// mortal takes the build with failpoints, failpoint names the one to die at.
+	mortal    bool
+	failpoint string
+	// hang makes the mortal build's first recording hang once it has committed.
+	hang bool
+	demo bool
+	// more are further flags.
+	more []string
+}
+
+// server is a running program.
+type server struct {
+	t       testing.TB
+	cmd     *exec.Cmd
+	address string
+	// ready is how long the program took from its start to its ready line.
+	ready  time.Duration
+	ended  chan struct{}
+	output *output
+}
+
+// start starts the program in the world's data folder and waits until it says
+// that it is ready. It is killed when the test ends.
+func (w *world) start(l launch) *server {
+	w.t.Helper()
+	s := w.spawn(l)
+	select {
+	case address := <-s.output.ready:
+		s.ready, s.address = time.Since(s.output.began), address
+	case <-s.ended:
+		w.t.Fatalf("the server ended before it was ready: %v\n%s", s.cmd.ProcessState, s.output.tail())
+	case <-time.After(time.Minute):
+		w.t.Fatalf("the server is not ready after a minute\n%s", s.output.tail())
+	}
+	w.server = s
+	if w.base != s.address {
+		w.base = s.address
+	}
+	if l.demo {
+		w.readDemoPeople()
+	}
+	return s
+}
+
+// spawn starts the program and does not wait.
+func (w *world) spawn(l launch) *server {
+	w.t.Helper()
+	program := binary(w.t, released)
+	if l.mortal || l.failpoint != "" {
+		program = binary(w.t, mortal)
+	}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--data-dir", w.dir}
+	if w.url != "" {
+		args = append(args, "--database-url", w.url)
+	}
+	if l.demo {
+		args = append(args, "--demo")
+	}
+	s := &server{t: w.t, cmd: exec.Command(program, append(args, l.more...)...), ended: make(chan struct{})}
+	s.cmd.Env = append(withoutSettings(os.Environ()), "SLUSS_FAILPOINT="+l.failpoint)
+	if l.hang {
+		s.cmd.Env = append(s.cmd.Env, "SLUSS_HANG=1")
+	}
+	s.output = capture(w.t, s.cmd)
+	startWithUs(w.t, s.cmd)
+	w.logs = append(w.logs, s.output)
+	go func() {
+		s.output.reading.Wait()
+		_ = s.cmd.Wait() // how it ended stands in ProcessState
+		close(s.ended)
+	}()
+	w.t.Cleanup(s.kill)
+	return s
+}
+
+// withoutSettings leaves out what would change how the program runs.
+func withoutSettings(environment []string) []string {
+	var kept []string
+	for _, v := range environment {
+		if !strings.HasPrefix(v, "SLUSS_") {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// starter starts processes on a thread that lives as long as the tests: on Linux
+// a process can ask to be killed when the thread that started it is gone.
+var starter = sync.OnceValue(func() chan<- func() {
+	jobs := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for job := range jobs {
+			job()
+		}
+	}()
+	return jobs
+})
+
+// startWithUs starts a process that does not outlive the tests.
+func startWithUs(t testing.TB, cmd *exec.Cmd) {
+	t.Helper()
+	dieWithUs(cmd)
+	result := make(chan error)
+	starter() <- func() { result <- cmd.Start() }
+	if err := <-result; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kill ends the program without warning, as a power cut does to a process.
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill() // it may be dead already
+	<-s.ended
+}
+
+// died waits until the program has killed itself.
+func (s *server) died() {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(20 * time.Second):
+		s.t.Fatalf("the server did not die\n%s", s.output.tail())
+	}
+	if status := s.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGKILL {
+		s.t.Fatalf("the server ended by %v and not by its failpoint\n%s", s.cmd.ProcessState, s.output.tail())
+	}
+}
+
+// stop asks the program to stop and requires that it does so in order.
+func (s *server) stop() {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatalf("stop the server: %v", err)
+	}
+	s.exits(0)
+}
+
+// exits waits until the program has ended with the given code.
+func (s *server) exits(code int) {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(30 * time.Second):
+		s.t.Fatalf("the server has not ended after 30 seconds\n%s", s.output.tail())
+	}
+	if got := s.cmd.ProcessState.ExitCode(); got != code {
+		s.t.Fatalf("the server ended with %d, want %d\n%s", got, code, s.output.tail())
+	}
+}
+
+// output is what a program prints.
+type output struct {
+	began   time.Time
+	ready   chan string
+	reading sync.WaitGroup
+
+	mu     sync.Mutex
+	stderr strings.Builder
+}
+
+const readyLine = "Sluss is ready on "
+
+// capture reads what a program that is about to start will print.
+func capture(t testing.TB, cmd *exec.Cmd) *output {
+	t.Helper()
+	o := &output{began: time.Now(), ready: make(chan string, 1)}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.reading.Go(func() {
+		for lines := bufio.NewScanner(stdout); lines.Scan(); {
+			if address, ok := strings.CutPrefix(lines.Text(), readyLine); ok {
+				o.ready <- address
+			}
+		}
+	})
+	o.reading.Go(func() {
+		for lines := bufio.NewReader(stderr); ; {
+			line, err := lines.ReadString('\n')
+			o.mu.Lock()
+			o.stderr.WriteString(line)
+			o.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	})
+	return o
+}
+
+// log is everything that the program has written to its log.
+func (o *output) log() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.stderr.String()
+}
+
+// tail is the end of the log, for messages.
+func (o *output) tail() string {
+	text := o.log()
+	return text[max(0, len(text)-4000):]
+}
+
+// wire keeps connections to the servers open, so that many clients do not run
+// out of ports.
+var wire = &http.Client{
+	Timeout:   30 * time.Second,
+	Transport: &http.Transport{MaxIdleConnsPerHost: 128},
+}
+
+// fixedAddress is a free address, for a server that is to come back at the same
+// place.
+func fixedAddress(t testing.TB) []string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return []string{"--listen", l.Addr().String()}
+}
+
+// as returns a client that speaks for a person, by user name.
+func (w *world) as(user string) *client.Client {
+	token, known := w.tokens[user]
+	if !known {
+		w.t.Errorf("nobody is called %s", user)
+	}
+	return &client.Client{Base: w.base, Token: token, Language: "en", HTTP: wire}
+}
+
+// readDemoPeople takes the tokens that a demo has written.
+func (w *world) readDemoPeople() {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, "demo-people.json"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var file demoPeople
+	if err := json.Unmarshal(text, &file); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range file.People {
+		w.tokens[p.User] = p.Token
+	}
+}
+
+// eventually polls until check returns nil, and fails with its last complaint when
+// the time is over.
+func eventually(t testing.TB, limit time.Duration, check func(context.Context) error) time.Duration {
+	t.Helper()
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		err := check(ctx)
+		if err == nil {
+			return time.Since(began)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %v", limit, err)
+		}
+	}
+}

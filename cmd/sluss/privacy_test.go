@@ -1,0 +1,236 @@
+//go:build !slim
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/proto"
+
+	"sluss/api/client"
+	"sluss/model"
+	"sluss/workflows/contract"
+)
+
+// mark is a word that nobody writes but these tests.
+const mark = "Glasbjörk4711"
+
+// marked appends the mark to every text that a person writes. What names
+// something else, such as a choice or a unit, stays as it is.
+func marked(answers map[string]any) map[string]any {
+	out := maps.Clone(answers)
+	for _, id := range []string{
+		"title", "summary", "purpose_text", "benefit_text", "provider_name", "provider_country", "product_name",
+		"procurement_ref", "governance_ref", "bias_method_text", "review_routine_text", "records_plan_ref",
+		"retention_rule", "delegation_ref",
+	} {
+		if text, ok := out[id].(string); ok {
+			out[id] = text + " " + mark
+		}
+	}
+	out["recipients"] = []any{mark}
+	out["model_names"] = []any{mark}
+	out["secrecy_provisions"] = []any{"OSL 26:1 " + mark}
+	return out
+}
+
+// markedAnswer is a decision in which every text carries the mark.
+func markedAnswer(t openTask, o model.Outcome) client.Call {
+	call := t.answer(o)
+	body := call.Body.(map[string]any)
+	body["motivation"] = mark + " motiverar."
+	body["decision_authority"] = "Delegationsordning " + mark
+	if o == model.OutcomeReturn {
+		body["path_forward_text"] = "Beskriv gallringen av ljudfilerna " + mark
+	}
+	if o.WithConditions() {
+		c := maps.Clone(condition)
+		for _, field := range []string{"text_sv", "text_en", "verification", "consequence"} {
+			c[field] = mark
+		}
+		body["conditions"] = []any{c}
+	}
+	return call
+}
+
+// TestNothingPersonalLeavesTheRecord marks every text and every name in a case,
+// and then looks for the marks where they must not be: in the engine's file and
+// histories, with their payloads, memos, search attributes, ids and failures, and
+// in the program's log at its most talkative.
+func TestNothingPersonalLeavesTheRecord(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{more: []string{"--log-level", "debug"}})
+		c := w.open(teamOf(0), marked(intake(t, transcription)))
+		c.submit()
+		first := c.task(model.StageManager, model.TaskEndorse)
+		w.must(c.team.who(first.Role), markedAnswer(first, model.OutcomeReturn))
+		c.edit(map[string]any{"summary": "Ny sammanfattning av hur samtalen skrivs ut och rättas. " + mark})
+		c.submit()
+		if w.url != "" {
+			endorseWithoutDatabase(c)
+		}
+		for c.view().State != model.ApprovedCond {
+			open := c.openTasks()[0]
+			o := open.freest()
+			if open.Stage == model.StageCISO {
+				o = model.OutcomeApproveWithConditions
+			}
+			w.must(c.team.who(open.Role), markedAnswer(open, o))
+		}
+		verify := c.verification()
+		verify.Body = map[string]any{"outcome": "met", "evidence_note": mark}
+		w.must(c.team.who(model.RoleCISO), verify)
+		withdrawn := w.open(teamOf(1), marked(intake(t, spelling)))
+		withdrawn.submit()
+		w.must(withdrawn.owner(), withdrawn.post("/withdrawal", map[string]any{"reason": mark}))
+		w.refused(withdrawn.owner(), withdrawn.post("/withdrawal", map[string]any{"reason": mark}), 409, model.CodeStateConflict)
+
+		check, room := w.stopAndCheck()
+		secrets := check.secrets()
+		for _, log := range w.logs {
+			lookFor(t, "the log", []byte(log.log()), "POST /api/v1/tasks/{task_id}/decision", secrets)
+		}
+		for _, id := range check.cases() {
+			lookFor(t, "the history of "+id, room.everything(t, id), id, append(secrets, check.people()...))
+		}
+	})
+	t.Run("engine file", func(t *testing.T) {
+		t.Parallel()
+		w := onSQLite(t)
+		w.start(launch{})
+		c := w.open(teamOf(0), marked(intake(t, minutes)))
+		c.submit()
+		c.passUntil(model.Approved)
+		w.server.stop()
+		var all []byte
+		for _, file := range w.engineFiles() {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text...)
+		}
+		lookFor(t, "the engine's file", all, c.id, append(w.checker().secrets(), w.checker().people()...))
+	})
+}
+
+// secrets are the words that have no business outside the record. They must be
+// in it, or the test looks for nothing.
+func (c *checker) secrets() []string {
+	c.t.Helper()
+	for _, statement := range []string{
+		"SELECT answers FROM revisions WHERE answers LIKE '%" + mark + "%'",
+		"SELECT payload FROM commands WHERE payload LIKE '%" + mark + "%'",
+		"SELECT name FROM people WHERE name LIKE '" + surname + "%'",
+	} {
+		if rows, err := c.column(statement); err != nil || len(rows) == 0 {
+			c.t.Fatalf("%s finds nothing: %v", statement, err)
+		}
+	}
+	return []string{mark, strings.TrimSuffix(mark, "4711"), surname, string(teamOf(0)), string(teamOf(1)), "sluss_"}
+}
+
+// people are the ids of everybody. A log names who acted by id, a process nobody.
+func (c *checker) people() []string {
+	c.t.Helper()
+	ids, err := c.column("SELECT id FROM people")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return ids
+}
+
+// lookFor fails when one of the secrets is in the text, or when the text is not
+// the one that should be looked at.
+func lookFor(t *testing.T, where string, text []byte, known string, secrets []string) {
+	t.Helper()
+	if !bytes.Contains(text, []byte(known)) {
+		t.Errorf("%s does not even contain %s", where, known)
+	}
+	for _, s := range secrets {
+		if i := bytes.Index(text, []byte(s)); i >= 0 {
+			t.Errorf("%s contains %q: %q", where, s, text[max(0, i-100):min(len(text), i+100)])
+		}
+	}
+}
+
+// everything is what the engine has on a case: its description, with memo and
+// search attributes, and all events, with payloads and failures, as they are.
+func (r *engineRoom) everything(t *testing.T, id string) []byte {
+	t.Helper()
+	d, err := r.c.DescribeWorkflowExecution(t.Context(), contract.CaseWorkflowID(id), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := proto.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range r.history(t, id) {
+		text, err := proto.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	return all
+}
+
+// history reads the events of a case's latest run.
+func (r *engineRoom) history(t *testing.T, id string) []*historypb.HistoryEvent {
+	t.Helper()
+	var all []*historypb.HistoryEvent
+	events := r.c.GetWorkflowHistory(t.Context(), contract.CaseWorkflowID(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// endorseWithoutDatabase lets the manager decide while somebody holds the case's
+// row: the activity fails, the sender is told to ask again, and the act is done
+// when the row is free.
+func endorseWithoutDatabase(c *aCase) {
+	t := c.w.t
+	t.Helper()
+	db := c.w.database()
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(t.Context(), c.w.sql("SELECT 1 FROM cases WHERE id = ? FOR UPDATE"), c.id); err != nil {
+		t.Fatal(err)
+	}
+	task := c.task(model.StageManager, model.TaskEndorse)
+	call := markedAnswer(task, model.OutcomeEndorse)
+	user := c.team.who(task.Role)
+	a, err := c.w.try(user, call)
+	if err != nil || a.Status != 503 || a.Header.Get("Retry-After") == "" {
+		t.Errorf("with the row held the answer is %d %s %v, want 503 with Retry-After", a.Status, a.Body, err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 20*time.Second, func(context.Context) error {
+		a, err := c.w.try(user, call)
+		if err == nil && a.Status != 200 {
+			err = fmt.Errorf("%d %s", a.Status, a.Body)
+		}
+		return err
+	})
+}

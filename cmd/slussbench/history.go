@@ -1,0 +1,56 @@
+//go:build linux && !slim
+
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/proto"
+
+	"sluss/deploy/engine"
+	"sluss/workflows/contract"
+)
+
+// history is how long the history of a case is that was submitted and decided,
+// on average.
+type history struct {
+	events, bytes float64
+}
+
+// atMost is how many histories are read.
+const atMost = 50
+
+// readHistories opens the engine's file of a server that has stopped.
+func readHistories(ctx context.Context, dir string, cases []string) (h history, err error) {
+	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
+	e, err := engine.Start(ctx, engine.Options{Path: filepath.Join(dir, "engine.db"), Logger: silent})
+	if err != nil {
+		return h, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	c, err := client.DialContext(ctx, e.ClientOptions())
+	if err != nil {
+		return h, err
+	}
+	defer c.Close()
+	cases = cases[:min(len(cases), atMost)]
+	for _, id := range cases {
+		all := enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT
+		for events := c.GetWorkflowHistory(ctx, contract.CaseWorkflowID(id), "", false, all); events.HasNext(); {
+			event, err := events.Next()
+			if err != nil {
+				return h, err
+			}
+			h.events++
+			h.bytes += float64(proto.Size(event))
+		}
+	}
+	n := float64(len(cases))
+	return history{h.events / n, h.bytes / n}, nil
+}

@@ -1,0 +1,160 @@
+//go:build linux && !slim
+
+// Command slussbench measures what Sluss costs: the same cases go through Sluss
+// and through a floor that does no more than the way of an act needs (package
+// floor), over HTTP, on SQLite and PostgreSQL, one client and several, in rounds
+// that alternate on the same machine. It prints a table in Markdown.
+//
+//	go run ./cmd/slussbench
+//
+// PostgreSQL is a throw-away server that waits for the disk, of the installed
+// version, or the one that SLUSS_TEST_POSTGRES_URL names.
+//
+// Each server is a process of its own, started for the round on fresh data, so
+// that its processor time is the system's figure for that process. Sluss runs as
+// users run it, built and started with `sluss serve`. With -profile the same
+// run leaves processor profiles of both.
+//
+// It is a tool for those who work on Sluss and no part of the product. It may
+// import everything.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"sluss/cmd/slussbench/floor"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "slussbench:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures, or serves as the floor when the first argument says so.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "floor" {
+		return runFloor(ctx, args[1:], stdout, stderr)
+	}
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	b, err := newBench(ctx, o, stderr)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	r, err := b.measure(ctx)
+	if err != nil {
+		return err
+	}
+	return r.write(stdout)
+}
+
+func runFloor(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var o floor.Options
+	fs := flag.NewFlagSet("slussbench floor", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&o.DataDir, "data-dir", "", "`folder` of the data files")
+	fs.StringVar(&o.DatabaseURL, "database-url", "", "`URL` of a PostgreSQL database for the record")
+	fs.IntVar(&o.Conns, "database-conns", conns, "most `connections` to the database")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	return floor.Run(ctx, o, stdout, stderr)
+}
+
+// conns is how many connections both programs get, which is the default of
+// Sluss.
+const conns = 16
+
+// options say what is measured.
+type options struct {
+	rounds    int
+	databases []string
+	clients   []int
+	// cases is how many cases several clients take through in a round.
+	cases   int
+	seed    uint64
+	sluss   string
+	dir     string
+	profile string
+	quick   bool
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	var databases, clients string
+	fs := flag.NewFlagSet("slussbench", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.IntVar(&o.rounds, "rounds", 5, "`number` of rounds; the table has their medians")
+	fs.StringVar(&databases, "databases", sqlite+","+postgres, "`list` of databases")
+	fs.StringVar(&clients, "clients", "1,16", "`list` of numbers of clients at once")
+	fs.IntVar(&o.cases, "cases", 192, "`number` of cases that each program takes through in a round; with one client a quarter")
+	fs.Uint64Var(&o.seed, "seed", uint64(time.Now().Unix()), "`seed` of the order in which the programs take turns")
+	fs.StringVar(&o.sluss, "sluss", "", "`program` to measure (default: build it)")
+	fs.StringVar(&o.dir, "dir", "", "`folder` for the data, on the disk that is to be measured (default: the system's for temporary files)")
+	fs.StringVar(&o.profile, "profile", "", "`folder` to leave processor profiles in")
+	fs.BoolVar(&o.quick, "quick", false, "one short round, to see that everything works; its figures mean nothing")
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	if o.quick {
+		o.rounds, o.cases = 1, 4*turns
+	}
+	o.databases = strings.Split(databases, ",")
+	for _, d := range o.databases {
+		if !slices.Contains([]string{sqlite, postgres}, d) {
+			return o, fmt.Errorf("there is no database %q", d)
+		}
+	}
+	for _, c := range strings.Split(clients, ",") {
+		n, err := strconv.Atoi(c)
+		if err != nil || n < 1 || n > maxClients {
+			return o, fmt.Errorf("-clients takes numbers from 1 to %d", maxClients)
+		}
+		o.clients = append(o.clients, n)
+	}
+	if o.rounds < 1 || o.cases < 4*turns {
+		return o, fmt.Errorf("at least one round and %d cases", 4*turns)
+	}
+	if o.profile != "" && o.sluss != "" {
+		return o, errors.New("-profile needs a program of its own making: leave out -sluss")
+	}
+	return o, nil
+}
+
+// casesFor is how many cases are taken through with so many clients: fewer where
+// they go one after the other.
+func (o options) casesFor(clients int) int {
+	if clients == 1 {
+		return o.cases / 4
+	}
+	return o.cases
+}
+
+// scratch makes the folder in which everything lies that goes away at the end.
+func (o options) scratch() (string, error) {
+	dir, err := os.MkdirTemp(o.dir, "slussbench-")
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(dir)
+}
