@@ -43,7 +43,7 @@ type caseState struct {
 	state         string
 	seq, version  int64
 	lastHash      string
-	number, times any
+	number        any
 }
 
 // record is the one activity: one transaction with all rows of a step.
