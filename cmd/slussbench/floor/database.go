@@ -21,6 +21,7 @@ type database struct {
 	write, read *sql.DB
 	postgres    bool
 	writers     int
+	colleagues  map[string]map[string]string
 	statements
 }
 
@@ -37,7 +38,7 @@ func open(ctx context.Context, o Options) (*database, error) {
 		d.write = stdlib.OpenDB(*config)
 		d.read, d.writers = d.write, o.Conns
 		limit(d.write, o.Conns)
-		return d, d.prepare(ctx)
+		return d, errors.Join(d.prepare(ctx), d.readColleagues(ctx))
 	}
 	const wait = "busy_timeout(5000)"
 	path := filepath.Join(o.DataDir, "record.db")
@@ -54,7 +55,7 @@ func open(ctx context.Context, o Options) (*database, error) {
 	}
 	limit(d.write, 1)
 	limit(d.read, o.Conns)
-	return d, d.prepare(ctx)
+	return d, errors.Join(d.prepare(ctx), d.readColleagues(ctx))
 }
 
 func dsn(path string, v url.Values) string {
@@ -65,6 +66,31 @@ func dsn(path string, v url.Values) string {
 func limit(db *sql.DB, conns int) {
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
+}
+
+// readColleagues reads who has which role in the unit of each project owner: the
+// people whom Sluss finds in the intake.
+func (d *database) readColleagues(ctx context.Context) error {
+	rows, err := d.read.QueryContext(ctx, `SELECT o.person_id, r.role, r.person_id FROM person_roles o
+		JOIN people a ON a.org_id = o.org_id AND a.id = o.person_id
+		JOIN people b ON b.org_id = a.org_id AND b.unit_id = a.unit_id
+		JOIN person_roles r ON r.org_id = b.org_id AND r.person_id = b.id WHERE o.role = 'project_owner'`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	d.colleagues = map[string]map[string]string{}
+	for rows.Next() {
+		var owner, role, person string
+		if err := rows.Scan(&owner, &role, &person); err != nil {
+			return err
+		}
+		if d.colleagues[owner] == nil {
+			d.colleagues[owner] = map[string]string{}
+		}
+		d.colleagues[owner][role] = person
+	}
+	return rows.Err()
 }
 
 func (d *database) close() error {

@@ -40,10 +40,10 @@ const serviceTimes = `{"ciso.decision":5,"legal_basis.advice":10,"legal_basis.de
 
 // caseState is what the floor reads of a case's row.
 type caseState struct {
-	state         string
-	seq, version  int64
-	lastHash      string
-	number        any
+	state        string
+	seq, version int64
+	lastHash     string
+	number       any
 }
 
 // record is the one activity: one transaction with all rows of a step.
@@ -128,7 +128,7 @@ func (w *writer) submit() {
 	w.c.number, w.c.state = fmt.Sprintf("SL %d-%d", w.now.Year(), number), "MANAGER_REVIEW"
 	var people []any
 	for _, role := range []string{"project_owner", "manager", "information_owner", "system_owner"} {
-		people = append(people, org, id, w.actor, role, "named")
+		people = append(people, org, id, w.d.colleagues[w.actor][role], role, "named")
 	}
 	w.exec(w.d.addPeople, people...)
 	w.exec(w.d.addProduct, org, id, "textverkstaden", "överblick 3")
