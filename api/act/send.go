@@ -23,6 +23,10 @@ const (
 	// maxEvaluations bounds how often one act is evaluated anew because the day
 	// or the text changed under it.
 	maxEvaluations = 3
+	// taskTimeout is how long a case waits for a worker that has died in the
+	// middle of its first act, before another one takes over. Four fifths of it
+	// have to be longer than the attempt at recording within a task.
+	taskTimeout = 4 * time.Second
 )
 
 // carry sends a stored command until it is recorded or refused, or until the
@@ -114,7 +118,7 @@ func (s *Service) update(ctx context.Context, in contract.CaseInput, name, id st
 		TaskQueue:                contract.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowTaskTimeout:      5 * time.Second,
+		WorkflowTaskTimeout:      taskTimeout,
 	}, contract.CaseWorkflow, in)
 	handle, err := s.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,

@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+
 	"sluss/api/client"
 	"sluss/model"
+	"sluss/workflows/contract"
 )
 
 // together sends requests at the same moment and returns the answers.
@@ -106,6 +110,58 @@ func TestColleaguesDoNotCollide(t *testing.T) {
 		}
 		w.stopAndCheck()
 	})
+}
+
+// TestLongLife lets a case continue as new again and again while its reviewers
+// work: nobody is refused because of it.
+func TestLongLife(t *testing.T) {
+	t.Parallel()
+	onBothDatabases(t, func(t *testing.T, w *world) {
+		w.start(launch{longAfter: 25})
+		c := w.open(teamOf(0), intake(t, bookingAgent))
+		c.submit()
+		purpose := intake(t, bookingAgent)["purpose_text"].(string)
+		for round := range 8 {
+			// Everybody but legal counsel at once, some of them too early, and then
+			// the owner has to look at what legal counsel found.
+			open := slices.DeleteFunc(c.openTasks(), func(o openTask) bool { return o.Stage == model.StageSecrecy })
+			for i, a := range together(t, len(open), func(i int) (client.Answer, error) {
+				return w.try(c.team.who(open[i].Role), open[i].answer(open[i].freest()))
+			}) {
+				if a.Status != 200 && a.Status != 409 {
+					t.Errorf("%s %s: %d %s", open[i].Stage, open[i].Kind, a.Status, a.Body)
+				}
+			}
+			c.decide(model.StageSecrecy, model.TaskDecision, model.OutcomeReturn)
+			c.edit(map[string]any{"purpose_text": fmt.Sprintf("%s Omgång %d.", purpose, round)})
+			c.submit()
+		}
+		c.passUntil(model.Approved)
+		version := c.view().Version
+		_, room := w.stopAndCheck()
+		runs := room.runs(t, c.id)
+		t.Logf("%d acts in %d runs", version, runs)
+		if runs < 4 {
+			t.Errorf("the case lived in %d runs: it did not continue as new often enough to show anything", runs)
+		}
+	})
+}
+
+// runs counts how often a case has continued as new, and the run that it began
+// with.
+func (r *engineRoom) runs(t *testing.T, id string) int {
+	t.Helper()
+	run := ""
+	for n := 1; ; n++ {
+		events := r.c.GetWorkflowHistory(t.Context(), contract.CaseWorkflowID(id), run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		first, err := events.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run = first.GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId(); run == "" {
+			return n
+		}
+	}
 }
 
 // crowd is many clients at once, with what they are told.

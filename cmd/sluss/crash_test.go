@@ -210,7 +210,8 @@ func TestKillUnderLoad(t *testing.T) {
 	t.Parallel()
 	onBothDatabases(t, func(t *testing.T, w *world) {
 		place := fixedAddress(t)
-		w.start(launch{more: place})
+		// Cases continue as new in the middle of their reviews, too.
+		w.start(launch{longAfter: 20, more: place})
 		const clients, kills = 16, 3
 		st := &stubborn{t: t, w: w, acknowledged: make(chan struct{}, 4096)}
 		var wg sync.WaitGroup
@@ -224,7 +225,7 @@ func TestKillUnderLoad(t *testing.T) {
 			}
 			w.server.kill()
 			died := time.Now()
-			w.start(launch{more: place})
+			w.start(launch{longAfter: 20, more: place})
 			<-st.acknowledged
 			back = append(back, time.Since(died))
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func startEngine(ctx context.Context, path string, log *slog.Logger) (engine, error) {
-	e, err := inprocess.Start(ctx, inprocess.Options{Path: path, Logger: log})
+	e, err := inprocess.Start(ctx, mortalEngine(inprocess.Options{Path: path, Logger: log}))
 	if err != nil {
 		return nil, err
 	}

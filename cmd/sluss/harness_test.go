@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -71,7 +72,10 @@ type launch struct {
 	failpoint string
 	// hang makes the mortal build's first recording hang once it has committed.
 	hang bool
-	demo bool
+	// longAfter makes the mortal build's cases continue as new after so many
+	// events.
+	longAfter int
+	demo      bool
 	// more are further flags.
 	more []string
 }
@@ -114,7 +118,7 @@ func (w *world) start(l launch) *server {
 func (w *world) spawn(l launch) *server {
 	w.t.Helper()
 	program := binary(w.t, released)
-	if l.mortal || l.failpoint != "" {
+	if l.mortal || l.failpoint != "" || l.longAfter > 0 {
 		program = binary(w.t, mortal)
 	}
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--data-dir", w.dir}
@@ -125,7 +129,8 @@ func (w *world) spawn(l launch) *server {
 		args = append(args, "--demo")
 	}
 	s := &server{t: w.t, cmd: exec.Command(program, append(args, l.more...)...), ended: make(chan struct{})}
-	s.cmd.Env = append(withoutSettings(os.Environ()), "SLUSS_FAILPOINT="+l.failpoint)
+	s.cmd.Env = append(withoutSettings(os.Environ()),
+		"SLUSS_FAILPOINT="+l.failpoint, "SLUSS_LONG_AFTER="+strconv.Itoa(l.longAfter))
 	if l.hang {
 		s.cmd.Env = append(s.cmd.Env, "SLUSS_HANG=1")
 	}

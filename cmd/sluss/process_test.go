@@ -3,7 +3,9 @@
 package main
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,6 +47,37 @@ func TestDemoStaysAtHome(t *testing.T) {
 		if err != nil || len(left) > 0 {
 			t.Errorf("the refused demo left %v %v", left, err)
 		}
+	}
+}
+
+// TestDemoComesBack starts a demo twice on one folder: the people are the same,
+// and whoever signed in the first time still gets in.
+func TestDemoComesBack(t *testing.T) {
+	t.Parallel()
+	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	w.start(launch{demo: true})
+	me := func() (p struct {
+		ID    string       `json:"id"`
+		Roles []model.Role `json:"roles"`
+	}) {
+		w.get("dpo", "/me", &p)
+		return p
+	}
+	first, tokens := me(), maps.Clone(w.tokens)
+	if len(tokens) != 15 || first.ID == "" || !slices.Contains(first.Roles, model.RoleDPO) {
+		t.Errorf("%d people, the data protection officer is %+v", len(tokens), first)
+	}
+	w.server.stop()
+	w.start(launch{demo: true})
+	if again := me(); again.ID != first.ID {
+		t.Errorf("the data protection officer was %s and is %s", first.ID, again.ID)
+	}
+	if len(w.tokens) != len(tokens) || w.tokens["dpo"] == tokens["dpo"] {
+		t.Errorf("%d people, was %d", len(w.tokens), len(tokens))
+	}
+	w.tokens = tokens
+	if again := me(); again.ID != first.ID {
+		t.Errorf("the earlier token lets in %s", again.ID)
 	}
 }
 
