@@ -135,7 +135,9 @@ func (s *Service) write(part string, answers map[string]any) (text json.RawMessa
 type Intake struct {
 	Revision int
 	Answers  json.RawMessage
-	Missing  []rulebook.Problem
+	// Missing is what stands in the way of sending in: answers that are missing
+	// or break a rule.
+	Missing []rulebook.Problem
 	// Form is the size of the form that the answers so far point to.
 	Form string
 	// Similar are cases in use or under review about the same supplier or
@@ -173,10 +175,9 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 	if err != nil {
 		return Intake{}, err
 	}
-	missing := assess.Check(s.book, st.profile, "", answers, st.system("", today), today)
 	return Intake{
 		Revision: revision, Answers: text,
-		Missing: slices.DeleteFunc(missing, func(p rulebook.Problem) bool { return !p.Missing }),
+		Missing: assess.Check(s.book, st.profile, "", answers, st.system("", today), today),
 		Form:    s.book.Offer(st.profile, answers).ID,
 		Similar: similar,
 	}, nil

@@ -22,6 +22,8 @@ Usage:
   sluss case submit ID                 hand the draft to the reviewers
   sluss case show ID                   where a case stands, what stops it, who has it
   sluss case list                      the cases that you may read
+  sluss case activate ID               bring an approved case into use
+  sluss case withdraw ID --reason TEXT end a case of yours before it is in use
 
 INTAKE.yaml has one line for each answer, by the names that
 ` + "`sluss rulebook show`" + ` lists: "title: Transkribering i socialtjänsten".`
@@ -80,11 +82,12 @@ type shownIntake struct {
 
 func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r remote
-	var file, state, query string
+	var file, state, query, reason string
 	action, args := actionOf(args)
 	rest, err := r.parse("case "+action, caseAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&file, "file", "", "`file` with the answers of the intake, YAML or JSON; - is standard input")
 		fs.StringVar(&state, "state", "", "list only cases in this `state`, such as CISO_REVIEW")
+		fs.StringVar(&reason, "reason", "", "the `reason` for a withdrawal")
 		fs.StringVar(&query, "q", "", "list only cases with these `words` in title or registry number")
 	})
 	if err != nil {
@@ -102,6 +105,10 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return r.submitCase(ctx, rest[0])
 	case action == "show" && len(rest) == 1:
 		return r.showCase(ctx, rest[0])
+	case action == "activate" && len(rest) == 1:
+		return r.actOnCase(ctx, rest[0], "activation", reason)
+	case action == "withdraw" && len(rest) == 1 && reason != "":
+		return r.actOnCase(ctx, rest[0], "withdrawal", reason)
 	case action == "list" && len(rest) == 0:
 		return r.listCases(ctx, state, query)
 	}
@@ -191,9 +198,54 @@ func (r *remote) submitCase(ctx context.Context, id string) error {
 	return r.showCase(ctx, id)
 }
 
+// actOnCase does an act on the case as a whole and shows where it then stands.
+func (r *remote) actOnCase(ctx context.Context, id, act, reason string) error {
+	now, err := r.client.Do(ctx, client.Call{Method: "GET", Path: casePath(id)}, nil)
+	if err != nil {
+		return r.explain(err)
+	}
+	call := client.Call{
+		Method: "POST", Path: casePath(id) + "/" + act, Key: client.NewKey(), IfMatch: now.ETag(),
+		Body: map[string]any{"reason": reason},
+	}
+	if _, err := r.client.Do(ctx, call, nil); err != nil {
+		return r.explain(err)
+	}
+	return r.showCase(ctx, id)
+}
+
+// shownDecision is what the command line shows of a decision.
+type shownDecision struct {
+	Outcome         string   `json:"outcome"`
+	Stage           string   `json:"stage"`
+	Motivation      string   `json:"motivation"`
+	ReasonCodes     []string `json:"reason_codes"`
+	PathForwardText string   `json:"path_forward_text"`
+}
+
 func (r *remote) showCase(ctx context.Context, id string) error {
 	var c shownCase
-	return r.get(ctx, casePath(id), &c, func() { r.printCase(c) })
+	if err := r.get(ctx, casePath(id), &c, func() { r.printCase(c) }); err != nil || r.asJSON {
+		return err
+	}
+	if c.State != "RETURNED" && c.State != "REJECTED" {
+		return nil
+	}
+	var page struct {
+		Items []shownDecision `json:"items"`
+	}
+	return r.get(ctx, casePath(id)+"/decisions?limit=100", &page, func() { r.printReasons(page.Items) })
+}
+
+// printReasons says why the case came back or was turned down last, and how to go
+// on.
+func (r *remote) printReasons(decisions []shownDecision) {
+	for _, d := range slices.Backward(decisions) {
+		if d.Outcome == "return" || d.Outcome == "reject" {
+			fmt.Fprintf(r.stdout, "\n%s, %s: %s %s\n  %s\n", d.Stage, d.Outcome, strings.Join(d.ReasonCodes, ", "), d.Motivation, d.PathForwardText)
+			return
+		}
+	}
 }
 
 func casePath(id string) string { return "/api/v1/cases/" + url.PathEscape(id) }
