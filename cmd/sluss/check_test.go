@@ -16,8 +16,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
@@ -303,9 +305,18 @@ func (c *checker) engineRoom() *engineRoom {
 	return room
 }
 
-// state asks the process of a case what it knows.
+// patience is how long a process may take to answer on a busy machine.
+const patience = time.Minute
+
+// state asks the process of a case what it knows. The client gives an attempt up
+// after ten seconds.
 func (r *engineRoom) state(ctx context.Context, id string) ([]byte, error) {
+	until := time.Now().Add(patience)
 	v, err := r.c.QueryWorkflow(ctx, contract.CaseWorkflowID(id), "", contract.StateQuery)
+	var gone *serviceerror.NotFound
+	for err != nil && !errors.As(err, &gone) && time.Now().Before(until) {
+		v, err = r.c.QueryWorkflow(ctx, contract.CaseWorkflowID(id), "", contract.StateQuery)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -345,7 +356,7 @@ func (c *checker) processesHold() *engineRoom {
 	c.t.Helper()
 	room := c.engineRoom()
 	var wg sync.WaitGroup
-	places := make(chan struct{}, 8)
+	places := make(chan struct{}, 4)
 	for _, id := range c.cases() {
 		places <- struct{}{}
 		wg.Go(func() {

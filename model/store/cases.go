@@ -281,14 +281,16 @@ func (s *Store) endPlain(ctx context.Context, q queryer, j *journal) error {
 
 // CasePeople returns the people who have a role in a case, named or by acting.
 func (s *Store) CasePeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	defer cancel()
 	var rows []casePersonRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).ColumnExpr("DISTINCT person_id, role").
-		Where("org_id = ? AND case_id = ?", orgID, caseID).Order("role", "person_id"))
+	err := list(ctx, s, direct{s.read.DB}, &rows, `SELECT DISTINCT person_id, role FROM case_people
+		WHERE org_id = ? AND case_id = ? ORDER BY role, person_id`, orgID, caseID)
 	people := make([]model.CasePerson, len(rows))
 	for i, r := range rows {
 		people[i] = model.CasePerson{Role: r.Role, PersonID: r.PersonID}
 	}
-	return people, err
+	return people, over(ctx, err)
 }
 
 // Evaluation returns the latest result of triage, or ErrNotFound before the

@@ -65,14 +65,16 @@ func (s *Store) Task(ctx context.Context, orgID, id string) (Task, error) {
 
 // CaseTasks lists all tasks of a case in the order in which they were opened.
 func (s *Store) CaseTasks(ctx context.Context, orgID, caseID string) ([]Task, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	defer cancel()
 	var rows []taskRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
-		Order("opened_at", "id"))
+	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+columns[taskRow](s)+` FROM tasks
+		WHERE org_id = ? AND case_id = ? ORDER BY opened_at, id`, orgID, caseID)
 	tasks := make([]Task, len(rows))
 	for i := range rows {
 		tasks[i] = rows[i].toTask()
 	}
-	return tasks, err
+	return tasks, over(ctx, err)
 }
 
 // TaskFilter narrows a list of tasks.
