@@ -29,6 +29,7 @@ var scratch string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		removeStale()
 		var err error
 		if scratch, err = os.MkdirTemp("", "sluss-test-"); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -37,6 +38,17 @@ func TestMain(m *testing.M) {
 		defer os.RemoveAll(scratch)
 		return m.Run()
 	}())
+}
+
+// removeStale removes what earlier tests left behind that were killed: folders
+// that are older than any run of these tests can be.
+func removeStale() {
+	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), "sluss-test-*")) // the pattern is sound
+	for _, folder := range folders {
+		if info, err := os.Stat(folder); err == nil && time.Since(info.ModTime()) > 3*time.Hour {
+			_ = os.RemoveAll(folder) // another's folder stays where it is
+		}
+	}
 }
 
 // Two builds of the program: the released one, and one that can be told where to
