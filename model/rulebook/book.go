@@ -40,6 +40,9 @@ type Book struct {
 	modes    map[string]string
 	rules    []*Rule
 
+	assessments []*Book // the books of the stages
+	given       []given
+
 	names     []*name        // everything that a condition may name
 	slots     map[string]int // by the name used in conditions
 	fieldByID map[string]*Field
@@ -129,9 +132,26 @@ type Rule struct {
 	// ClosedByTask says that a person may close the blocker. It then stays
 	// closed while the facts that it rests on are unchanged.
 	ClosedByTask bool `json:"closed_by_task,omitempty"`
+	// Code is what is shown and reported: the id, or what several rules share.
+	Code string `json:"code,omitempty"`
+	// Measures are the typical measures against a risk.
+	Measures []string `json:"measures,omitempty"`
+	// Condition is what the rule asks for when it holds, beside its text.
+	Condition *RuleCondition `json:"condition,omitempty"`
 
 	cond  condition
 	value ref.Val
+}
+
+// RuleCondition says by when a condition is met, by whom and how that is
+// shown.
+type RuleCondition struct {
+	Kind         string    `json:"kind"`             // before_use, date or recurring
+	Months       int       `json:"months,omitempty"` // period of one that comes back
+	Owner        string    `json:"owner"`
+	Verifier     string    `json:"verifier"`
+	Verification lang.Text `json:"verification"`
+	Consequence  lang.Text `json:"consequence"`
 }
 
 // Table is an ordered list of rules; the first that holds gives the value.
@@ -250,13 +270,32 @@ func (b *Book) conditionOf(r *Rule) condition {
 	return r.cond
 }
 
-// Rules lists every rule of the rulebook in its order.
-func (b *Book) Rules() []*Rule { return slices.Clone(b.rules) }
+// Rules lists every rule of the rulebook in its order, with those of its
+// assessments.
+func (b *Book) Rules() []*Rule {
+	out := slices.Clone(b.rules)
+	for _, a := range b.assessments {
+		out = append(out, a.rules...)
+	}
+	return out
+}
 
-// Rule gives a rule by its id.
+// Rule gives a rule by its id, from the assessments too, or the first of those
+// that share the id as their code.
 func (b *Book) Rule(id string) (*Rule, bool) {
-	r, ok := b.ruleByID[id]
-	return r, ok
+	if r, ok := b.ruleByID[id]; ok {
+		return r, true
+	}
+	for _, a := range b.assessments {
+		if r, ok := a.ruleByID[id]; ok {
+			return r, true
+		}
+	}
+	rules := b.Rules()
+	if i := slices.IndexFunc(rules, func(r *Rule) bool { return r.Code == id }); i >= 0 {
+		return rules[i], true
+	}
+	return nil, false
 }
 
 // Enums lists the enumerations.

@@ -76,16 +76,33 @@ func Load(fsys fs.FS, name string) (*Book, error) {
 // load leaves out the search for rules that never fire when asked to: it takes
 // most of the time and need not be repeated for what a test has checked.
 func load(fsys fs.FS, dir string, search bool) (*Book, error) {
-	src, sum, err := read(fsys, dir)
+	src, plain, err := read(fsys, dir)
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{src: src, dir: dir, ids: map[string]mark{}, book: &Book{
-		Digest: sum, modes: src.Modes,
+	c := newCompiler(src, dir)
+	book, err := c.build(search)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.assessments(fsys, plain, search); err != nil {
+		return nil, err
+	}
+	book.Digest = digest(plain)
+	return book, nil
+}
+
+func newCompiler(src *content, dir string) *compiler {
+	return &compiler{src: src, dir: dir, ids: map[string]mark{}, book: &Book{
+		modes:  src.Modes,
 		tables: map[string]*Table{}, lists: map[string]*List{}, slots: map[string]int{},
 		fieldByID: map[string]*Field{}, factByID: map[string]*Fact{},
 		enumByID: map[string]*Enum{}, ruleByID: map[string]*Rule{},
 	}, objects: map[string][]*Field{}}
+}
+
+// build compiles the content. The error joins every fault that was found.
+func (c *compiler) build(search bool) (*Book, error) {
 	// Each step needs the one before; what a step finds is reported together.
 	for _, step := range []func(){c.declare, c.compile, c.order, c.finish} {
 		if step(); len(c.faults) > 0 {
@@ -108,6 +125,7 @@ type compiler struct {
 	ids     map[string]mark // ids of rules
 	objects map[string][]*Field
 	faults  []error
+	parent  *Book // of an assessment
 	// conds are the compiled conditions with the rules they belong to, for
 	// the checks that come after compiling.
 	conds []compiled
@@ -161,6 +179,7 @@ func (c *compiler) declare() {
 	c.sources()
 	c.enums()
 	c.settings()
+	c.takeOver()
 	c.facts()
 	c.fields()
 	c.derivedNames()
@@ -173,6 +192,9 @@ func (c *compiler) declare() {
 
 func (c *compiler) header() {
 	h := c.src.Rulebook
+	if c.parent != nil {
+		return // an assessment is part of its rulebook
+	}
 	if h == nil {
 		c.fault(mark{}, "", CodeMissing, "the part rulebook with id and version is missing")
 		return
@@ -351,6 +373,9 @@ func (c *compiler) derivedNames() {
 }
 
 func (c *compiler) add(r *Rule) {
+	if r.Code == "" {
+		r.Code = r.ID
+	}
 	c.book.rules = append(c.book.rules, r)
 	c.book.ruleByID[r.ID] = r
 }
@@ -368,7 +393,9 @@ func (c *compiler) rule(src ruleSource, group string, s shape) *Rule {
 		c.fault(src.ID, id, CodeMissing, "a rule needs a condition")
 	}
 	r := &Rule{ID: id, Group: group, When: src.When.Text, Text: src.Text,
-		PathForward: src.PathForward, Owner: src.Owner, Source: src.Source, ClosedByTask: src.ClosedByTask}
+		PathForward: src.PathForward, Owner: src.Owner, Source: src.Source, ClosedByTask: src.ClosedByTask,
+		Code: src.Code, Measures: src.Measures}
+	r.Condition = c.condition(src)
 	r.cond.src = src.When
 	r.Value = id
 	if src.Value != nil {

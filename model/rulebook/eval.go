@@ -42,7 +42,7 @@ func (b *Book) Triage(profile string, facts map[string]any, date calendar.Date) 
 	}
 	i := slices.IndexFunc(b.profiles, func(p Profile) bool { return p.ID == profile })
 	if i < 0 {
-		return nil, append(problems, b.problem("/policy_profile", "enum", codeFact))
+		return nil, append(problems, b.problem("/policy_profile", "enum", codeFact, b.profileIDs()))
 	}
 	e.useProfile(i)
 	if len(problems) > 0 {

@@ -36,8 +36,22 @@ type Field struct {
 	Example    lang.Text   `json:"example,omitzero"`
 	Source     string      `json:"source,omitempty"`
 
+	// Weight, Critical, Control and Refs belong to scored questions.
+	Weight   int    `json:"weight,omitempty"`
+	Critical bool   `json:"critical,omitempty"`
+	Control  string `json:"control,omitempty"`
+	Refs     string `json:"refs,omitempty"`
+	// Must says when an item of a check list is a must (CEL), Light that the
+	// light form asks for it too.
+	Must  string `json:"must,omitempty"`
+	Light bool   `json:"light,omitempty"`
+	// Requirement lists the requirements of the stage at which it is asked;
+	// empty means all.
+	Requirement []string `json:"requirement,omitempty"`
+
 	shape       shape
 	section     *Section
+	must        condition
 	slot        int
 	present     int
 	requiredIf  condition
@@ -189,6 +203,7 @@ func (c *compiler) field(s fieldSource, parent string) *Field {
 	if parent == "" {
 		c.source(s.ID, id, s.Source)
 	}
+	c.scored(s, f)
 	f.shape = c.shapeOf(s.ID, id, s.Type, s.Enum, s.Min, s.Max)
 	f.shape.orUnknown = s.OrUnknown
 	for _, item := range s.Items {
@@ -233,6 +248,7 @@ func (c *compiler) compileForms() {
 }
 
 func (c *compiler) compileField(s fieldSource, f *Field) {
+	c.compileMust(s, f)
 	if s.RequiredIf.Text != "" {
 		f.requiredIf = c.formCond(s.RequiredIf, f.ID)
 	}
@@ -359,6 +375,9 @@ func (c *compiler) needs(cond condition) []*Field {
 // compileFrom compiles what a fact is computed from.
 func (c *compiler) compileFrom(f *Fact) {
 	i := slices.IndexFunc(c.src.Facts, func(s factSource) bool { return s.ID.Text == f.ID })
+	if i < 0 {
+		return // given by the rulebook
+	}
 	s := c.src.Facts[i]
 	if s.From.Text == "" {
 		return

@@ -227,7 +227,8 @@ func (b *Book) FormOf(id string, in map[string]any) *Form {
 
 // Check says what stands in the way of sending a part in: answers that are
 // missing or do not fit, and the validation rules that they break. Each
-// pointer is reported once, by the most particular rule. form "" is what the
+// pointer is reported once, by the most particular rule; nothing is reported of
+// the members of a group that is itself reported. form "" is what the
 // answers say; profile "" is the default profile. Answers may include those of
 // other parts and system fields. today is the day of sending in.
 func (b *Book) Check(part, profile, form string, in map[string]any, today calendar.Date) []Problem {
@@ -253,7 +254,21 @@ func (b *Book) Check(part, profile, form string, in map[string]any, today calend
 		found = append(found, e.gaps(f)...)
 	}
 	slices.SortStableFunc(found, byPointer)
-	return found
+	return b.withoutConsequences(found)
+}
+
+// withoutConsequences leaves out what is said of the members of a group, such as
+// agent, with which something is wrong as a whole: they follow from it.
+func (b *Book) withoutConsequences(found []Problem) []Problem {
+	var groups []string
+	for _, p := range found {
+		if b.hasGroup(strings.TrimPrefix(p.Pointer, "/")) {
+			groups = append(groups, p.Pointer+"/")
+		}
+	}
+	return slices.DeleteFunc(found, func(p Problem) bool {
+		return slices.ContainsFunc(groups, func(group string) bool { return strings.HasPrefix(p.Pointer, group) })
+	})
 }
 
 // run evaluates a validation rule.
@@ -330,6 +345,9 @@ func empty(v any, f *Field) bool {
 
 // requires reports whether the form needs the answer.
 func (e *Evaluation) requires(f *Field) bool {
+	if !e.AskedFor(f) {
+		return false
+	}
 	if !f.Required && !(f.requiredIf.given() && e.holds(f.requiredIf)) {
 		return false
 	}
@@ -415,7 +433,7 @@ func (b *Book) triageFact(e *Evaluation, f *Fact, system map[string]any) (any, b
 		return v, true
 	}
 	if f.from.given() {
-		if !slices.ContainsFunc(f.needs, func(slot int) bool { return e.form.effective(e, b.names[slot].field) != nil }) {
+		if len(f.needs) > 0 && !slices.ContainsFunc(f.needs, func(slot int) bool { return e.form.effective(e, b.names[slot].field) != nil }) {
 			return nil, false
 		}
 		return plainVal(e.eval(f.from), &name{}), true
@@ -482,7 +500,7 @@ func (b *Book) Questions(part, profile, form string, in map[string]any, today ca
 	e := b.evaluation(profile, b.FormOf(form, in), read.given, today.String())
 	var out []Question
 	for _, f := range b.fields {
-		if f.Part != part || f.System || f.section.asked.given() && !e.holds(f.section.asked) {
+		if f.Part != part || f.System || !e.AskedFor(f) || f.section.asked.given() && !e.holds(f.section.asked) {
 			continue
 		}
 		_, answered := read.given[f.slot]

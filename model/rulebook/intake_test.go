@@ -124,7 +124,7 @@ func TestChecks(t *testing.T) {
 		{"V-01 large scale below", "personal_data", "", m{"subjects_estimate": 999, "large_scale": false}, nil},
 		{"V-01 new technology denied", "personal_data", "", m{"new_technology": false}, []string{"V-01 /new_technology_reason"}},
 
-		{"V-02 agent without block", "agent", "", m{"agent": nil}, append([]string{"V-02 /agent"}, agentMissing...)},
+		{"V-02 agent without block", "agent", "", m{"agent": nil}, []string{"V-02 /agent"}},
 		{"V-02 agent by its traits", "", "", m{"agent_traits": []any{"acts_autonomously", "sends_messages"}},
 			append([]string{"V-01 /benefit_score", "V-01 /information_owner_id", "V-02 /kind"}, agentMissing...)},
 		{"V-02 autonomous but only answers", "", "", m{"agent_traits": []any{"acts_autonomously", "plans_steps"}}, nil},
@@ -205,10 +205,6 @@ func TestChecks(t *testing.T) {
 		{"V-18 yesterday", "", "", m{"planned_start": "2026-11-22"}, []string{"V-18 /planned_start"}},
 		{"V-18 today", "", "", m{"planned_start": "2026-11-23"}, nil},
 		{"V-18 existing use", "", "", m{"planned_start": "2020-01-01", "case_type": "existing_use"}, nil},
-
-		{"V-19", "agent", "agent_risk", m{"agent.identity": "shared", "KF3": 2}, []string{"V-19 /KF3"}},
-		{"V-19 right", "agent", "agent_risk", m{"agent.identity": "shared", "KF3": 3}, nil},
-		{"V-19 own", "agent", "agent_risk", m{"KF3": 0}, nil},
 
 		{"V-20 no such entry", "", "", m{"based_on_register_entry": "r1"}, []string{"V-20 /based_on_register_entry"}},
 		{"V-20 right", "", "", m{"based_on_register_entry": "r1", "parent_entry": entry("active", "2024-11-23", 0, true)}, nil},

@@ -54,6 +54,8 @@ type fault struct {
 	where string
 	code  string
 	args  []any
+	// orUnknown says that the word unknown would have been right too.
+	orUnknown bool
 }
 
 // celType is the type by which conditions know the value.
@@ -145,9 +147,21 @@ func (s shape) normalise(v any) (any, []fault) {
 		}
 		return nil, bad("null")
 	}
-	if s.orUnknown && v == unknownWord {
-		return unknownWord, nil
+	if s.orUnknown {
+		if v == unknownWord {
+			return unknownWord, nil
+		}
+		x, faults := s.known(v)
+		for i := range faults {
+			faults[i].orUnknown = true
+		}
+		return x, faults
 	}
+	return s.known(v)
+}
+
+// known is normalise for a value that is there and known.
+func (s shape) known(v any) (any, []fault) {
 	switch s.kind {
 	case typeBool:
 		if x, ok := v.(bool); ok {
@@ -184,7 +198,7 @@ func (s shape) word(x string) (any, []fault) {
 	switch s.kind {
 	case typeEnum:
 		if !s.enum.Has(x) {
-			return nil, bad("enum")
+			return nil, bad("enum", s.enum.listed())
 		}
 	case typeDate:
 		if x == "" {
@@ -279,13 +293,28 @@ func (s shape) set(v any) (any, []fault) {
 		x, ok := e.(string)
 		x = strings.TrimSpace(x)
 		if !ok || !s.enum.Has(x) {
-			faults = append(faults, fault{where: fmt.Sprintf("/%d", i), code: "enum"})
+			faults = append(faults, fault{where: fmt.Sprintf("/%d", i), code: "enum", args: []any{s.enum.listed()}})
 			continue
 		}
 		out = append(out, x)
 	}
 	slices.SortFunc(out, func(a, b string) int { return s.enum.rank[a] - s.enum.rank[b] })
 	return slices.Compact(out), faults
+}
+
+// maxListed is how many values a message lists before it stops.
+const maxListed = 12
+
+// listed writes the values for a message, the first of them where there are many.
+func (e *Enum) listed() string {
+	var ids []string
+	for _, v := range e.Values[:min(len(e.Values), maxListed)] {
+		ids = append(ids, v.ID)
+	}
+	if len(e.Values) > maxListed {
+		ids = append(ids, "…")
+	}
+	return strings.Join(ids, ", ")
 }
 
 // sorted reports whether a set is already in its one form.

@@ -61,6 +61,8 @@ type content struct {
 	Validity    []validitySource  `yaml:"validity"`
 	Modes       map[string]string `yaml:"modes"`
 	Environment *Environment      `yaml:"environment"`
+	// Given is what an assessment takes over from the intake.
+	Given []givenSource `yaml:"given"`
 }
 
 type header struct {
@@ -147,6 +149,19 @@ type ruleSource struct {
 	// ClosedByTask says that a person may close the blocker while the facts
 	// still make its condition true.
 	ClosedByTask bool `yaml:"closed_by_task"`
+	// Code is shown instead of the id where several rules share one.
+	Code      string           `yaml:"code"`
+	Measures  []string         `yaml:"measures"`
+	Condition *conditionSource `yaml:"condition"`
+}
+
+type conditionSource struct {
+	Kind         string    `yaml:"kind"`
+	Months       int       `yaml:"months"`
+	Owner        string    `yaml:"owner"`
+	Verifier     string    `yaml:"verifier"`
+	Verification lang.Text `yaml:"verification"`
+	Consequence  lang.Text `yaml:"consequence"`
 }
 
 type tableSource struct {
@@ -203,10 +218,19 @@ type fieldSource struct {
 	DefaultFrom string          `yaml:"default_from"` // takes the answer of another field
 	ForceWhen   *defaultSource  `yaml:"force_when"`
 	Choices     string          `yaml:"choices"`
-	Text        lang.Text       `yaml:"text"`
-	Help        lang.Text       `yaml:"help"`
-	Example     lang.Text       `yaml:"example"`
-	Source      string          `yaml:"source"`
+	// What scored questions and check lists need.
+	Weight   int    `yaml:"weight"`
+	Critical bool   `yaml:"critical"`
+	Control  string `yaml:"control"`
+	Refs     string `yaml:"refs"`
+	Must     mark   `yaml:"must"`  // when the item is a must (CEL)
+	Light    bool   `yaml:"light"` // asked in the light form too
+	// Requirement leaves the question out at other requirements of the stage.
+	Requirement []string  `yaml:"requirement"`
+	Text        lang.Text `yaml:"text"`
+	Help        lang.Text `yaml:"help"`
+	Example     lang.Text `yaml:"example"`
+	Source      string    `yaml:"source"`
 }
 
 type defaultSource struct {
@@ -296,14 +320,16 @@ type validitySource struct {
 	Source string    `yaml:"source"`
 }
 
-// read reads the YAML files of a rulebook directory and joins them.
-func read(fsys fs.FS, dir string) (*content, string, error) {
+// read reads the YAML files of a rulebook directory and joins them; the plain
+// form is what the digest is made of.
+func read(fsys fs.FS, dir string) (*content, map[string]any, error) {
 	names, err := fs.Glob(fsys, path.Join(dir, "*.yaml"))
 	if err != nil {
-		return nil, "", fmt.Errorf("list rulebook files: %w", err)
+		return nil, nil, fmt.Errorf("list rulebook files: %w", err)
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !isRules(name) })
 	if len(names) == 0 {
-		return nil, "", &Error{File: dir, Code: CodeMissing, Msg: "no YAML files here"}
+		return nil, nil, &Error{File: dir, Code: CodeMissing, Msg: "no YAML files here"}
 	}
 	slices.Sort(names)
 	all, plain := &content{}, map[string]any{}
@@ -311,7 +337,7 @@ func read(fsys fs.FS, dir string) (*content, string, error) {
 	for _, name := range names {
 		raw, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, "", fmt.Errorf("read rulebook file: %w", err)
+			return nil, nil, fmt.Errorf("read rulebook file: %w", err)
 		}
 		one, err := readFile(name, raw)
 		if err != nil {
@@ -326,9 +352,9 @@ func read(fsys fs.FS, dir string) (*content, string, error) {
 		}
 	}
 	if len(faults) > 0 {
-		return nil, "", errors.Join(faults...)
+		return nil, nil, errors.Join(faults...)
 	}
-	return all, digest(plain), nil
+	return all, plain, nil
 }
 
 func readFile(name string, raw []byte) (*content, error) {
