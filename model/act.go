@@ -15,6 +15,8 @@ const (
 	ActReExamine       ActKind = "re_examine"
 	ActRaiseStage      ActKind = "raise_stage"
 	ActArchive         ActKind = "archive"
+	ActHandIn          ActKind = "hand_in"
+	ActWaive           ActKind = "waive_condition"
 )
 
 // Plan is what triage asks of a case, in codes: the outcome, the stages and the
@@ -39,6 +41,9 @@ type PlanStage struct {
 	Key         StageKey    `json:"k"`
 	Requirement Requirement `json:"r"`
 	Scope       string      `json:"h"`
+	// Assess is true when the stage has an assessment that is handed in before
+	// it is reviewed.
+	Assess bool `json:"a,omitempty"`
 }
 
 // ScopeLen is the number of hexadecimal digits of a scope hash that a plan and a

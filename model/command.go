@@ -12,7 +12,13 @@ type Payload struct {
 	Decision     *Decision     `json:"decision,omitempty"`
 	Verification *Verification `json:"verification,omitempty"`
 	Raise        *Raise        `json:"raise,omitempty"`
-	Reason       string        `json:"reason,omitempty"`
+	HandIn       *HandIn       `json:"hand_in,omitempty"`
+	Waiver       *Waiver       `json:"waiver,omitempty"`
+	// Register is the entry that an activation writes (T-22).
+	Register *RegisterEntry `json:"register,omitempty"`
+	// Joint is the second part of an answer to a task that has two (AD-02).
+	Joint  *Decision `json:"joint,omitempty"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // Submission freezes a revision of a part and names the people of the case.
@@ -50,6 +56,36 @@ type Decision struct {
 	DecisionAuthority string          `json:"decision_authority,omitempty"`
 	Conditions        []NewCondition  `json:"conditions,omitempty"`
 	Answers           json.RawMessage `json:"answers,omitempty"`
+	// Deviates is true when the decision goes against advice (LB-R20, DP-34),
+	// and ReportToBoard when it has to be reported to the board (DA-01).
+	Deviates      bool `json:"deviates,omitempty"`
+	ReportToBoard bool `json:"report_to_board,omitempty"`
+	// Head is true when the head of the unit has to confirm the decision.
+	Head bool `json:"head,omitempty"`
+	// Role is the function in which the decider acts where it is not the task's:
+	// the head of the unit notes that no advice came (AD-01), the DPO steps in
+	// for the coordinator (AD-04).
+	Role Role `json:"role,omitempty"`
+}
+
+// HandIn freezes a revision of a stage's assessment for its reviewers.
+type HandIn struct {
+	Stage    StageKey `json:"stage"`
+	Revision int      `json:"revision"`
+	// Hash is that of the text which was judged.
+	Hash string `json:"hash"`
+	// Advice says whose word the stage needs, as in the act that it becomes.
+	Advice string `json:"advice,omitempty"`
+	// Role is the function in which the preparer acts.
+	Role Role `json:"role"`
+}
+
+// Waiver is the word of one of the two who waive a condition together (CO-04).
+type Waiver struct {
+	ConditionID       string `json:"condition_id"`
+	Role              Role   `json:"role"`
+	Reason            string `json:"reason"`
+	DecisionAuthority string `json:"decision_authority,omitempty"`
 }
 
 // NewCondition is a condition that a decision sets (rulebook 8.2).
@@ -63,6 +99,11 @@ type NewCondition struct {
 	Consequence  string  `json:"consequence"`
 	DueKind      DueKind `json:"due_kind"`
 	DueDate      string  `json:"due_date"`
+	// Months is the period of a condition that comes back.
+	Months int `json:"months,omitempty"`
+	// Met is true when the evidence is there already.
+	Met          bool   `json:"met,omitempty"`
+	EvidenceNote string `json:"evidence_note,omitempty"`
 }
 
 // Verification says that a condition is met, and on what evidence.
@@ -80,6 +121,8 @@ type Raise struct {
 	ServiceTimes map[string]int `json:"service_times,omitempty"`
 	// Role is the function in which the reviewer asks.
 	Role Role `json:"role"`
+	// Assess is true when the raised stage has an assessment to hand in.
+	Assess bool `json:"assess,omitempty"`
 }
 
 // Evaluation is the rules' answer to one revision on one day.
@@ -107,6 +150,9 @@ type Evaluation struct {
 	Replan bool `json:"replan,omitempty"`
 	// Result is the whole result of triage, as it is shown.
 	Result json.RawMessage `json:"result,omitempty"`
+	// Templates are the conditions that every approval on these facts carries
+	// (rulebook 8.2), added when the case is approved.
+	Templates []NewCondition `json:"templates,omitempty"`
 }
 
 // Command is an act on its way: stored before anything happens, ended with an

@@ -9,6 +9,9 @@ const (
 	ConditionMet     ConditionStatus = "met"
 	ConditionOverdue ConditionStatus = "overdue"
 	ConditionWaived  ConditionStatus = "waived"
+
+	// ConditionReplaced is a condition of a decision that was taken again.
+	ConditionReplaced ConditionStatus = "replaced"
 )
 
 // Unmet reports whether the condition has still to be met.

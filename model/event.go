@@ -13,6 +13,7 @@ type EventData struct {
 	// What caused the event.
 	TaskID     string       `json:"task_id,omitempty"`
 	Task       *TaskKey     `json:"task,omitempty"`
+	Joint      *TaskKey     `json:"joint,omitempty"`
 	Outcome    Outcome      `json:"outcome,omitempty"`
 	Reasons    []string     `json:"reason_codes,omitempty"`
 	DecisionID string       `json:"decision_id,omitempty"`
@@ -24,6 +25,9 @@ type EventData struct {
 	Late       bool         `json:"late,omitempty"`
 	Assignee   string       `json:"assignee_id,omitempty"`
 	Triage     *TriageCodes `json:"triage,omitempty"`
+	Register   string       `json:"register_entry_id,omitempty"`
+	// Evidence is a file, a remark or a comment.
+	Evidence *EvidenceCodes `json:"evidence,omitempty"`
 
 	// What a process step changed; in its last event.
 	Changes    *Changes         `json:"changes,omitempty"`
@@ -44,7 +48,14 @@ type ConditionCodes struct {
 	ID      string          `json:"id"`
 	Status  ConditionStatus `json:"status"`
 	DueKind DueKind         `json:"due_kind"`
+	// Template is true for a condition that the rules add to every approval on
+	// the case's facts; it does not count as a reviewer's condition.
+	Template bool `json:"template,omitempty"`
 }
+
+// Counts reports whether the condition is one that a stage has set and that
+// stands.
+func (c ConditionCodes) Counts() bool { return !c.Template && c.Status != ConditionReplaced }
 
 // KeepsFromUse reports whether the condition keeps its case from use (CO-01).
 func (c ConditionCodes) KeepsFromUse() bool {

@@ -219,6 +219,21 @@ var processRules = []Rule{
 	{"DP-20", lang.Text{
 		SV: "Konsekvensbedömningen kan inte beslutas innan dataskyddsombudet har yttrat sig.",
 		EN: "The impact assessment cannot be decided before the data protection officer has advised."}, "5.2; GDPR 35(2)"},
+	{"AD-01", lang.Text{
+		SV: "Att råd inte har kommit i tid antecknas av förvaltningschefen, med skäl, tidigast tio arbetsdagar efter förfallodagen och aldrig vid hög kvarstående risk.",
+		EN: "The unit head notes that no advice came in time, with reasons, at the earliest ten working days after it was due and never with a high residual risk."}, "4; GDPR 35(2), 38(1)"},
+	{"AD-02", lang.Text{
+		SV: "När både rättslig grund och konsekvensbedömning väntar på råd är de en uppgift med två delar.",
+		EN: "While legal basis and impact assessment both wait for advice, they are one task with two parts."}, "4"},
+	{"AD-03", lang.Text{
+		SV: "Dataskyddsombudet kan ge ett generellt råd för en beskriven grupp av ärenden, i högst 24 månader.",
+		EN: "The data protection officer may give standing advice for a described class of cases, for at most 24 months."}, "4"},
+	{"AD-04", lang.Text{
+		SV: "I den korta formen kan samordnarens utlåtande räcka, om organisationen har bestämt det. Dataskyddsombudet får ta över.",
+		EN: "In the short form the coordinator's statement may be enough, where the organisation has decided so. The data protection officer may step in."}, "4; K-22"},
+	{"INH-01", lang.Text{
+		SV: "Ett ärende om ett redan granskat verktyg ärver uppgifterna om leverantör, avtal och plats. De rättas i registerposten som de kommer från.",
+		EN: "A case about a tool that has been reviewed inherits what was said of supplier, agreement and location. It is corrected in the register entry that it comes from."}, "3.6; L-01, L-38"},
 	{"PC-02", lang.Text{
 		SV: "Ett besked om förlängning som kommer senare än en månad efter mottagandet flyttar inte tidsfristen.",
 		EN: "An extension that is notified later than one month after receipt does not move the due date."}, "5.6; GDPR 36(2)"},

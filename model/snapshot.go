@@ -40,8 +40,15 @@ type StageState struct {
 	Result Outcome     `json:"result,omitempty"`
 	// Scope is the hash of what the stage depends on (design: an approval
 	// holds exactly as long as its scope hash does).
-	Scope string      `json:"scope,omitempty"`
-	Tasks []TaskState `json:"tasks,omitempty"`
+	Scope string `json:"scope,omitempty"`
+	// Assess is true when the stage waits for an assessment before it is
+	// reviewed, and Part is the hash of the one that was handed in.
+	Assess bool   `json:"assess,omitempty"`
+	Part   string `json:"part,omitempty"`
+	// Advice is the advice that stands without a task: the DPO's for a whole
+	// class of cases (AD-03).
+	Advice Outcome     `json:"advice,omitempty"`
+	Tasks  []TaskState `json:"tasks,omitempty"`
 }
 
 // TaskState is one task of a stage.
@@ -83,6 +90,13 @@ func (s *StageState) Task(kind TaskKind) *TaskState {
 // Undecided reports whether the stage is required and has no result that stands.
 func (s StageState) Undecided() bool {
 	return s.Status != StageDone && s.Status != StageNotRequired
+}
+
+// Advised reports whether the stage has the advice that it needs: the DPO's, the
+// coordinator's where that is enough (AD-04), standing advice (AD-03), or word
+// that none came in time (AD-01).
+func (s *StageState) Advised() bool {
+	return s.Answered(TaskAdvice) || s.Answered(TaskStatement) || s.Advice != ""
 }
 
 // Answered reports whether the stage's task of the given kind has been answered.

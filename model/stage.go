@@ -72,6 +72,14 @@ const (
 	TaskSecondReading  TaskKind = "second_reading"
 	TaskStopUnit       TaskKind = "stop_in_unit"
 	TaskStopSecurity   TaskKind = "stop_security"
+
+	// TaskPrepare writes the stage's assessment and hands it in, TaskStatement is
+	// the coordinator's word in place of the DPO's (AD-04), and TaskHead the
+	// unit head's, where a decision goes against advice or costs much (LB-R20,
+	// DP-34, EN-R06).
+	TaskPrepare   TaskKind = "prepare"
+	TaskStatement TaskKind = "statement"
+	TaskHead      TaskKind = "head_confirmation"
 )
 
 // Outcome is what a person answers to a task.
@@ -113,6 +121,17 @@ const (
 	OutcomeStopStands  Outcome = "stop_stands"
 	OutcomeSetAside    Outcome = "set_aside"
 
+	// An assessment is handed in, the DPO has not answered in time (AD-01), or
+	// standing advice covers the case (AD-03).
+	OutcomeHandedIn       Outcome = "handed_in"
+	OutcomeNotGivenInTime Outcome = "not_given_in_time"
+	OutcomeStandingAdvice Outcome = "standing_advice"
+
+	// A DPIA that rests on an earlier one (DP-05), or on the legislation's own
+	// assessment (DP-06).
+	OutcomeReused Outcome = "reused"
+	OutcomeExempt Outcome = "exempt"
+
 	// Set by the system when a stage needs no person (rulebook 2.3, 5.1, 7).
 	OutcomeLightOK       Outcome = "light_ok"
 	OutcomeAttested      Outcome = "attested"
@@ -149,8 +168,13 @@ type StageSpec struct {
 	// stage of the steps before it is done. It is 0 for the stages that triage
 	// itself leads to, which are no part of the review.
 	Step int
-	// Tasks are the tasks that open with the stage, the deciding one last.
+	// Tasks are the tasks that open with the stage, or once its assessment is
+	// handed in; the deciding one last.
 	Tasks []TaskSpec
+	// Prepare are the roles that may write the stage's assessment and hand it
+	// in; the first of them gets the task. Empty where the deciders answer the
+	// stage's form themselves.
+	Prepare []Role
 }
 
 // BeforeUse reports whether the stage holds up activation rather than approval.
@@ -160,15 +184,24 @@ func (s StageSpec) BeforeUse() bool { return s.State == "" }
 // approval.
 func (s StageSpec) Reviews() bool { return s.State != "" && s.Step > 0 }
 
-// Task returns the stage's task of the given kind. Every stage of the review can
-// get a second reader, who is never of the role that decides it.
+// Task returns the stage's task of the given kind, among them those that open
+// only when they are needed: to prepare the assessment, to confirm a decision as
+// the head of the unit, and to read a rejection once more, which is never done by
+// the role that decides.
 func (s StageSpec) Task(kind TaskKind) (TaskSpec, bool) {
-	if kind == TaskSecondReading && s.Reviews() {
+	switch {
+	case kind == TaskSecondReading && s.Reviews():
 		reader := RoleLegalCounsel
 		if s.Tasks[len(s.Tasks)-1].Role == RoleLegalCounsel {
 			reader = RoleCISO
 		}
 		return TaskSpec{TaskSecondReading, reader, []Outcome{OutcomeConfirm, OutcomeSetAside}}, true
+	case kind == TaskHead && s.Reviews():
+		return TaskSpec{TaskHead, RoleUnitHead, []Outcome{OutcomeConfirm, OutcomeReturn}}, true
+	case kind == TaskPrepare && len(s.Prepare) > 0:
+		return TaskSpec{TaskPrepare, s.Prepare[0], []Outcome{OutcomeHandedIn}}, true
+	case kind == TaskStatement && s.Key == StageLegalBasis:
+		return TaskSpec{TaskStatement, RoleCoordinator, statements}, true
 	}
 	for _, t := range s.Tasks {
 		if t.Kind == kind {
@@ -178,9 +211,12 @@ func (s StageSpec) Task(kind TaskKind) (TaskSpec, bool) {
 	return TaskSpec{}, false
 }
 
-var advice = TaskSpec{TaskAdvice, RoleDPO, []Outcome{
-	OutcomeSupports, OutcomeSupportsWithRemarks, OutcomeAdvisesAgainst,
-}}
+// statements are what can be said of an assessment without deciding it.
+var statements = []Outcome{OutcomeSupports, OutcomeSupportsWithRemarks, OutcomeAdvisesAgainst}
+
+// The DPO's silence is an outcome too, which only the head of the unit may note
+// (AD-01).
+var advice = TaskSpec{TaskAdvice, RoleDPO, append(statements[:len(statements):len(statements)], OutcomeNotGivenInTime)}
 
 func decided(by Role, outcomes ...Outcome) TaskSpec {
 	return TaskSpec{TaskDecision, by, append(outcomes, OutcomeReturn, OutcomeReject)}
@@ -193,55 +229,70 @@ func registered(by Role) []TaskSpec {
 // stages is the table of stages: who advises, who decides and with which
 // outcomes (rulebook 3.8, 4, 5, 6, 7, 8.1, 9.2 and 10), in the order of 9.1.
 var stages = []StageSpec{
-	{StageTriageCheck, Triaged, 0, []TaskSpec{
+	{Key: StageTriageCheck, State: Triaged, Tasks: []TaskSpec{
 		{TaskConfirmation, RoleAdministrator, []Outcome{OutcomeConfirm, OutcomeReturn}},
 	}},
-	{StageReExamination, RejectedAuto, 0, []TaskSpec{
+	{Key: StageReExamination, State: RejectedAuto, Tasks: []TaskSpec{
 		{TaskReviewLegal, RoleLegalCounsel, []Outcome{OutcomeErrorUpheld, OutcomeStopStands}},
 		{TaskConfirmation, RoleAdministrator, []Outcome{OutcomeErrorUpheld, OutcomeStopStands}},
 	}},
-	{StageStopUse, RejectedAuto, 0, []TaskSpec{
+	{Key: StageStopUse, State: RejectedAuto, Tasks: []TaskSpec{
 		{TaskStopUnit, RoleUnitHead, []Outcome{OutcomeDone}},
 		{TaskStopSecurity, RoleCISO, []Outcome{OutcomeDone}},
 	}},
-	{StageManager, ManagerReview, 1, []TaskSpec{
+	{Key: StageManager, State: ManagerReview, Step: 1, Tasks: []TaskSpec{
 		{TaskEndorse, RoleManager, []Outcome{OutcomeEndorse, OutcomeReturn, OutcomeReject}},
 	}},
-	{StageLegalBasis, LegalReview, 2, []TaskSpec{
-		advice, decided(RoleInformationOwner, OutcomeLawful, OutcomeLawfulWithConditions),
-	}},
-	{StageSecrecy, LegalReview, 2, []TaskSpec{
+	{
+		Key: StageLegalBasis, State: LegalReview, Step: 2,
+		Prepare: []Role{RoleLegalCounsel, RoleCoordinator, RoleProjectOwner},
+		Tasks:   []TaskSpec{advice, decided(RoleInformationOwner, OutcomeLawful, OutcomeLawfulWithConditions)},
+	},
+	{Key: StageSecrecy, State: LegalReview, Step: 2, Tasks: []TaskSpec{
 		decided(RoleLegalCounsel, OutcomeNotSecret, OutcomeSecretPermitted),
 	}},
-	{StageDerogation, LegalReview, 2, []TaskSpec{
-		decided(RoleInformationOwner, OutcomePass),
-	}},
-	{StageCamera, LegalReview, 2, []TaskSpec{
-		advice, decided(RoleInformationOwner, OutcomePass, OutcomePassWithConditions),
-	}},
-	{StageDPIA, DPIA, 3, []TaskSpec{
-		advice, decided(RoleInformationOwner, OutcomeAcceptable, OutcomeAcceptableMeasures, OutcomeWaived),
-	}},
-	{StageAgentRisk, AgentReview, 4, []TaskSpec{
-		{TaskBenefit, RoleInformationOwner, []Outcome{OutcomeConfirmed, OutcomeReturn, OutcomeReject}},
-		{TaskReviewLegal, RoleLegalCounsel, []Outcome{OutcomePass, OutcomePassWithConditions, OutcomePassPilotOnly, OutcomeReturn, OutcomeReject}},
-		{TaskReviewSecurity, RoleCISO, []Outcome{OutcomePass, OutcomePassWithConditions, OutcomePassPilotOnly, OutcomeReturn, OutcomeReject}},
-	}},
-	{StageFRIA, FRIA, 5, []TaskSpec{
-		advice, decided(RoleInformationOwner, OutcomeDone),
-	}},
-	{StageEnvironment, EnvironmentReview, 6, []TaskSpec{
+	{
+		Key: StageDerogation, State: LegalReview, Step: 2,
+		Prepare: []Role{RoleLegalCounsel},
+		Tasks:   []TaskSpec{decided(RoleInformationOwner, OutcomePass)},
+	},
+	{
+		Key: StageCamera, State: LegalReview, Step: 2,
+		Prepare: []Role{RoleProjectOwner},
+		Tasks:   []TaskSpec{advice, decided(RoleInformationOwner, OutcomePass, OutcomePassWithConditions)},
+	},
+	{
+		Key: StageDPIA, State: DPIA, Step: 3,
+		Prepare: []Role{RoleProjectOwner, RoleLegalCounsel},
+		Tasks: []TaskSpec{advice, decided(RoleInformationOwner,
+			OutcomeAcceptable, OutcomeAcceptableMeasures, OutcomeWaived, OutcomeReused, OutcomeExempt)},
+	},
+	{
+		Key: StageAgentRisk, State: AgentReview, Step: 4,
+		Prepare: []Role{RoleProjectOwner},
+		Tasks: []TaskSpec{
+			{TaskBenefit, RoleInformationOwner, []Outcome{OutcomeConfirmed, OutcomeReturn, OutcomeReject}},
+			{TaskReviewLegal, RoleLegalCounsel, []Outcome{OutcomePass, OutcomePassWithConditions, OutcomePassPilotOnly, OutcomeReturn, OutcomeReject}},
+			{TaskReviewSecurity, RoleCISO, []Outcome{OutcomePass, OutcomePassWithConditions, OutcomePassPilotOnly, OutcomeReturn, OutcomeReject}},
+		},
+	},
+	{
+		Key: StageFRIA, State: FRIA, Step: 5,
+		Prepare: []Role{RoleLegalCounsel, RoleProjectOwner},
+		Tasks:   []TaskSpec{advice, decided(RoleInformationOwner, OutcomeDone)},
+	},
+	{Key: StageEnvironment, State: EnvironmentReview, Step: 6, Tasks: []TaskSpec{
 		decided(RoleEnvironmentReviewer, OutcomeJustified, OutcomeJustifiedWithLimits),
 	}},
-	{StageCISO, CISOReview, 7, []TaskSpec{
+	{Key: StageCISO, State: CISOReview, Step: 7, Tasks: []TaskSpec{
 		decided(RoleCISO, OutcomeApprove, OutcomeApproveWithConditions),
 	}},
-	{StageInfoOwner, OwnerDecision, 8, []TaskSpec{
+	{Key: StageInfoOwner, State: OwnerDecision, Step: 8, Tasks: []TaskSpec{
 		decided(RoleInformationOwner, OutcomeAccept),
 	}},
-	{StageWorkerInformation, "", 9, registered(RoleManager)},
-	{StageEUDatabase, "", 9, registered(RoleSystemOwner)},
-	{StageAILabel, "", 9, registered(RoleProjectOwner)},
+	{Key: StageWorkerInformation, Step: 9, Tasks: registered(RoleManager)},
+	{Key: StageEUDatabase, Step: 9, Tasks: registered(RoleSystemOwner)},
+	{Key: StageAILabel, Step: 9, Tasks: registered(RoleProjectOwner)},
 }
 
 // Stages returns the table of stages in their order. The caller must not

@@ -77,6 +77,12 @@ func checkTasks(t *testing.T, spec model.StageSpec) {
 			t.Errorf("%s is not found", name)
 		}
 	}
+	if prepare, ok := spec.Task(model.TaskPrepare); ok != (len(spec.Prepare) > 0) || ok && prepare.Role != spec.Prepare[0] {
+		t.Errorf("%s is prepared by %q, %v", spec.Key, prepare.Role, ok)
+	}
+	if head, ok := spec.Task(model.TaskHead); ok != spec.Reviews() || ok && head.Role != model.RoleUnitHead {
+		t.Errorf("%s is confirmed by %q, %v", spec.Key, head.Role, ok)
+	}
 	if reader, ok := spec.Task(model.TaskSecondReading); ok != spec.Reviews() || ok && reader.Role == spec.Tasks[len(spec.Tasks)-1].Role {
 		t.Errorf("%s: a second reader of the role %q, %v", spec.Key, reader.Role, ok)
 	}
@@ -96,6 +102,7 @@ func known(o model.Outcome) bool {
 		model.OutcomeJustified, model.OutcomeJustifiedWithLimits, model.OutcomeApprove, model.OutcomeApproveWithConditions,
 		model.OutcomeAccept, model.OutcomeConfirm, model.OutcomeErrorUpheld, model.OutcomeStopStands, model.OutcomeSetAside,
 		model.OutcomeLightOK, model.OutcomeAttested, model.OutcomeThresholdOnly,
+		model.OutcomeNotGivenInTime, model.OutcomeReused, model.OutcomeExempt, model.OutcomeHandedIn,
 	}, o)
 }
 

@@ -10,6 +10,7 @@ const (
 	EventCreated        EventKind = "created"
 	EventDraftSaved     EventKind = "draft_saved"
 	EventSubmitted      EventKind = "submitted"
+	EventHandedIn       EventKind = "assessment_handed_in"
 	EventTriaged        EventKind = "triaged"
 	EventStopped        EventKind = "stopped"
 	EventCorrected      EventKind = "corrected"
@@ -24,6 +25,7 @@ const (
 	EventStageRaised    EventKind = "stage_raised"
 	EventArchived       EventKind = "archived"
 	EventConditionMet   EventKind = "condition_met"
+	EventWaiverGiven    EventKind = "waiver_given"
 	EventDeadlineFired  EventKind = "deadline_fired"
 	EventTaskClaimed    EventKind = "task_claimed"
 	EventTaskReleased   EventKind = "task_released"
@@ -39,8 +41,9 @@ type Transition struct {
 	Kind      ActKind `json:"kind"`
 	// Expect is the version that the decision rests on.
 	Expect int64 `json:"expect"`
-	// Task is the task that a decision answers.
-	Task *TaskKey `json:"task,omitempty"`
+	// Task is the task that a decision answers, Joint the second part of it.
+	Task  *TaskKey `json:"task,omitempty"`
+	Joint *TaskKey `json:"joint,omitempty"`
 	// Deadline is the deadline that fires.
 	Deadline string  `json:"deadline,omitempty"`
 	Steps    []Step  `json:"steps"`
@@ -145,7 +148,8 @@ func diffStage(c *Changes, before, after StageState) {
 
 func sameStage(a, b StageState) bool {
 	return a.Requirement == b.Requirement && a.Raised == b.Raised && a.Status == b.Status &&
-		a.Result == b.Result && a.Scope == b.Scope
+		a.Result == b.Result && a.Scope == b.Scope && a.Assess == b.Assess && a.Part == b.Part &&
+		a.Advice == b.Advice
 }
 
 // Apply folds the changes of one transition into the snapshot.
@@ -214,6 +218,16 @@ func stageIndex(key StageKey) int {
 
 func taskIndex(key StageKey, kind TaskKind) int {
 	spec, _ := Stage(key)
+	switch kind {
+	case TaskPrepare:
+		return -2
+	case TaskStatement:
+		return -1
+	case TaskHead:
+		return len(spec.Tasks)
+	case TaskSecondReading:
+		return len(spec.Tasks) + 1
+	}
 	return slices.IndexFunc(spec.Tasks, func(t TaskSpec) bool { return t.Kind == kind })
 }
 

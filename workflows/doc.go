@@ -4,6 +4,7 @@
 //	case.go               the Case workflow: load, wait, act, continue
 //	lifecycle.go          how an answer becomes a transition, what opens next
 //	submission.go         submission, triage, stop by rule, correction
+//	assessment.go         what a stage's reviewers are handed, and who reviews it
 //	legal_basis.go        what S1 needs, and the small stages of the same step
 //	impact_assessment.go  what S2, the DPIA, needs
 //	fundamental_rights.go what S3b needs

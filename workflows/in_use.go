@@ -8,13 +8,19 @@ import (
 
 // verifyCondition notes that a condition is met. Which condition and who may say
 // so is checked where the row is.
-func (l *lifecycle) verifyCondition() *model.Refusal {
+func (l *lifecycle) verifyCondition() *model.Refusal { return l.noteCondition(model.EventConditionMet) }
+
+func (l *lifecycle) noteCondition(event model.EventKind) *model.Refusal {
 	if !slices.Contains([]model.CaseState{model.Approved, model.ApprovedCond, model.Active, model.Suspended}, l.State) && !l.State.UnderReview() {
 		return model.Refuse(model.CodeStateConflict)
 	}
-	l.step(model.EventConditionMet)
+	l.step(event)
 	return nil
 }
+
+// waiveCondition notes the word of one of the two who may waive a condition
+// together (CO-04).
+func (l *lifecycle) waiveCondition() *model.Refusal { return l.noteCondition(model.EventWaiverGiven) }
 
 // activate brings an approved case into use (T-22), when every condition before
 // use is met (CO-01) and the stages before use are done (rulebook 3.8).

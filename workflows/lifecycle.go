@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"slices"
 
 	"sluss/model"
@@ -48,14 +49,18 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 	switch a.Kind {
 	case model.ActSubmit:
 		refused = l.submit(a)
+	case model.ActHandIn:
+		refused = l.handIn(a)
 	case model.ActCorrect:
 		refused = l.correct()
 	case model.ActDecide:
-		refused = l.answer(a)
+		refused = l.decideTasks(a)
 	case model.ActWithdraw:
 		refused = l.withdraw()
 	case model.ActVerifyCondition:
 		refused = l.verifyCondition()
+	case model.ActWaive:
+		refused = l.waiveCondition()
 	case model.ActActivate:
 		refused = l.activate()
 	case model.ActReExamine:
@@ -71,8 +76,23 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 		return transition{}, refused
 	}
 	t := l.finish(s, a.Kind, a.CommandID)
-	t.Task = a.Task
+	t.Task, t.Joint = a.Task, a.Joint
 	return t, nil
+}
+
+// decideTasks takes a reviewer's answer, to both parts of a task that has two:
+// the DPO's advice (AD-02).
+func (l *lifecycle) decideTasks(a contract.Act) *model.Refusal {
+	if a.Joint != nil && (a.Task == nil || a.Task.Kind != model.TaskAdvice || a.Joint.Kind != model.TaskAdvice) {
+		return model.Refuse(model.CodeInvalid, "AD-02")
+	}
+	refused := l.answer(a)
+	if refused != nil || a.Joint == nil {
+		return refused
+	}
+	second := a
+	second.Task, second.Outcome, second.Joint = a.Joint, a.JointOutcome, nil
+	return l.answer(second)
 }
 
 // answer takes a reviewer's answer to a task: advice, pass, return or reject.
@@ -86,7 +106,10 @@ func (l *lifecycle) answer(a contract.Act) *model.Refusal {
 		return model.Refuse(model.CodeTaskClosed)
 	}
 	task := stage.Task(a.Task.Kind)
-	if task == nil || task.Round != a.Task.Round || task.Status != model.TaskOpen {
+	switch {
+	case task != nil && task.Round > a.Task.Round && task.Status == model.TaskOpen:
+		return model.Refuse(model.CodeStale) // the answer is about a text that has changed
+	case task == nil || task.Round != a.Task.Round || task.Status != model.TaskOpen:
 		return model.Refuse(model.CodeTaskClosed)
 	}
 	offer, _ := spec.Task(a.Task.Kind)
@@ -96,7 +119,9 @@ func (l *lifecycle) answer(a contract.Act) *model.Refusal {
 	task.Status, task.Outcome = model.TaskDone, a.Outcome
 
 	switch {
-	case a.Task.Kind == model.TaskAdvice:
+	case a.Task.Kind == model.TaskPrepare:
+		return model.Refuse(model.CodeStateConflict) // an assessment is handed in, not decided
+	case a.Task.Kind == model.TaskAdvice, a.Task.Kind == model.TaskStatement:
 		l.step(model.EventAdvised)
 		return nil
 	case a.Task.Kind == model.TaskSecondReading:
@@ -116,13 +141,16 @@ func (l *lifecycle) answer(a contract.Act) *model.Refusal {
 }
 
 // pass counts a positive answer. The stage is done when the last of its tasks
-// is answered, unless its guard refuses.
+// is answered, unless its guard refuses or another reviewer has returned it.
 func (l *lifecycle) pass(spec model.StageSpec, stage *model.StageState, a contract.Act) *model.Refusal {
 	if refused := l.guard(spec, stage, a); refused != nil {
 		return refused
 	}
 	l.Conditions += a.Conditions
-	if slices.ContainsFunc(stage.Tasks, func(t model.TaskState) bool { return t.Status == model.TaskOpen }) {
+	if a.Head && a.Task.Kind != model.TaskHead {
+		reopen(stage, model.TaskHead)
+	}
+	if stage.Status == model.StageReturned || hasOpenTask(stage) {
 		l.step(model.EventDecided)
 		return nil
 	}
@@ -168,8 +196,8 @@ func (l *lifecycle) guard(spec model.StageSpec, stage *model.StageState, a contr
 func weakest(spec model.StageSpec, stage *model.StageState) model.Outcome {
 	deciding := spec.Tasks[len(spec.Tasks)-1]
 	worst := -1
-	for _, t := range stage.Tasks {
-		if t.Status == model.TaskDone {
+	for _, task := range spec.Tasks {
+		if t := stage.Task(task.Kind); t != nil && t.Status == model.TaskDone {
 			worst = max(worst, slices.Index(deciding.Outcomes, t.Outcome))
 		}
 	}
@@ -236,15 +264,28 @@ func (l *lifecycle) openBeforeUse() {
 
 // open opens a stage, or settles it when it needs no person.
 func (l *lifecycle) open(spec model.StageSpec, st *model.StageState) {
+	cancelOpen(st)
+	st.Status, st.Result, st.Part, st.Advice = model.StageOpen, "", "", ""
 	if outcome, settled := model.SettledOutcome(spec.Key, st.Requirement, l.Tier); settled {
 		st.Status, st.Result = model.StageDone, outcome
 		return
 	}
-	st.Status, st.Result = model.StageOpen, ""
-	cancelOpen(st)
+	if st.Assess {
+		reopen(st, model.TaskPrepare)
+		return
+	}
 	for _, task := range spec.Tasks {
 		reopen(st, task.Kind)
 	}
+}
+
+func hasOpenTask(st *model.StageState) bool {
+	return slices.ContainsFunc(st.Tasks, func(t model.TaskState) bool { return t.Status == model.TaskOpen })
+}
+
+func isOpen(st *model.StageState, kind model.TaskKind) bool {
+	t := st.Task(kind)
+	return t != nil && t.Status == model.TaskOpen
 }
 
 // reopen opens a task in a round of its own.
@@ -297,11 +338,27 @@ func approvable(plan *model.Plan) *model.Refusal {
 	return nil
 }
 
-// giveBack returns the case to its owner (T-18). Other stages keep what they
-// have; the returned task opens again with the next submission.
+// giveBack returns the case to its owner, or an assessment to those who prepared
+// it (T-18). Other stages keep what they have; the returned task opens again with
+// the next submission. A case that waits for its owner goes on waiting when an
+// assessment is returned too.
 func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Refusal {
+	target := cmp.Or(a.Target, targetIntake)
+	if target != targetIntake {
+		st := l.Stage(model.StageKey(target))
+		if st == nil || !st.Assess || !begun(st.Status) {
+			return model.Refuse(model.CodeInvalid, "T-18")
+		}
+		st.Status, st.Result = model.StageReturned, ""
+		if !isOpen(st, model.TaskPrepare) {
+			reopen(st, model.TaskPrepare)
+		}
+	}
 	stage.Status, stage.Result = model.StageReturned, ""
-	l.State, l.Target = model.Returned, a.Target
+	l.State = model.Returned
+	if l.Target != targetIntake {
+		l.Target = target
+	}
 	l.step(model.EventReturned, "T-18")
 	return nil
 }
@@ -354,6 +411,7 @@ func (l *lifecycle) raiseStage(a contract.Act) *model.Refusal {
 	}
 	begun := st.Status != model.StageWaiting
 	st.Requirement, st.Raised = to, true
+	st.Assess = st.Assess || a.Assess
 	if begun {
 		l.open(spec, st)
 		l.reopenControllersDecision()

@@ -74,6 +74,9 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 		return
 	}
 	l.openStages()
+	if _, ok := l.earliestUndecided(); !ok {
+		l.reopenControllersDecision() // on what is left
+	}
 	if first, ok := l.earliestUndecided(); ok {
 		l.State = first.State
 	}
@@ -85,12 +88,7 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 // the head of the unit and the CISO.
 func (l *lifecycle) stop(inUse bool) {
 	l.step(model.EventTriaged, "T-03")
-	l.cancelTasks()
-	for i := range l.Stages {
-		if l.Stages[i].Undecided() {
-			l.Stages[i].Status = model.StageWaiting
-		}
-	}
+	l.breakOff()
 	l.State = model.RejectedAuto
 	if inUse {
 		l.openAside(model.StageStopUse)
@@ -98,10 +96,21 @@ func (l *lifecycle) stop(inUse bool) {
 	l.step(model.EventStopped, append([]string{"T-05"}, l.HardStops...)...)
 }
 
+// breakOff ends the work on every stage. What was not decided begins anew if the
+// case comes back.
+func (l *lifecycle) breakOff() {
+	l.cancelTasks()
+	for i := range l.Stages {
+		if l.Stages[i].Undecided() {
+			l.Stages[i].Status = model.StageWaiting
+		}
+	}
+}
+
 // askForConfirmation lets an administrator confirm that a case is not about AI
 // (T-06).
 func (l *lifecycle) askForConfirmation() {
-	l.cancelTasks()
+	l.breakOff()
 	l.openAside(model.StageTriageCheck)
 	l.step(model.EventTriaged, "T-03", "TR-01")
 }
@@ -174,7 +183,8 @@ func (l *lifecycle) reopenChanged(p *model.Plan) {
 		case st == nil:
 			want := p.Stages[i]
 			l.Stages = append(l.Stages, model.StageState{
-				Key: want.Key, Requirement: want.Requirement, Scope: want.Scope, Status: model.StageWaiting,
+				Key: want.Key, Requirement: want.Requirement, Scope: want.Scope, Assess: want.Assess,
+				Status: model.StageWaiting,
 			})
 		default:
 			if l.follow(spec, st, p.Stages[i]) {
@@ -194,6 +204,7 @@ func (l *lifecycle) close(st *model.StageState) {
 		return
 	}
 	st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
+	st.Assess, st.Part, st.Advice = false, "", ""
 	cancelOpen(st)
 }
 
@@ -203,30 +214,43 @@ func (l *lifecycle) follow(spec model.StageSpec, st *model.StageState, want mode
 	if st.Raised {
 		want.Requirement = st.Requirement
 	}
-	changed := st.Scope != want.Scope || st.Requirement != want.Requirement
-	started := st.Status == model.StageOpen || st.Status == model.StageDone || st.Status == model.StageReturned
-	st.Requirement, st.Scope = want.Requirement, want.Scope
+	assess := want.Assess || st.Raised && st.Assess
+	changed := st.Scope != want.Scope || st.Requirement != want.Requirement || st.Assess != assess
+	st.Requirement, st.Scope, st.Assess = want.Requirement, want.Scope, assess
 	switch {
 	case st.Status == model.StageNotRequired:
 		st.Status = model.StageWaiting
-	case started && changed:
+	case begun(st.Status) && changed:
 		l.open(spec, st)
 		return true
 	case st.Status == model.StageReturned:
-		l.reopenReturned(st)
+		l.reopenReturned(spec, st)
 	}
 	return false
 }
 
 // reopenReturned opens the tasks again that returned the stage and keeps the
-// answers of the others: nothing reviewed is wiped.
-func (l *lifecycle) reopenReturned(st *model.StageState) {
+// answers of the others: nothing reviewed is wiped. What the head of the unit
+// returned is decided again. A stage that another one returned stands as it did.
+func (l *lifecycle) reopenReturned(spec model.StageSpec, st *model.StageState) {
 	st.Status = model.StageOpen
-	for i := range st.Tasks {
-		t := &st.Tasks[i]
-		if t.Outcome == model.OutcomeReturn || t.Status == model.TaskCancelled {
-			reopen(st, t.Kind)
+	if isOpen(st, model.TaskPrepare) {
+		return // the assessment has to be handed in first
+	}
+	for _, t := range slices.Clone(st.Tasks) {
+		if t.Outcome != model.OutcomeReturn {
+			continue
 		}
+		kind := t.Kind
+		if kind == model.TaskHead {
+			kind = spec.Tasks[len(spec.Tasks)-1].Kind
+		}
+		if !isOpen(st, kind) {
+			reopen(st, kind)
+		}
+	}
+	if !hasOpenTask(st) {
+		st.Status, st.Result = model.StageDone, weakest(spec, st)
 	}
 }
 

@@ -121,8 +121,11 @@ func (c *Case) changeDeadlines(d model.EventData) error {
 // count works out what the record counts along.
 func (c *Case) count() {
 	s := &c.Snapshot
-	s.Conditions, s.OpenBeforeUse, s.Next = len(c.Conditions), 0, nil
+	s.Conditions, s.OpenBeforeUse, s.Next = 0, 0, nil
 	for _, condition := range c.Conditions {
+		if condition.Counts() {
+			s.Conditions++
+		}
 		if condition.KeepsFromUse() {
 			s.OpenBeforeUse++
 		}

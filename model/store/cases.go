@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/audit"
 	"sluss/model/clock"
 )
@@ -281,11 +282,22 @@ func (s *Store) endPlain(ctx context.Context, q queryer, j *journal) error {
 
 // CasePeople returns the people who have a role in a case, named or by acting.
 func (s *Store) CasePeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
+	return s.casePeople(ctx, `SELECT DISTINCT person_id, role FROM case_people
+		WHERE org_id = ? AND case_id = ? ORDER BY role, person_id`, orgID, caseID)
+}
+
+// ActedPeople returns the people who have acted in a case, with the roles in which
+// they did. Unlike those whom the intake names they stay what they are.
+func (s *Store) ActedPeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
+	return s.casePeople(ctx, `SELECT person_id, role FROM case_people
+		WHERE org_id = ? AND case_id = ? AND source = ? ORDER BY role, person_id`, orgID, caseID, sourceActed)
+}
+
+func (s *Store) casePeople(ctx context.Context, query string, args ...any) ([]model.CasePerson, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxRead)
 	defer cancel()
 	var rows []casePersonRow
-	err := list(ctx, s, direct{s.read.DB}, &rows, `SELECT DISTINCT person_id, role FROM case_people
-		WHERE org_id = ? AND case_id = ? ORDER BY role, person_id`, orgID, caseID)
+	err := list(ctx, s, direct{s.read.DB}, &rows, query, args...)
 	people := make([]model.CasePerson, len(rows))
 	for i, r := range rows {
 		people[i] = model.CasePerson{Role: r.Role, PersonID: r.PersonID}
@@ -305,8 +317,8 @@ func (s *Store) Evaluation(ctx context.Context, orgID, caseID string) (json.RawM
 // CaseFilter narrows a list of cases. Empty fields do not narrow it.
 type CaseFilter struct {
 	OrgID string
-	// ReaderID, when set, leaves only the cases in which that person has a role.
-	ReaderID   string
+	// Reader, when set, leaves only the cases that somebody may read.
+	Reader     *access.Reader
 	State      model.CaseState
 	Stage      model.StageKey
 	Role       model.Role
@@ -385,9 +397,6 @@ func (s *Store) casesQuery(f CaseFilter) *bun.SelectQuery {
 	if f.HardStop != "" {
 		q = q.Where(`c.hard_stops LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(f.HardStop)+" %")
 	}
-	if f.ReaderID != "" {
-		q = q.Where("c.id IN (SELECT p.case_id FROM case_people p WHERE p.org_id = ? AND p.person_id = ?)", f.OrgID, f.ReaderID)
-	}
 	if f.Stage != "" {
 		q = q.Where(`EXISTS (SELECT 1 FROM stages s WHERE s.org_id = c.org_id AND s.case_id = c.id
 			AND s.stage = ? AND s.status = ?)`, f.Stage, model.StageOpen)
@@ -395,7 +404,28 @@ func (s *Store) casesQuery(f CaseFilter) *bun.SelectQuery {
 	if f.Query != "" {
 		q = q.Where(`c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
 	}
-	return s.whereTask(q, f)
+	return s.whereTask(s.whereReader(q, f), f)
+}
+
+// whereReader leaves the cases that the reader may read: access.Reader in SQL.
+func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
+	r := f.Reader
+	if r == nil || r.All && r.Drafts {
+		return q
+	}
+	own := `SELECT p.case_id FROM case_people p WHERE p.org_id = ? AND p.person_id = ?
+		UNION ALL SELECT t.case_id FROM tasks t WHERE t.org_id = ? AND t.assignee_id = ?`
+	args := []any{f.OrgID, r.PersonID, f.OrgID, r.PersonID}
+	if len(r.Pool) > 0 {
+		// Every status is named so that the index by role, which begins with it, is used.
+		own += ` UNION ALL SELECT t.case_id FROM tasks t WHERE t.org_id = ?
+			AND t.status IN ('open', 'done', 'cancelled') AND t.role IN (?) AND t.assignee_id IS NULL`
+		args = append(args, f.OrgID, bun.List(r.Pool))
+	}
+	if r.All {
+		return q.Where("(c.state <> 'DRAFT' OR c.id IN ("+own+"))", args...)
+	}
+	return q.Where("c.id IN ("+own+")", args...)
 }
 
 // whereTask leaves the cases with an open task that is all that the filter asks

@@ -23,7 +23,7 @@ func (r *recorder) check(ctx context.Context) (*model.Refusal, error) {
 		return model.Refuse(model.CodeStale), nil
 	}
 	for _, check := range []func(context.Context) (*model.Refusal, error){
-		r.checkEvaluation, r.checkTask, r.checkCondition, r.checkSegregation,
+		r.checkEvaluation, r.checkHandIn, r.checkTask, r.checkJoint, r.checkCondition, r.checkSegregation,
 	} {
 		if refused, err := check(ctx); refused != nil || err != nil {
 			return refused, err
@@ -62,6 +62,26 @@ func (r *recorder) checkEvaluation(ctx context.Context) (*model.Refusal, error) 
 	return nil, nil
 }
 
+// checkHandIn compares the assessment that was judged with the draft that stands.
+func (r *recorder) checkHandIn(ctx context.Context) (*model.Refusal, error) {
+	h := r.command.Payload.HandIn
+	if h == nil {
+		return nil, nil
+	}
+	var part partRow
+	err := get(ctx, r.store, r.q, &part, "SELECT revision, hash FROM parts WHERE org_id = ? AND case_id = ? AND part = ?",
+		r.c.OrgID, r.c.ID, h.Stage)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Refuse(model.CodeNotFound), nil
+	case err != nil:
+		return nil, err
+	case part.Revision != h.Revision || part.Hash != h.Hash:
+		return model.Refuse(model.CodeStale), nil
+	}
+	return nil, nil
+}
+
 // checkTask reads the task that a decision answers: it must be the one that the
 // transition closes, as the decider saw it, and not somebody else's.
 func (r *recorder) checkTask(ctx context.Context) (*model.Refusal, error) {
@@ -69,27 +89,65 @@ func (r *recorder) checkTask(ctx context.Context) (*model.Refusal, error) {
 	if d == nil {
 		return nil, nil
 	}
+	task, refused, err := r.readTask(ctx, d, r.t.Task)
+	if refused != nil || err != nil {
+		return refused, err
+	}
+	r.task = task
+	switch task.Kind {
+	case model.TaskSecondReading:
+		return r.checkSecondReader(ctx)
+	case model.TaskReviewLegal, model.TaskReviewSecurity:
+		return r.checkReviewer(ctx)
+	}
+	return nil, nil
+}
+
+// checkJoint reads the task of the second part of an answer.
+func (r *recorder) checkJoint(ctx context.Context) (*model.Refusal, error) {
+	d := r.command.Payload.Joint
+	if d == nil {
+		return nil, nil
+	}
+	task, refused, err := r.readTask(ctx, d, r.t.Joint)
+	r.joint = task
+	return refused, err
+}
+
+func (r *recorder) readTask(ctx context.Context, d *model.Decision, closes *model.TaskKey) (*taskRow, *model.Refusal, error) {
 	task := new(taskRow)
 	err := get(ctx, r.store, r.q, task, "SELECT "+columns[taskRow](r.store)+` FROM tasks
 		WHERE org_id = ? AND id = ? AND case_id = ?`, r.c.OrgID, d.TaskID, r.c.ID)
 	key := model.TaskKey{Stage: task.Stage, Kind: task.Kind, Round: task.Round}
+	// The head of the unit and the DPO answer for somebody else (AD-01, AD-04).
+	stepsIn := d.Role != "" && d.Role != task.Role
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return model.Refuse(model.CodeNotFound), nil
+		return nil, model.Refuse(model.CodeNotFound), nil
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case task.Status != model.TaskOpen:
-		return model.Refuse(model.CodeTaskClosed), nil
-	case r.t.Task == nil || *r.t.Task != key:
-		return model.Refuse(model.CodeInvalid), nil
+		return nil, model.Refuse(model.CodeTaskClosed), nil
+	case closes == nil || *closes != key:
+		return nil, model.Refuse(model.CodeInvalid), nil
 	case d.TaskETag != model.TaskETag(task.Round, task.Status, task.ScopeHash):
-		return model.Refuse(model.CodeStale), nil
-	case task.AssigneeID != "" && task.AssigneeID != r.command.ActorID:
-		return model.Refuse(model.CodeTaskTaken), nil
+		return nil, model.Refuse(model.CodeStale), nil
+	case task.AssigneeID != "" && task.AssigneeID != r.command.ActorID && !stepsIn:
+		return nil, model.Refuse(model.CodeTaskTaken), nil
 	}
-	r.task = task
-	if task.Kind == model.TaskSecondReading {
-		return r.checkSecondReader(ctx)
+	return task, nil, nil
+}
+
+// checkReviewer refuses a reviewer who handed the assessment in (SOD-08).
+func (r *recorder) checkReviewer(ctx context.Context) (*model.Refusal, error) {
+	var rows []revisionRow
+	err := list(ctx, r.store, r.q, &rows, `SELECT submitted_by FROM revisions
+		WHERE org_id = ? AND case_id = ? AND part = ?`, r.c.OrgID, r.c.ID, r.task.Stage)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(rows, func(p revisionRow) bool { return p.SubmittedBy == r.command.ActorID }) {
+		return model.Refuse(model.CodeSegregation, "SOD-08"), nil
 	}
 	return nil, nil
 }
@@ -111,25 +169,35 @@ func (r *recorder) checkSecondReader(ctx context.Context) (*model.Refusal, error
 	return nil, nil
 }
 
-// checkCondition lets only an unmet condition be met or waived, and not by the
-// person who has to fulfil it (SOD-04).
+// checkCondition lets only an unmet condition be met or waived: met not by the
+// person who has to fulfil it (SOD-04), waived by two people (CO-04).
 func (r *recorder) checkCondition(ctx context.Context) (*model.Refusal, error) {
-	v := r.command.Payload.Verification
-	if v == nil {
+	v, w := r.command.Payload.Verification, r.command.Payload.Waiver
+	var id string
+	switch {
+	case v != nil:
+		id = v.ConditionID
+	case w != nil:
+		id = w.ConditionID
+	default:
 		return nil, nil
 	}
 	var row conditionRow
 	err := get(ctx, r.store, r.q, &row, "SELECT "+columns[conditionRow](r.store)+` FROM conditions
-		WHERE org_id = ? AND id = ? AND case_id = ?`, r.c.OrgID, v.ConditionID, r.c.ID)
+		WHERE org_id = ? AND id = ? AND case_id = ?`, r.c.OrgID, id, r.c.ID)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return model.Refuse(model.CodeNotFound), nil
 	case err != nil:
 		return nil, err
-	case v.Outcome != model.ConditionMet && v.Outcome != model.ConditionWaived:
+	case v != nil && v.Outcome != model.ConditionMet:
 		return model.Refuse(model.CodeInvalid), nil
 	case !row.Status.Unmet():
 		return model.Refuse(model.CodeStateConflict), nil
+	}
+	r.conditions = []conditionRow{row}
+	if w != nil {
+		return r.checkWaiver(ctx, w)
 	}
 	functions, _, err := r.functions(ctx)
 	if err != nil {
@@ -138,7 +206,26 @@ func (r *recorder) checkCondition(ctx context.Context) (*model.Refusal, error) {
 	if slices.Contains(functions, row.OwnerRole) {
 		return model.Refuse(model.CodeSegregation, "SOD-04"), nil
 	}
-	r.conditions = []conditionRow{row}
+	return nil, nil
+}
+
+// checkWaiver lets each of the two waive once, and not one person for both.
+func (r *recorder) checkWaiver(ctx context.Context, w *model.Waiver) (*model.Refusal, error) {
+	var given []waiverRow
+	err := list(ctx, r.store, r.q, &given, "SELECT role, person_id FROM waivers WHERE org_id = ? AND condition_id = ?",
+		r.c.OrgID, w.ConditionID)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range given {
+		switch {
+		case g.Role == w.Role:
+			return model.Refuse(model.CodeUnchanged, "CO-04"), nil
+		case g.PersonID == r.command.ActorID:
+			return model.Refuse(model.CodeSegregation, "CO-04"), nil
+		}
+	}
+	r.waivedByOther = len(given) > 0
 	return nil, nil
 }
 

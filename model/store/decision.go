@@ -19,14 +19,10 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 	}
 	switch {
 	case p.Decision != nil:
-		d := p.Decision
-		row.TaskID, row.Stage, row.Outcome = r.task.ID, r.task.Stage, d.Outcome
-		row.Revision, row.ScopeHash = d.Revision, r.task.ScopeHash
-		row.Motivation, row.ReasonCodes, row.PathForwardText = d.Motivation, d.ReasonCodes, d.PathForwardText
-		row.DecisionAuthority, row.Answers = d.DecisionAuthority, jsonText(d.Answers)
+		row.take(r.task, p.Decision)
 	case p.Raise != nil:
 		row.Stage, row.Outcome, row.Motivation = p.Raise.Stage, model.Outcome(p.Raise.Requirement), p.Reason
-	case p.Submission != nil, p.Verification != nil, r.deadline != nil:
+	case p.Submission != nil, p.HandIn != nil, p.Verification != nil, p.Waiver != nil, r.deadline != nil:
 		return nil
 	default:
 		row.Motivation = p.Reason
@@ -35,13 +31,41 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 	if err := insert(ctx, r.store, r.q, "", row); err != nil {
 		return err
 	}
+	if err := r.takeJoint(ctx, row); err != nil {
+		return err
+	}
 	if err := r.noteActor(ctx, row.Role); err != nil {
 		return err
 	}
 	if p.Decision == nil {
 		return nil
 	}
-	return r.addConditions(ctx, p.Decision.Conditions)
+	return r.setConditions(ctx, p.Decision.Conditions)
+}
+
+// take takes over what the decider wrote about a task.
+func (row *decisionRow) take(t *taskRow, d *model.Decision) {
+	row.TaskID, row.Stage, row.Outcome = t.ID, t.Stage, d.Outcome
+	row.Revision, row.ScopeHash = d.Revision, t.ScopeHash
+	row.Motivation, row.ReasonCodes, row.PathForwardText = d.Motivation, d.ReasonCodes, d.PathForwardText
+	row.DecisionAuthority, row.Answers = d.DecisionAuthority, jsonText(d.Answers)
+	row.Deviates, row.ReportToBoard = d.Deviates, d.ReportToBoard
+}
+
+// takeJoint writes down the second part of an answer to two tasks at once, as a
+// decision of its own (AD-02).
+func (r *recorder) takeJoint(ctx context.Context, first decisionRow) error {
+	d := r.command.Payload.Joint
+	if d == nil {
+		return nil
+	}
+	row := decisionRow{
+		OrgID: first.OrgID, ID: model.NewID(), CaseID: first.CaseID, Kind: first.Kind, DeciderID: first.DeciderID,
+		Role: first.Role, CommandID: first.CommandID + "/" + string(r.joint.Stage), DecidedAt: first.DecidedAt,
+	}
+	row.take(r.joint, d)
+	r.jointID = row.ID
+	return insert(ctx, r.store, r.q, "", row)
 }
 
 // jsonText is a JSON value as it is kept: nothing is the empty object.
@@ -64,32 +88,137 @@ func (r *recorder) noteActor(ctx context.Context, role model.Role) error {
 	})
 }
 
-func (r *recorder) addConditions(ctx context.Context, conditions []model.NewCondition) error {
-	for _, c := range conditions {
-		r.conditions = append(r.conditions, conditionRow{
-			OrgID: r.c.OrgID, ID: model.NewID(), CaseID: r.c.ID, DecisionID: r.decisionID, Stage: r.task.Stage,
-			TextSV: c.TextSV, TextEN: c.TextEN, SourceRule: c.SourceRule, OwnerRole: c.OwnerRole,
-			VerifierRole: c.VerifierRole, Verification: c.Verification, Consequence: c.Consequence,
-			DueKind: c.DueKind, DueDate: c.DueDate, Status: model.ConditionOpen, CreatedAt: r.now,
-		})
-		r.c.Conditions++
-		if c.DueKind == model.DueBeforeUse {
-			r.c.OpenBeforeUse++
+// setConditions makes the conditions of a task those of its latest answer: what
+// an earlier answer set and this one sets again stays as it is, what it no longer
+// sets is replaced.
+func (r *recorder) setConditions(ctx context.Context, conditions []model.NewCondition) error {
+	var before []conditionRow
+	if r.task.Round > 1 {
+		var err error
+		if before, err = r.standing(ctx, "stage = ? AND task_kind = ?", r.task.Stage, r.task.Kind); err != nil {
+			return err
 		}
 	}
-	return insert(ctx, r.store, r.q, "", r.conditions...)
+	return r.replaceConditions(ctx, before, r.newConditions(conditions, conditionRow{
+		DecisionID: r.decisionID, Stage: r.task.Stage, TaskKind: r.task.Kind,
+	}))
 }
 
-// takeVerification marks a condition as met or waived.
+// addTemplates adds, when the case is approved, the conditions that the rules add
+// to every approval on its facts (rulebook 8.2).
+func (r *recorder) addTemplates(ctx context.Context) error {
+	approved := slices.ContainsFunc(r.t.Steps, func(s model.Step) bool { return s.Event == model.EventApproved })
+	if !approved || r.command.Evaluation == nil {
+		return nil
+	}
+	before, err := r.standing(ctx, "template = ?", true)
+	if err != nil {
+		return err
+	}
+	return r.replaceConditions(ctx, before, r.newConditions(r.command.Evaluation.Templates, conditionRow{
+		DecisionID: r.decisionID, Template: true,
+	}))
+}
+
+// standing returns the conditions of the case that nothing has replaced.
+func (r *recorder) standing(ctx context.Context, where string, args ...any) ([]conditionRow, error) {
+	var rows []conditionRow
+	err := list(ctx, r.store, r.q, &rows, "SELECT "+columns[conditionRow](r.store)+` FROM conditions
+		WHERE org_id = ? AND case_id = ? AND status <> ? AND `+where,
+		append([]any{r.c.OrgID, r.c.ID, model.ConditionReplaced}, args...)...)
+	return rows, err
+}
+
+func (r *recorder) newConditions(conditions []model.NewCondition, of conditionRow) []conditionRow {
+	rows := make([]conditionRow, len(conditions))
+	for i, c := range conditions {
+		rows[i] = conditionRow{
+			OrgID: r.c.OrgID, ID: model.NewID(), CaseID: r.c.ID, DecisionID: of.DecisionID, Stage: of.Stage,
+			TaskKind: of.TaskKind, Template: of.Template,
+			TextSV: c.TextSV, TextEN: c.TextEN, SourceRule: c.SourceRule, OwnerRole: c.OwnerRole,
+			VerifierRole: c.VerifierRole, Verification: c.Verification, Consequence: c.Consequence,
+			DueKind: c.DueKind, DueDate: c.DueDate, Months: c.Months, Status: model.ConditionOpen, CreatedAt: r.now,
+		}
+		if c.Met {
+			rows[i].Status, rows[i].EvidenceNote, rows[i].VerifiedAt = model.ConditionMet, c.EvidenceNote, r.now
+		}
+	}
+	return rows
+}
+
+// same reports whether two conditions ask for the same: a decision that is taken
+// again does not open again what has been met.
+func (row conditionRow) same(as conditionRow) bool {
+	return row.SourceRule == as.SourceRule && row.TextSV == as.TextSV && row.OwnerRole == as.OwnerRole &&
+		row.DueKind == as.DueKind && row.DueDate == as.DueDate
+}
+
+func (r *recorder) replaceConditions(ctx context.Context, before, after []conditionRow) error {
+	for _, old := range before {
+		if slices.ContainsFunc(after, old.same) {
+			continue
+		}
+		r.count(old, -1)
+		old.Status = model.ConditionReplaced
+		if err := update(ctx, r.store, r.q, &old); err != nil {
+			return err
+		}
+		r.conditions = append(r.conditions, old)
+	}
+	var added []conditionRow
+	for _, c := range after {
+		if slices.ContainsFunc(before, c.same) {
+			continue
+		}
+		r.count(c, 1)
+		added = append(added, c)
+	}
+	r.conditions = append(r.conditions, added...)
+	return insert(ctx, r.store, r.q, "", added...)
+}
+
+// count keeps the case's counts of its conditions.
+func (r *recorder) count(c conditionRow, by int) {
+	codes := c.codes()
+	if codes.Counts() {
+		r.c.Conditions += by
+	}
+	if codes.KeepsFromUse() {
+		r.c.OpenBeforeUse += by
+	}
+}
+
+// takeVerification marks a condition as met.
 func (r *recorder) takeVerification(ctx context.Context) error {
 	v := r.command.Payload.Verification
 	if v == nil {
 		return nil
 	}
+	return r.settle(ctx, v.Outcome, v.EvidenceNote)
+}
+
+// takeWaiver keeps the word of one of the two who waive a condition together, and
+// waives it with the second (CO-04).
+func (r *recorder) takeWaiver(ctx context.Context) error {
+	w := r.command.Payload.Waiver
+	if w == nil {
+		return nil
+	}
+	err := insert(ctx, r.store, r.q, "", waiverRow{
+		OrgID: r.c.OrgID, CaseID: r.c.ID, ConditionID: w.ConditionID, Role: w.Role, PersonID: r.command.ActorID,
+		Reason: w.Reason, DecisionAuthority: w.DecisionAuthority, WaivedAt: r.now,
+	})
+	if err != nil || !r.waivedByOther {
+		return err
+	}
+	return r.settle(ctx, model.ConditionWaived, "")
+}
+
+func (r *recorder) settle(ctx context.Context, status model.ConditionStatus, note string) error {
 	c := &r.conditions[0]
-	c.Status, c.EvidenceNote, c.VerifiedBy, c.VerifiedAt = v.Outcome, v.EvidenceNote, r.command.ActorID, r.now
-	if c.DueKind == model.DueBeforeUse {
+	if c.codes().KeepsFromUse() {
 		r.c.OpenBeforeUse--
 	}
+	c.Status, c.EvidenceNote, c.VerifiedBy, c.VerifiedAt = status, note, r.command.ActorID, r.now
 	return update(ctx, r.store, r.q, c)
 }

@@ -16,12 +16,17 @@ func (r *recorder) writeEvents(ctx context.Context) error {
 	for i, step := range r.t.Steps {
 		data := model.EventData{State: step.State, Rules: step.Rules}
 		var texts map[string]string
-		if i == 0 {
+		var err error
+		switch {
+		case i == 0:
 			r.describeCause(&data)
-			var err error
-			if texts, err = r.texts(); err != nil {
-				return err
-			}
+			texts, err = r.texts()
+		case i == 1 && r.joint != nil:
+			r.describeJoint(&data)
+			texts, err = textsOf(r.command.Payload.Joint)
+		}
+		if err != nil {
+			return err
 		}
 		if step.Event == model.EventTriaged {
 			r.describeTriage(&data)
@@ -39,18 +44,28 @@ func (r *recorder) writeEvents(ctx context.Context) error {
 	return r.journal.write(ctx, r.store, r.q)
 }
 
+// describeJoint says in the second event what the second part of an answer was.
+func (r *recorder) describeJoint(d *model.EventData) {
+	answer := r.command.Payload.Joint
+	d.DecisionID, d.Outcome = r.jointID, answer.Outcome
+	d.TaskID, d.Task = r.joint.ID, r.t.Joint
+	d.Reasons, d.Revision = answer.ReasonCodes, answer.Revision
+}
+
 // describeCause says in the first event what caused the transition.
 func (r *recorder) describeCause(d *model.EventData) {
 	p := r.command.Payload
-	d.DecisionID, d.Outcome = r.decisionID, r.outcome
+	d.DecisionID, d.Outcome, d.Register = r.decisionID, r.outcome, r.registerID
 	switch {
 	case r.deadline != nil:
 		d.Deadline, d.Late = r.deadline.ID, r.deadline.Late
 	case p.Submission != nil:
 		d.Part, d.Revision, d.RegistryNo = p.Submission.Part, p.Submission.Revision, r.c.RegistryNo
 		d.People = r.named
+	case p.HandIn != nil:
+		d.Part, d.Revision = string(p.HandIn.Stage), p.HandIn.Revision
 	case p.Decision != nil:
-		d.TaskID, d.Task = r.task.ID, r.t.Task
+		d.TaskID, d.Task, d.Joint = r.task.ID, r.t.Task, r.t.Joint
 		d.Reasons, d.Revision = p.Decision.ReasonCodes, p.Decision.Revision
 	}
 }
@@ -72,16 +87,29 @@ func (r *recorder) texts() (map[string]string, error) {
 	p := r.command.Payload
 	switch {
 	case p.Decision != nil:
-		return decisionTexts(p.Decision)
-	case p.Verification != nil:
-		return map[string]string{"evidence_note": p.Verification.EvidenceNote}, nil
+		return textsOf(p.Decision)
+	case p.HandIn != nil:
+		return map[string]string{"part_hash": p.HandIn.Hash}, nil
+	case p.Waiver != nil:
+		return map[string]string{"reason": p.Waiver.Reason, "decision_authority": p.Waiver.DecisionAuthority}, nil
 	case p.Submission != nil:
 		return map[string]string{"part_hash": r.command.Evaluation.PartHash, "title": p.Submission.Title}, nil
 	}
-	return map[string]string{"reason": p.Reason}, nil
+	texts := map[string]string{"reason": p.Reason}
+	if p.Verification != nil {
+		texts["evidence_note"] = p.Verification.EvidenceNote
+	}
+	if p.Register != nil {
+		entry, err := audit.CanonicalJSON(p.Register)
+		if err != nil {
+			return nil, fmt.Errorf("register entry: %w", errors.Join(err, ErrValue))
+		}
+		texts["register_entry"] = string(entry)
+	}
+	return texts, nil
 }
 
-func decisionTexts(d *model.Decision) (map[string]string, error) {
+func textsOf(d *model.Decision) (map[string]string, error) {
 	texts := map[string]string{
 		"motivation":         d.Motivation,
 		"path_forward_text":  d.PathForwardText,
@@ -107,7 +135,11 @@ func decisionTexts(d *model.Decision) (map[string]string, error) {
 func conditionCodes(rows []conditionRow) []model.ConditionCodes {
 	out := make([]model.ConditionCodes, len(rows))
 	for i, c := range rows {
-		out[i] = model.ConditionCodes{ID: c.ID, Status: c.Status, DueKind: c.DueKind}
+		out[i] = c.codes()
 	}
 	return out
+}
+
+func (row conditionRow) codes() model.ConditionCodes {
+	return model.ConditionCodes{ID: row.ID, Status: row.Status, DueKind: row.DueKind, Template: row.Template}
 }

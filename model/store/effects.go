@@ -41,6 +41,10 @@ func (r *recorder) changeStages(ctx context.Context) error {
 		rows[i] = stageRow{
 			OrgID: r.c.OrgID, CaseID: r.c.ID, Stage: st.Key, Requirement: st.Requirement, Raised: st.Raised,
 			Status: st.Status, Result: st.Result, ScopeHash: st.Scope,
+			Assess: st.Assess, PartHash: st.Part, Advice: st.Advice,
+		}
+		if h := r.command.Payload.HandIn; h != nil && h.Stage == st.Key {
+			rows[i].PartRevision = h.Revision
 		}
 		switch st.Status {
 		case model.StageOpen:
@@ -51,7 +55,10 @@ func (r *recorder) changeStages(ctx context.Context) error {
 	}
 	return insert(ctx, r.store, r.q, `ON CONFLICT (org_id, case_id, stage) DO UPDATE SET
 		requirement = EXCLUDED.requirement, raised = EXCLUDED.raised, status = EXCLUDED.status, result = EXCLUDED.result,
-		scope_hash = EXCLUDED.scope_hash, started_at = COALESCE(EXCLUDED.started_at, stages.started_at),
+		scope_hash = EXCLUDED.scope_hash, assess = EXCLUDED.assess, part_hash = EXCLUDED.part_hash, advice = EXCLUDED.advice,
+		part_revision = CASE WHEN EXCLUDED.part_hash = '' OR EXCLUDED.part_revision > 0
+			THEN EXCLUDED.part_revision ELSE stages.part_revision END,
+		started_at = COALESCE(EXCLUDED.started_at, stages.started_at),
 		done_at = EXCLUDED.done_at`, rows...)
 }
 
@@ -136,29 +143,53 @@ func (r *recorder) newTask(ctx context.Context, k model.TaskKey) (taskRow, error
 	if !known {
 		return taskRow{}, fmt.Errorf("task %s: %w", k.Subject(), ErrValue)
 	}
-	scope, err := r.scopeOf(ctx, k.Stage)
+	judged, err := r.judgedBy(ctx, k)
 	if err != nil {
 		return taskRow{}, err
 	}
 	assignee, err := r.namedFor(ctx, spec.Role)
 	return taskRow{
 		OrgID: r.c.OrgID, ID: model.NewID(), CaseID: r.c.ID, Stage: k.Stage, Kind: k.Kind, Round: k.Round,
-		Role: spec.Role, Status: model.TaskOpen, AssigneeID: assignee, Revision: r.c.Revision,
-		ScopeHash: scope, OpenedAt: r.now,
+		Role: spec.Role, Status: model.TaskOpen, AssigneeID: assignee, Revision: judged.revision,
+		ScopeHash: judged.scope, OpenedAt: r.now,
 	}, err
 }
 
-// scopeOf returns the hash of what a stage depends on, after the transition.
-func (r *recorder) scopeOf(ctx context.Context, key model.StageKey) (string, error) {
+// judged is what a task is about: the hash of all that it depends on, and the
+// revision to read, of the stage's assessment where it has one and otherwise of
+// the intake.
+type judged struct {
+	scope    string
+	revision int
+}
+
+func (r *recorder) judgedBy(ctx context.Context, k model.TaskKey) (judged, error) {
+	row, err := r.stageAfter(ctx, k.Stage)
+	if err != nil {
+		return judged{}, err
+	}
+	if row.PartHash == "" || k.Kind == model.TaskPrepare {
+		return judged{row.ScopeHash, r.c.Revision}, nil
+	}
+	return judged{row.ScopeHash + "." + row.PartHash, row.PartRevision}, nil
+}
+
+// stageAfter returns what a stage depends on after the transition.
+func (r *recorder) stageAfter(ctx context.Context, key model.StageKey) (stageRow, error) {
+	h := r.command.Payload.HandIn
 	for _, st := range r.t.Changes.Stages {
-		if st.Key == key {
-			return st.Scope, nil
+		switch {
+		case st.Key != key:
+		case st.Part == "":
+			return stageRow{ScopeHash: st.Scope}, nil
+		case h != nil && h.Stage == key:
+			return stageRow{ScopeHash: st.Scope, PartHash: st.Part, PartRevision: h.Revision}, nil
 		}
 	}
-	var row stageRow
-	err := get(ctx, r.store, r.q, &row, "SELECT scope_hash FROM stages WHERE org_id = ? AND case_id = ? AND stage = ?",
-		r.c.OrgID, r.c.ID, key)
-	return row.ScopeHash, err
+	row := stageRow{}
+	err := get(ctx, r.store, r.q, &row, `SELECT scope_hash, part_hash, part_revision FROM stages
+		WHERE org_id = ? AND case_id = ? AND stage = ?`, r.c.OrgID, r.c.ID, key)
+	return row, err
 }
 
 // namedFor returns the person whom the intake names for a role, or "".

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/store"
 	"sluss/model/store/pgtest"
 	"sluss/model/store/storetest"
@@ -138,7 +139,9 @@ func (c *crowd) lists() map[string]func(s *store.Store) (int, error) {
 		"cases by state":    cases(store.CaseFilter{State: model.LegalReview}),
 		"cases by role":     cases(store.CaseFilter{Role: model.RoleDPO}),
 		"cases by assignee": cases(store.CaseFilter{AssigneeID: c.InfoOwner}),
-		"cases by reader":   cases(store.CaseFilter{ReaderID: c.Manager}),
+		"cases by reader":   cases(store.CaseFilter{Reader: &access.Reader{PersonID: c.Manager}}),
+		"cases of a pool":   cases(store.CaseFilter{Reader: &access.Reader{PersonID: c.Everybody, Pool: []model.Role{model.RoleCISO, model.RoleDPO}}}),
+		"cases but drafts":  cases(store.CaseFilter{Reader: &access.Reader{PersonID: c.DPO, All: true, Pool: []model.Role{model.RoleDPO}}}),
 		"cases by stage":    cases(store.CaseFilter{Stage: model.StageLegalBasis}),
 		"cases overdue":     cases(store.CaseFilter{OverdueAt: middle.Add(14 * 24 * time.Hour)}),
 		"cases found":       cases(store.CaseFilter{Query: "bygglov"}),

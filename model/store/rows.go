@@ -159,6 +159,10 @@ type stageRow struct {
 	Status        model.StageStatus `bun:"status"`
 	Result        model.Outcome     `bun:"result"`
 	ScopeHash     string            `bun:"scope_hash"`
+	Assess        bool              `bun:"assess"`
+	PartHash      string            `bun:"part_hash"`
+	PartRevision  int               `bun:"part_revision"`
+	Advice        model.Outcome     `bun:"advice"`
 	StartedAt     time.Time         `bun:"started_at,nullzero"`
 	DoneAt        time.Time         `bun:"done_at,nullzero"`
 }
@@ -200,6 +204,8 @@ type decisionRow struct {
 	PathForwardText   string         `bun:"path_forward_text"`
 	DecisionAuthority string         `bun:"decision_authority"`
 	Answers           string         `bun:"answers"`
+	Deviates          bool           `bun:"deviates"`
+	ReportToBoard     bool           `bun:"report_to_board"`
 	CommandID         string         `bun:"command_id"`
 	DecidedAt         time.Time      `bun:"decided_at"`
 }
@@ -211,6 +217,8 @@ type conditionRow struct {
 	CaseID        string                `bun:"case_id"`
 	DecisionID    string                `bun:"decision_id"`
 	Stage         model.StageKey        `bun:"stage"`
+	TaskKind      model.TaskKind        `bun:"task_kind"`
+	Template      bool                  `bun:"template"`
 	TextSV        string                `bun:"text_sv"`
 	TextEN        string                `bun:"text_en"`
 	SourceRule    string                `bun:"source_rule"`
@@ -220,6 +228,7 @@ type conditionRow struct {
 	Consequence   string                `bun:"consequence"`
 	DueKind       model.DueKind         `bun:"due_kind"`
 	DueDate       string                `bun:"due_date"`
+	Months        int                   `bun:"months"`
 	Status        model.ConditionStatus `bun:"status"`
 	EvidenceNote  string                `bun:"evidence_note"`
 	VerifiedBy    string                `bun:"verified_by,nullzero"`
@@ -296,4 +305,30 @@ type outboxRow struct {
 	TaskID        string    `bun:"task_id,nullzero"`
 	CreatedAt     time.Time `bun:"created_at"`
 	SentAt        time.Time `bun:"sent_at,nullzero"`
+}
+
+type waiverRow struct {
+	bun.BaseModel     `bun:"table:waivers"`
+	OrgID             string     `bun:"org_id,pk"`
+	CaseID            string     `bun:"case_id"`
+	ConditionID       string     `bun:"condition_id,pk"`
+	Role              model.Role `bun:"role,pk"`
+	PersonID          string     `bun:"person_id"`
+	Reason            string     `bun:"reason"`
+	DecisionAuthority string     `bun:"decision_authority"`
+	WaivedAt          time.Time  `bun:"waived_at"`
+}
+
+type standingAdviceRow struct {
+	bun.BaseModel `bun:"table:standing_advice"`
+	OrgID         string        `bun:"org_id,pk"`
+	ID            string        `bun:"id,pk"`
+	GivenBy       string        `bun:"given_by"`
+	Title         string        `bun:"title"`
+	Text          string        `bun:"text"`
+	Value         model.Outcome `bun:"value"`
+	Scope         string        `bun:"scope"`
+	ValidUntil    string        `bun:"valid_until"`
+	GivenAt       time.Time     `bun:"given_at"`
+	WithdrawnAt   time.Time     `bun:"withdrawn_at,nullzero"`
 }

@@ -48,6 +48,7 @@ func (s *Store) snapshotOf(ctx context.Context, q queryer, c *caseRow) (model.Sn
 	for _, r := range stages {
 		snap.Stages = append(snap.Stages, model.StageState{
 			Key: r.Stage, Requirement: r.Requirement, Raised: r.Raised, Status: r.Status, Result: r.Result, Scope: r.ScopeHash,
+			Assess: r.Assess, Part: r.PartHash, Advice: r.Advice,
 		})
 	}
 	var tasks []taskRow

@@ -75,6 +75,18 @@ func (r *recorder) takeRaise(context.Context) error {
 	return err
 }
 
+// takeHandIn freezes the assessment of a stage and remembers who prepared it.
+func (r *recorder) takeHandIn(ctx context.Context) error {
+	h := r.command.Payload.HandIn
+	if h == nil {
+		return nil
+	}
+	if err := r.freeze(ctx, string(h.Stage)); err != nil {
+		return err
+	}
+	return r.noteActor(ctx, h.Role)
+}
+
 // freeze keeps the draft of a part as a submitted revision. A revision that was
 // submitted before and came back stays as it is.
 func (r *recorder) freeze(ctx context.Context, part string) error {

@@ -175,6 +175,10 @@ func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
 
 func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 	q := s.read.NewSelect().TableExpr("tasks AS t").Where("t.org_id = ?", f.OrgID)
+	// The second part of a task that has two stands with the first (AD-02).
+	q = q.Where(`(t.stage <> ? OR t.kind <> ? OR t.status <> ? OR NOT EXISTS (SELECT 1 FROM tasks AS o
+		WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status))`,
+		model.StageDPIA, model.TaskAdvice, model.TaskOpen, model.StageLegalBasis)
 	if f.Status != "" {
 		q = q.Where("t.status = ?", f.Status)
 	}
@@ -255,7 +259,11 @@ type Decision struct {
 	PathForwardText   string
 	DecisionAuthority string
 	Answers           json.RawMessage
-	DecidedAt         time.Time
+	// Deviates is true for a decision against advice, ReportToBoard for one that
+	// has to be reported to the board (DA-01).
+	Deviates      bool
+	ReportToBoard bool
+	DecidedAt     time.Time
 }
 
 // Decisions lists the decisions of a case in their order.
@@ -269,7 +277,7 @@ func (s *Store) Decisions(ctx context.Context, orgID, caseID string) ([]Decision
 			ID: r.ID, TaskID: r.TaskID, Kind: r.Kind, Stage: r.Stage, Outcome: r.Outcome, DeciderID: r.DeciderID,
 			Role: r.Role, Revision: r.Revision, ScopeHash: r.ScopeHash, Motivation: r.Motivation, ReasonCodes: r.ReasonCodes,
 			PathForwardText: r.PathForwardText, DecisionAuthority: r.DecisionAuthority, Answers: json.RawMessage(r.Answers),
-			DecidedAt: r.DecidedAt.UTC(),
+			Deviates: r.Deviates, ReportToBoard: r.ReportToBoard, DecidedAt: r.DecidedAt.UTC(),
 		}
 	}
 	return decisions, err
@@ -277,10 +285,12 @@ func (s *Store) Decisions(ctx context.Context, orgID, caseID string) ([]Decision
 
 // Condition is a condition as the record has it.
 type Condition struct {
-	ID           string
-	CaseID       string
-	DecisionID   string
-	Stage        model.StageKey
+	ID         string
+	CaseID     string
+	DecisionID string
+	Stage      model.StageKey
+	// Template is true for a condition that the rules add to every approval.
+	Template     bool
 	TextSV       string
 	TextEN       string
 	SourceRule   string
@@ -290,6 +300,7 @@ type Condition struct {
 	Consequence  string
 	DueKind      model.DueKind
 	DueDate      string
+	Months       int
 	Status       model.ConditionStatus
 	EvidenceNote string
 	VerifiedBy   string
@@ -305,9 +316,9 @@ func (s *Store) Conditions(ctx context.Context, orgID, caseID string) ([]Conditi
 	conditions := make([]Condition, len(rows))
 	for i, r := range rows {
 		conditions[i] = Condition{
-			ID: r.ID, CaseID: r.CaseID, DecisionID: r.DecisionID, Stage: r.Stage, TextSV: r.TextSV, TextEN: r.TextEN,
+			ID: r.ID, CaseID: r.CaseID, DecisionID: r.DecisionID, Stage: r.Stage, Template: r.Template, TextSV: r.TextSV, TextEN: r.TextEN,
 			SourceRule: r.SourceRule, OwnerRole: r.OwnerRole, VerifierRole: r.VerifierRole,
-			Verification: r.Verification, Consequence: r.Consequence, DueKind: r.DueKind, DueDate: r.DueDate,
+			Verification: r.Verification, Consequence: r.Consequence, DueKind: r.DueKind, DueDate: r.DueDate, Months: r.Months,
 			Status: r.Status, EvidenceNote: r.EvidenceNote, VerifiedBy: r.VerifiedBy,
 			VerifiedAt: utc(r.VerifiedAt), CreatedAt: r.CreatedAt.UTC(),
 		}
@@ -321,8 +332,17 @@ type Stage struct {
 	Requirement model.Requirement
 	Status      model.StageStatus
 	Result      model.Outcome
-	StartedAt   time.Time
-	DoneAt      time.Time
+	// Assess is true when the stage has an assessment, PartRevision the revision
+	// of it that the reviewers have, 0 while none was handed in.
+	Assess       bool
+	PartRevision int
+	// PartHash and Scope are the hashes of that revision and of what else the
+	// stage depends on.
+	PartHash, Scope string
+	// Advice is advice that stands without a task (AD-03).
+	Advice    model.Outcome
+	StartedAt time.Time
+	DoneAt    time.Time
 }
 
 // CaseStages lists the stages of a case in their order.
@@ -338,6 +358,7 @@ func (s *Store) CaseStages(ctx context.Context, orgID, caseID string) ([]Stage, 
 			if r.Stage == spec.Key {
 				stages = append(stages, Stage{
 					Key: r.Stage, Requirement: r.Requirement, Status: r.Status, Result: r.Result,
+					Assess: r.Assess, PartRevision: r.PartRevision, PartHash: r.PartHash, Scope: r.ScopeHash, Advice: r.Advice,
 					StartedAt: utc(r.StartedAt), DoneAt: utc(r.DoneAt),
 				})
 			}

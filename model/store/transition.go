@@ -72,6 +72,7 @@ type recorder struct {
 	c        *caseRow
 	command  model.Command
 	task     *taskRow
+	joint    *taskRow
 	deadline *deadlineRow
 	involved []involvedRow
 	journal  journal
@@ -80,12 +81,16 @@ type recorder struct {
 
 	// What the events will say.
 	decisionID string
+	jointID    string
 	outcome    model.Outcome
 	named      []model.CasePerson
 	conditions []conditionRow
-	opened     []model.OpenedTask
-	due        []model.Due
-	cancelled  []string
+	// waivedByOther is true when the other of the two has waived the condition.
+	waivedByOther bool
+	registerID    string
+	opened        []model.OpenedTask
+	due           []model.Due
+	cancelled     []string
 }
 
 func (r *recorder) record(ctx context.Context) (model.Recorded, error) {
@@ -176,14 +181,14 @@ func (r *recorder) refuse(ctx context.Context, refused *model.Refusal) (model.Re
 
 // write writes everything that the transition changes.
 func (r *recorder) write(ctx context.Context) error {
-	if len(r.t.Steps) == 0 {
+	if len(r.t.Steps) == 0 || r.joint != nil && len(r.t.Steps) == 1 {
 		return fmt.Errorf("a transition without events: %w", ErrValue)
 	}
 	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
-		r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeDecision,
-		r.takeVerification, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
+		r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision,
+		r.addTemplates, r.takeVerification, r.takeWaiver, r.takeRegister, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.writeEvents, r.updateCase, r.answerCommand,
 	} {
 		if err := step(ctx); err != nil {
@@ -198,11 +203,18 @@ func (r *recorder) today() calendar.Date { return calendar.Today(r.now) }
 // actingRole is the function in which the command's actor acts, or "" where the
 // act needs none.
 func (r *recorder) actingRole() model.Role {
+	d := r.command.Payload.Decision
 	switch {
+	case d != nil && d.Role != "":
+		return d.Role
 	case r.task != nil:
 		return r.task.Role
 	case r.command.Payload.Raise != nil:
 		return r.command.Payload.Raise.Role
+	case r.command.Payload.HandIn != nil:
+		return r.command.Payload.HandIn.Role
+	case r.command.Payload.Waiver != nil:
+		return r.command.Payload.Waiver.Role
 	case r.t.Kind == model.ActActivate:
 		return model.RoleSystemOwner
 	case r.t.Kind == model.ActArchive:
@@ -258,8 +270,8 @@ func (r *recorder) answerCommand(ctx context.Context) error {
 	if r.task != nil {
 		receipt.TaskID = r.task.ID
 	}
-	if v := r.command.Payload.Verification; v != nil {
-		receipt.ConditionID = v.ConditionID
+	if len(r.conditions) == 1 && r.task == nil {
+		receipt.ConditionID = r.conditions[0].ID
 	}
 	answer, err := json.Marshal(receipt)
 	if err != nil {

@@ -44,9 +44,21 @@ type Act struct {
 	Outcome model.Outcome  `json:"outcome,omitempty"`
 	// Target is where a return goes: "intake" or a stage.
 	Target string `json:"target,omitempty"`
-	// Stage and Requirement are what a reviewer raises (T-31).
+	// Joint is the second part of a task, with its own outcome: the DPO advises
+	// on legal basis and DPIA at once (AD-02).
+	Joint        *model.TaskKey `json:"joint,omitempty"`
+	JointOutcome model.Outcome  `json:"joint_outcome,omitempty"`
+	// Stage and Requirement are what a reviewer raises (T-31). Assess says that
+	// the raised stage has an assessment.
 	Stage       model.StageKey    `json:"stage,omitempty"`
 	Requirement model.Requirement `json:"requirement,omitempty"`
+	Assess      bool              `json:"assess,omitempty"`
+	// Part is the hash of the assessment that is handed in for Stage, and Advice
+	// whose word it needs: the DPO's when empty.
+	Part   string `json:"part,omitempty"`
+	Advice string `json:"advice,omitempty"`
+	// Head is true when the head of the unit has to confirm the decision.
+	Head bool `json:"head,omitempty"`
 	// Conditions is the number of conditions that the decision sets.
 	Conditions int `json:"conditions,omitempty"`
 	// Plan is what triage asks for: of the revision that is submitted, or, when
@@ -54,6 +66,14 @@ type Act struct {
 	// (rulebook 9.3).
 	Plan *model.Plan `json:"plan,omitempty"`
 }
+
+// Values of Act.Advice.
+const (
+	// AdviceStanding: the DPO's standing advice covers the case (AD-03).
+	AdviceStanding = "standing"
+	// AdviceCoordinator: the coordinator's statement is enough (AD-04).
+	AdviceCoordinator = "coordinator"
+)
 
 // Done answers an act.
 type Done struct {

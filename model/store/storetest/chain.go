@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 
 	"sluss/model"
 	"sluss/model/audit"
-	"sluss/model/replay"
 	"sluss/model/store"
 )
 
@@ -196,132 +194,14 @@ func testOneWinner(t *testing.T, open Open) {
 // SeedVariable names the environment variable that repeats a random walk.
 const SeedVariable = "SLUSS_TEST_SEED"
 
-// A walk through acts that come in any order: after each step the rows are what
-// the events add up to.
-func testRandomWalk(t *testing.T, open Open) {
+// newSeed returns a seed that the log tells how to repeat.
+func newSeed(t *testing.T) uint64 {
 	seed := uint64(time.Now().UnixNano())
 	if s, err := strconv.ParseUint(os.Getenv(SeedVariable), 10, 64); err == nil {
 		seed = s
 	}
 	t.Logf("%s=%d", SeedVariable, seed)
-	s := open(t, 0)
-	for i := range uint64(6) {
-		w := &walk{World: NewWorld(t, s), Rand: rand.New(rand.NewPCG(seed, i))}
-		w.id = w.Draft()
-		for range 40 {
-			w.step()
-		}
-		events, err := s.Events(w.ctx(), w.Org, w.id, 0, 10_000)
-		w.must(err)
-		folded, err := replay.Fold(events)
-		w.must(err)
-		if got := w.Snapshot(w.id); toJSON(got) != toJSON(folded.Snapshot) {
-			t.Fatalf("rows\n%s\nevents\n%s", toJSON(got), toJSON(folded.Snapshot))
-		}
-	}
-}
-
-type walk struct {
-	*World
-	*rand.Rand
-	id string
-}
-
-// step does one act that the case allows now, and begins a new case when there
-// is none.
-func (w *walk) step() {
-	w.Helper()
-	w.Clock.Advance(time.Duration(w.Int64N(int64(60 * time.Hour))))
-	snap := w.Snapshot(w.id)
-	var acts []func()
-	do := func(weight int, act func() Act) {
-		for range weight {
-			acts = append(acts, func() { w.Helper(); w.Do(w.id, act()) })
-		}
-	}
-	if snap.State == model.Draft || snap.State.UnderReview() || snap.State == model.RejectedAuto {
-		do(1, w.submission)
-	}
-	if snap.State != model.Draft && snap.State != model.Withdrawn {
-		if w.IntN(15) == 0 {
-			do(1, func() Act { return w.Plain(model.ActWithdraw, w.Owner, model.EventWithdrawn, model.Withdrawn) })
-		}
-	}
-	for _, st := range snap.Stages {
-		if to, ok := model.Raised(st.Requirement); ok && snap.State.UnderReview() {
-			do(1, func() Act { return w.Raise(st.Key, to) })
-		}
-		for _, task := range st.Tasks {
-			if task.Status == model.TaskOpen {
-				do(2, func() Act { return w.answer(st.Key, task.Kind) })
-			}
-		}
-	}
-	if next := snap.Next; next != nil && !next.At.After(w.Clock.Now()) {
-		do(2, func() Act { return w.Fire(next.ID) })
-	}
-	conditions, err := w.Store.Conditions(w.ctx(), w.Org, w.id)
-	w.must(err)
-	for _, c := range conditions {
-		if c.Status.Unmet() {
-			outcomes := []model.ConditionStatus{model.ConditionMet, model.ConditionWaived}
-			do(1, func() Act { return w.VerifyCondition(w.Everybody, c.ID, outcomes[w.IntN(2)]) })
-		}
-	}
-	if len(acts) == 0 {
-		w.id = w.Draft()
-		return
-	}
-	acts[w.IntN(len(acts))]()
-}
-
-// submission submits the draft, changed or not, with any plan.
-func (w *walk) submission() Act {
-	w.Helper()
-	if w.IntN(2) == 0 {
-		part, err := w.Store.Part(w.ctx(), w.Org, w.id, store.Intake)
-		w.must(err)
-		d := w.draft(w.id, part.Revision, fmt.Sprint("text ", w.IntN(3)))
-		d.States = model.CaseStates()
-		_, err = w.Store.SaveDraft(w.ctx(), d, w.Clock.Now())
-		w.must(err)
-	}
-	var p model.Plan
-	for _, spec := range model.Stages() {
-		if !spec.BeforeUse() && w.IntN(3) > 0 {
-			p.Stages = append(p.Stages, model.PlanStage{
-				Key: spec.Key, Requirement: []model.Requirement{model.Required, model.Full, model.Short, model.Attest}[w.IntN(4)], Scope: fmt.Sprint("s", w.IntN(3)),
-			})
-		}
-	}
-	p.Outcome, p.Tier, p.Mode = model.Proceed, model.T2, model.Sequential
-	if w.IntN(6) == 0 {
-		p.Outcome, p.HardStops, p.Blockers = model.StoppedByRule, []string{"HS-02", "HS-05"}, []string{"RT-01"}
-	}
-	return w.Submit(w.id, p)
-}
-
-// answer answers a task with any of its outcomes, and conditions now and then.
-func (w *walk) answer(stage model.StageKey, kind model.TaskKind) Act {
-	w.Helper()
-	task := w.Task(w.id, stage, kind)
-	actor := task.AssigneeID
-	if actor == "" {
-		actor = map[model.Role]string{
-			model.RoleDPO: w.DPO, model.RoleCISO: w.CISO, model.RoleLegalCounsel: w.Legal,
-			model.RoleEnvironmentReviewer: w.Environment,
-		}[task.Role]
-	}
-	spec, _ := model.Stage(stage)
-	offer, _ := spec.Task(kind)
-	var conditions []model.NewCondition
-	for w.IntN(4) == 0 {
-		conditions = append(conditions, Condition([]model.DueKind{model.DueBeforeUse, model.DueDate, model.DueRecurring}[w.IntN(3)]))
-	}
-	if actor == "" {
-		actor = w.Everybody
-	}
-	return w.Decide(w.id, actor, stage, kind, offer.Outcomes[w.IntN(len(offer.Outcomes))], conditions...)
+	return seed
 }
 
 // testTimes has times with every kind of fraction and zone: they come back as

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/store"
 )
 
@@ -56,6 +57,7 @@ func testOtherOrganisation(t *testing.T, open Open) {
 	_, err = s.Unit(ctx, org, w.Unit)
 	missing("unit", err)
 	missing("verification", s.VerifyCase(ctx, org, id))
+	other.cannotSee(w, id)
 	missing("assignment", s.AssignTask(ctx, org, task.ID, other.InfoOwner, w.InfoOwner, other.InfoOwner, w.Clock.Now()))
 	missing("renewal", s.RenewCommand(ctx, org, c.ID, model.NewID(), nil))
 	d := w.draft(id, 1, "kapad")
@@ -73,6 +75,8 @@ func testOtherOrganisation(t *testing.T, open Open) {
 	none("revisions", len(revisions), err)
 	people, err := s.CasePeople(ctx, org, id)
 	none("people of the case", len(people), err)
+	people, err = s.ActedPeople(ctx, org, id)
+	none("people who acted in the case", len(people), err)
 	tasks, err := s.CaseTasks(ctx, org, id)
 	none("tasks of the case", len(tasks), err)
 	decisions, err := s.Decisions(ctx, org, id)
@@ -91,7 +95,7 @@ func testOtherOrganisation(t *testing.T, open Open) {
 	none("names", len(names), err)
 	cases, err := s.Cases(ctx, store.CaseFilter{OrgID: org})
 	none("cases", len(cases), err)
-	n, err := s.CountCases(ctx, store.CaseFilter{OrgID: org, ReaderID: w.Owner}, 10)
+	n, err := s.CountCases(ctx, store.CaseFilter{OrgID: org, Reader: &access.Reader{PersonID: w.Owner}}, 10)
 	none("counted cases", n, err)
 	all, err := s.Tasks(ctx, store.TaskFilter{OrgID: org})
 	none("tasks", len(all), err)
@@ -225,6 +229,7 @@ func UseEverything(w *World) {
 	w.Record(model.Transition{OrgID: w.Org, CaseID: id, CommandID: c.ID, Kind: model.ActWithdraw, Expect: 99})
 	w.Clock.Advance(1000 * time.Hour)
 	w.Do(id, w.Fire(w.Snapshot(id).Next.ID))
+	useAssessments(w)
 	token := store.Token{
 		OrgID: w.Org, ID: model.NewID(), PersonID: w.DPO, Hash: model.NewID(), Purpose: store.PurposeAPI,
 		CreatedAt: w.Clock.Now(), ExpiresAt: w.Clock.Now().Add(time.Hour),
@@ -234,6 +239,8 @@ func UseEverything(w *World) {
 	ref := []store.CaseRef{{OrgID: w.Org, CaseID: id}}
 	for _, call := range []func() error{
 		func() error { return s.Ready(ctx) },
+		func() error { return w.useRegister(id) },
+		func() error { return w.useEvidence(id) },
 		func() error { return s.UnlockMigrations(ctx) },
 		func() error { return s.VerifyCase(ctx, w.Org, id) },
 		func() error { _, err := s.Case(ctx, w.Org, id); return err },
@@ -241,6 +248,7 @@ func UseEverything(w *World) {
 		func() error { _, err := s.Revision(ctx, w.Org, id, store.Intake, 1); return err },
 		func() error { _, err := s.Revisions(ctx, w.Org, id, store.Intake); return err },
 		func() error { _, err := s.CasePeople(ctx, w.Org, id); return err },
+		func() error { _, err := s.ActedPeople(ctx, w.Org, id); return err },
 		func() error { _, err := s.Evaluation(ctx, w.Org, id); return err },
 		func() error { _, err := s.Cases(ctx, store.CaseFilter{OrgID: w.Org}); return err },
 		func() error { _, err := s.CountCases(ctx, store.CaseFilter{OrgID: w.Org}, 10); return err },
@@ -276,6 +284,29 @@ func UseEverything(w *World) {
 		func() error { _, err := s.PersonByToken(ctx, token.Hash, token.Purpose, now); return err },
 		func() error { _, err := s.Tokens(ctx, w.Org); return err },
 		func() error { return s.RevokeToken(ctx, w.Org, token.ID, now) },
+	} {
+		w.must(call())
+	}
+}
+
+// useAssessments does what UseEverything does for assessments and what comes with
+// them.
+func useAssessments(w *World) {
+	id := w.bothAdvised()
+	w.Do(id, w.DecideBoth(id, w.DPO, model.OutcomeSupports, model.OutcomeSupports))
+	w.Do(id, w.DecideForHead(id, w.InfoOwner, model.StageLegalBasis, model.TaskDecision, model.OutcomeLawfulWithConditions,
+		named("waived", model.DueBeforeUse)))
+	condition := w.conditions(id)["waived open"].ID
+	w.Do(id, w.Waive(w.CISO, model.RoleCISO, condition))
+	w.Do(id, w.Waive(w.InfoOwner, model.RoleInformationOwner, condition))
+	a, c := w.standingAdvice()
+	for _, call := range []func() error{
+		func() error { return w.Store.AddStandingAdvice(w.ctx(), a, c) },
+		func() error { _, err := w.Store.StandingAdvice(w.ctx(), w.Org, a.ID); return err },
+		func() error { _, err := w.Store.StandingAdvices(w.ctx(), w.Org); return err },
+		func() error {
+			return w.Store.WithdrawStandingAdvice(w.ctx(), w.Org, a.ID, w.adviceCommand("withdraw_advice", a.ID), w.Clock.Now())
+		},
 	} {
 		w.must(call())
 	}

@@ -163,14 +163,18 @@ func submit(s *model.Snapshot, p model.Plan) []model.Step {
 		st := s.Stage(want.Key)
 		if st == nil {
 			s.Stages = append(s.Stages, model.StageState{
-				Key: want.Key, Requirement: want.Requirement, Status: model.StageWaiting, Scope: want.Scope,
+				Key: want.Key, Requirement: want.Requirement, Status: model.StageWaiting, Scope: want.Scope, Assess: want.Assess,
 			})
 			continue
 		}
-		again := st.Status == model.StageReturned || st.Scope != want.Scope && st.Status != model.StageWaiting
-		st.Scope, st.Requirement = want.Scope, want.Requirement
-		if again {
+		changed := st.Scope != want.Scope || st.Assess != want.Assess
+		st.Scope, st.Requirement, st.Assess = want.Scope, want.Requirement, want.Assess
+		switch {
+		case st.Status == model.StageWaiting:
+		case changed, st.Status == model.StageReturned && !st.Assess:
 			openStage(st)
+		case st.Status == model.StageReturned:
+			reopenReturned(st)
 		}
 	}
 	for i := range s.Stages {
@@ -192,6 +196,10 @@ func answer(s *model.Snapshot, key model.TaskKey, outcome model.Outcome) []model
 	case outcome == model.OutcomeReturn:
 		st.Status, st.Result = model.StageReturned, ""
 		s.State, s.Target = model.Returned, "intake"
+		if st.Assess {
+			s.Target = string(st.Key)
+			openTask(st, model.TaskPrepare)
+		}
 		return []model.Step{{Event: model.EventReturned, Rules: []string{"T-18"}, State: s.State}}
 	case outcome == model.OutcomeReject:
 		st.Status, st.Result = model.StageDone, outcome
@@ -212,8 +220,10 @@ func answer(s *model.Snapshot, key model.TaskKey, outcome model.Outcome) []model
 	return steps
 }
 
-// advance opens the next stage in order, or approves.
+// advance opens the next stage in order, or in parallel all of them, and approves
+// when none is left.
 func advance(s *model.Snapshot) {
+	s.State = model.Approved
 	for i := range s.Stages {
 		st := &s.Stages[i]
 		if !st.Undecided() {
@@ -222,42 +232,55 @@ func advance(s *model.Snapshot) {
 		if st.Status == model.StageWaiting {
 			openStage(st)
 		}
-		spec, _ := model.Stage(st.Key)
-		s.State = spec.State
-		return
+		if s.State == model.Approved {
+			spec, _ := model.Stage(st.Key)
+			s.State = spec.State
+		}
+		if s.Mode != model.Parallel {
+			return
+		}
 	}
-	s.State = model.Approved
 }
 
 func openStage(st *model.StageState) {
 	spec, _ := model.Stage(st.Key)
-	st.Status, st.Result = model.StageOpen, ""
+	cancelStage(st)
+	st.Status, st.Result, st.Part, st.Advice = model.StageOpen, "", "", ""
+	if st.Assess {
+		openTask(st, model.TaskPrepare)
+		return
+	}
 	for _, task := range spec.Tasks {
-		opened := model.TaskState{Kind: task.Kind, Round: 1, Status: model.TaskOpen}
-		if t := st.Task(task.Kind); t != nil {
-			opened.Round = t.Round + 1
-			*t = opened
-		} else {
-			st.Tasks = append(st.Tasks, opened)
-		}
+		openTask(st, task.Kind)
+	}
+}
+
+// openTask opens a task in its next round.
+func openTask(st *model.StageState, kind model.TaskKind) {
+	opened := model.TaskState{Kind: kind, Round: 1, Status: model.TaskOpen}
+	if t := st.Task(kind); t != nil {
+		opened.Round = t.Round + 1
+		*t = opened
+	} else {
+		st.Tasks = append(st.Tasks, opened)
 	}
 }
 
 func closeStage(st *model.StageState) {
-	st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
-	for i := range st.Tasks {
-		if st.Tasks[i].Status == model.TaskOpen {
-			st.Tasks[i].Status = model.TaskCancelled
-		}
-	}
+	*st = model.StageState{Key: st.Key, Requirement: model.NotRequired, Status: model.StageNotRequired, Tasks: st.Tasks}
+	cancelStage(st)
 }
 
 func cancel(s *model.Snapshot) {
 	for i := range s.Stages {
-		for j := range s.Stages[i].Tasks {
-			if t := &s.Stages[i].Tasks[j]; t.Status == model.TaskOpen {
-				t.Status = model.TaskCancelled
-			}
+		cancelStage(&s.Stages[i])
+	}
+}
+
+func cancelStage(st *model.StageState) {
+	for i := range st.Tasks {
+		if st.Tasks[i].Status == model.TaskOpen {
+			st.Tasks[i].Status = model.TaskCancelled
 		}
 	}
 }

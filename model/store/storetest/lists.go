@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/store"
 )
 
@@ -109,9 +110,9 @@ func testListCasesFilters(t *testing.T, open Open) {
 		"part of a hard stop":   {store.CaseFilter{HardStop: "HS-0"}, nil},
 		"any hard stop":         {store.CaseFilter{HardStop: "HS%"}, nil},
 		"one letter":            {store.CaseFilter{HardStop: "HS-0_"}, nil},
-		"reader":                {store.CaseFilter{ReaderID: w.Manager}, []string{manager, legal, stopped}},
-		"owner reads":           {store.CaseFilter{ReaderID: w.Owner}, []string{draft, manager, legal, stopped}},
-		"stranger":              {store.CaseFilter{ReaderID: w.Everybody}, nil},
+		"reader":                {store.CaseFilter{Reader: &access.Reader{PersonID: w.Manager}}, []string{manager, legal, stopped}},
+		"owner reads":           {store.CaseFilter{Reader: &access.Reader{PersonID: w.Owner}}, []string{draft, manager, legal, stopped}},
+		"stranger":              {store.CaseFilter{Reader: &access.Reader{PersonID: w.Everybody}}, nil},
 		"overdue":               {store.CaseFilter{OverdueAt: due.Add(time.Second)}, []string{manager}},
 		"not yet overdue":       {store.CaseFilter{OverdueAt: due}, nil},
 		"due before":            {store.CaseFilter{DueBefore: due.Add(30 * 24 * time.Hour)}, []string{manager, legal}},

@@ -144,6 +144,11 @@ func testDecide(t *testing.T, open Open) {
 	if !slices.Contains(people, model.CasePerson{Role: model.RoleManager, PersonID: w.Manager}) {
 		t.Errorf("people %v", people)
 	}
+	acted, err := w.Store.ActedPeople(w.ctx(), w.Org, id)
+	w.must(err)
+	if want := []model.CasePerson{{Role: model.RoleManager, PersonID: w.Manager}, {Role: model.RoleProjectOwner, PersonID: w.Owner}}; !slices.Equal(acted, want) {
+		t.Errorf("acted %v, want %v", acted, want)
+	}
 
 	w.Do(id, w.Decide(id, w.DPO, model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
 	w.Do(id, w.Decide(id, w.InfoOwner, model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful))
@@ -282,7 +287,7 @@ func testConditions(t *testing.T, open Open) {
 	if r := w.Do(id, w.VerifyCondition(w.DPO, conditions[2].ID, model.ConditionMet)); r.OpenBeforeUse != 1 {
 		t.Errorf("a dated one met: %+v", r)
 	}
-	if r := w.Do(id, w.VerifyCondition(w.CISO, conditions[1].ID, model.ConditionWaived)); r.Conditions != 3 || r.OpenBeforeUse != 0 {
+	if r := w.Do(id, w.VerifyCondition(w.CISO, conditions[1].ID, model.ConditionMet)); r.Conditions != 3 || r.OpenBeforeUse != 0 {
 		t.Errorf("one waived: %+v", r)
 	}
 	conditions, err = w.Store.Conditions(w.ctx(), w.Org, id)

@@ -144,6 +144,7 @@ type Act struct {
 	Payload    model.Payload
 	Evaluation *model.Evaluation
 	Task       *model.TaskKey
+	Joint      *model.TaskKey
 	Deadline   string
 	// Step changes the snapshot and says which events tell of it.
 	Step func(s *model.Snapshot) []model.Step
@@ -155,7 +156,7 @@ func (w *World) Transition(caseID string, before model.Snapshot, commandID strin
 	steps := a.Step(&after)
 	return model.Transition{
 		OrgID: w.Org, CaseID: caseID, CommandID: commandID, Kind: a.Kind, Expect: before.Version,
-		Task: a.Task, Deadline: a.Deadline, Steps: steps, Changes: model.Diff(before, after),
+		Task: a.Task, Joint: a.Joint, Deadline: a.Deadline, Steps: steps, Changes: model.Diff(before, after),
 	}
 }
 

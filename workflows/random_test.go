@@ -1,0 +1,268 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sluss/model"
+	"sluss/workflows/contract"
+)
+
+// Acts in any order, sensible or not: what is refused changes nothing, what is not
+// folds to what the lifecycle holds, and the case keeps what it must always be.
+func TestAnyOrderOfActs(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := model.Snapshot{Found: true, State: model.Draft}
+		for range rapid.IntRange(5, 60).Draw(t, "acts") {
+			a := anyAct(t, s)
+			before := show(s)
+			tr, refused := decide(s, a)
+			if show(s) != before {
+				t.Fatalf("deciding %s changed the case\n%s\n%s", show(a), before, show(s))
+			}
+			if refused != nil {
+				if tr.Steps != nil || refused.Code == "" {
+					t.Fatalf("%s is refused with a transition: %v", show(a), refused)
+				}
+				continue
+			}
+			folded := s.Clone()
+			folded.Apply(tr.Changes)
+			want := tr.after.Clone()
+			want.Sort()
+			want.Conditions, folded.Conditions = 0, 0
+			if show(normal(folded)) != show(normal(want)) {
+				t.Fatalf("%s folds to\n%s\nbut the case is\n%s", show(a), show(folded), show(want))
+			}
+			mustNotSkip(t, s, tr.after, a)
+			s = tr.after
+			s.Version++
+			s.Sort()
+			for _, broken := range faults(s) {
+				t.Fatalf("after %s: %s\nbefore %s\nafter  %s", show(a), broken, before, show(s))
+			}
+		}
+	})
+}
+
+func show(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// faults says in what a case is not what it must always be.
+func faults(s model.Snapshot) []string {
+	var out []string
+	wrong := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	open := 0
+	for _, st := range s.Stages {
+		spec, _ := model.Stage(st.Key)
+		tasks := 0
+		for _, t := range st.Tasks {
+			if t.Status == model.TaskOpen {
+				tasks++
+			}
+		}
+		open += tasks
+		prepares := isOpen(&st, model.TaskPrepare)
+		switch {
+		case spec.Reviews() && st.Status == model.StageDone && (tasks > 0 || st.Result == model.OutcomeReturn || st.Result == ""):
+			wrong("%s is done with %d open tasks and the result %q", st.Key, tasks, st.Result)
+		case spec.Reviews() && st.Status == model.StageDone && st.Assess && st.Part == "":
+			wrong("%s is done and nothing was handed in", st.Key)
+		case s.State.UnderReview() && st.Status == model.StageOpen && tasks == 0:
+			wrong("%s is open and asks nobody", st.Key)
+		case st.Assess && st.Status == model.StageOpen && st.Part == "" && !(prepares && tasks == 1) && s.State.UnderReview():
+			wrong("%s has no assessment and asks for something else", st.Key)
+		case !st.Assess && prepares:
+			wrong("%s has no assessment and asks for one", st.Key)
+		case (st.Status == model.StageWaiting || st.Status == model.StageNotRequired) && tasks > 0:
+			wrong("%s is %s and has %d open tasks", st.Key, st.Status, tasks)
+		case isOpen(&st, model.TaskAdvice) && isOpen(&st, model.TaskStatement):
+			wrong("%s asks both the DPO and the coordinator", st.Key)
+		}
+	}
+	target := s.Stage(model.StageKey(s.Target))
+	switch {
+	case (s.State == model.Returned) != (s.Target != ""):
+		wrong("the case is %s and waits for %q", s.State, s.Target)
+	case s.Target != "" && s.Target != targetIntake && (target == nil || !isOpen(target, model.TaskPrepare)):
+		wrong("the case waits for %s, which nobody is asked for", s.Target)
+	case s.State.UnderReview() && s.State != model.Returned && open == 0:
+		wrong("the case is %s and asks nobody", s.State)
+	}
+	if s.State == model.Approved || s.State == model.ApprovedCond {
+		out = append(out, approvedTooEarly(s)...)
+	}
+	return out
+}
+
+// approvedTooEarly says what an approved case still waits for.
+func approvedTooEarly(s model.Snapshot) []string {
+	var out []string
+	for _, st := range s.Stages {
+		spec, _ := model.Stage(st.Key)
+		if !spec.Reviews() || st.Status == model.StageNotRequired {
+			continue
+		}
+		if st.Status != model.StageDone || st.Assess && st.Part == "" || isOpen(&st, model.TaskHead) || isOpen(&st, model.TaskPrepare) {
+			out = append(out, fmt.Sprintf("the case is approved and %s is %s", st.Key, show(st)))
+		}
+	}
+	return out
+}
+
+// mustNotSkip expects that no stage that needs advice is decided without advice on
+// the text that stands.
+func mustNotSkip(t *rapid.T, before, after model.Snapshot, a contract.Act) {
+	if a.Kind != model.ActDecide || a.Task == nil || a.Task.Kind != model.TaskDecision ||
+		slices.Contains([]model.Outcome{model.OutcomeReturn, model.OutcomeReject}, a.Outcome) {
+		return
+	}
+	st := before.Stage(a.Task.Stage)
+	spec, _ := model.Stage(a.Task.Stage)
+	if _, advised := spec.Task(model.TaskAdvice); !advised {
+		return
+	}
+	if isOpen(st, model.TaskAdvice) || isOpen(st, model.TaskStatement) || st.Assess && st.Part == "" {
+		t.Fatalf("%s is decided without advice on %q: %s", st.Key, st.Part, show(after))
+	}
+}
+
+// anyAct draws an act, most of them such that the case might allow it.
+func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
+	kinds := []string{"task", "task", "task", "task", "task", "hand in", "hand in", "joint", "submit", "raise", "any task", "any hand in", "rare"}
+	switch rapid.SampledFrom(kinds).Draw(t, "act") {
+	case "task":
+		if keys := openKeys(s); len(keys) > 0 {
+			return anyAnswer(t, s, rapid.SampledFrom(keys).Draw(t, "task"))
+		}
+	case "any task":
+		st := anyStage(t, "stage")
+		return anyAnswer(t, s, model.TaskKey{
+			Stage: st, Round: rapid.IntRange(0, 3).Draw(t, "round"),
+			Kind: rapid.SampledFrom([]model.TaskKind{model.TaskAdvice, model.TaskDecision, model.TaskHead, model.TaskPrepare, model.TaskEndorse}).Draw(t, "kind"),
+		})
+	case "hand in":
+		for _, k := range openKeys(s) {
+			if k.Kind == model.TaskPrepare {
+				return anyHandIn(t, k.Stage)
+			}
+		}
+	case "any hand in":
+		return anyHandIn(t, anyStage(t, "handed in"))
+	case "joint":
+		keys := openKeys(s)
+		if len(keys) > 1 {
+			a := anyAnswer(t, s, rapid.SampledFrom(keys).Draw(t, "first"))
+			second := rapid.SampledFrom(keys).Draw(t, "second")
+			a.Joint, a.JointOutcome = &second, anyOutcome(t, second)
+			return a
+		}
+	case "raise":
+		return contract.Act{
+			Kind: model.ActRaiseStage, Stage: anyStage(t, "raised"), Assess: rapid.Bool().Draw(t, "assess"),
+			Requirement: rapid.SampledFrom([]model.Requirement{model.Required, model.Full}).Draw(t, "to"),
+		}
+	case "rare":
+		kind := rapid.SampledFrom([]model.ActKind{
+			model.ActWithdraw, model.ActActivate, model.ActCorrect, model.ActReExamine, model.ActArchive, model.ActWaive, model.ActVerifyCondition,
+		}).Draw(t, "kind")
+		if kind != model.ActWithdraw && kind != model.ActArchive || rapid.IntRange(0, 4).Draw(t, "end") == 0 {
+			return contract.Act{Kind: kind}
+		}
+	}
+	return submit(anyPlan(t))
+}
+
+func anyStage(t *rapid.T, what string) model.StageKey {
+	return model.Stages()[rapid.IntRange(0, len(model.Stages())-1).Draw(t, what)].Key
+}
+
+func anyHandIn(t *rapid.T, stage model.StageKey) contract.Act {
+	return contract.Act{
+		Kind: model.ActHandIn, Stage: stage, Part: rapid.SampledFrom([]string{"a", "b", "a", ""}).Draw(t, "part"),
+		Advice: rapid.SampledFrom([]string{"", "", contract.AdviceStanding, contract.AdviceCoordinator}).Draw(t, "advice"),
+	}
+}
+
+func openKeys(s model.Snapshot) []model.TaskKey {
+	var keys []model.TaskKey
+	for _, st := range s.Stages {
+		for _, t := range st.Tasks {
+			if t.Status == model.TaskOpen {
+				keys = append(keys, model.TaskKey{Stage: st.Key, Kind: t.Kind, Round: t.Round})
+			}
+		}
+	}
+	return keys
+}
+
+func anyOutcome(t *rapid.T, k model.TaskKey) model.Outcome {
+	spec, _ := model.Stage(k.Stage)
+	offer, _ := spec.Task(k.Kind)
+	if len(offer.Outcomes) == 0 {
+		return model.OutcomePass
+	}
+	// The first outcome takes a case on; the others are as likely together.
+	if rapid.Bool().Draw(t, "passes") {
+		return offer.Outcomes[0]
+	}
+	return rapid.SampledFrom(offer.Outcomes).Draw(t, "outcome")
+}
+
+func anyAnswer(t *rapid.T, s model.Snapshot, k model.TaskKey) contract.Act {
+	a := contract.Act{
+		Kind: model.ActDecide, Task: &k, Outcome: anyOutcome(t, k), Conditions: rapid.IntRange(0, 2).Draw(t, "conditions"),
+		Head: rapid.IntRange(0, 4).Draw(t, "head") == 0,
+	}
+	a.Target = rapid.SampledFrom([]string{"", targetIntake, string(k.Stage), string(model.StageDPIA), string(model.StageLegalBasis)}).Draw(t, "target")
+	if rapid.IntRange(0, 3).Draw(t, "evaluated") > 0 {
+		a.Plan = &model.Plan{Outcome: model.Proceed, Tier: s.Tier, Mode: s.Mode}
+	}
+	if slices.Contains(s.Blockers, "RT-16") && k.Stage == model.StageInfoOwner {
+		a.Plan = anyPlan(t)
+	}
+	return a
+}
+
+// anyPlan draws a triage that asks for some of the stages.
+func anyPlan(t *rapid.T) *model.Plan {
+	p := &model.Plan{
+		Outcome: model.Proceed,
+		Tier:    rapid.SampledFrom([]model.Tier{model.T1, model.T2, model.T3}).Draw(t, "tier"),
+		Mode:    rapid.SampledFrom([]model.Mode{model.Parallel, model.Sequential}).Draw(t, "mode"),
+	}
+	switch rapid.IntRange(0, 19).Draw(t, "triage") {
+	case 0:
+		p.Outcome, p.HardStops, p.InUse = model.StoppedByRule, []string{"HS-02"}, rapid.Bool().Draw(t, "in use")
+		return p
+	case 1:
+		p.Outcome = model.OutOfScope
+		return p
+	case 2:
+		p.Blockers = []string{"RT-16"}
+	}
+	for _, spec := range model.Stages() {
+		always := spec.Key == model.StageManager || spec.Key == model.StageCISO || len(p.Blockers) > 0 && spec.Key == model.StageInfoOwner
+		if spec.Step == 0 || !always && rapid.IntRange(0, 2).Draw(t, "asked") == 0 {
+			continue
+		}
+		want := required(spec.Key, model.Required, rapid.SampledFrom([]string{"s", "s", "s", "t"}).Draw(t, "scope"))
+		if rapid.IntRange(0, 3).Draw(t, "light") == 0 {
+			want.Requirement = rapid.SampledFrom([]model.Requirement{model.Light, model.Short, model.Attest, model.ThresholdOnly}).Draw(t, "requirement")
+		}
+		_, settled := model.SettledOutcome(spec.Key, want.Requirement, p.Tier)
+		want.Assess = len(spec.Prepare) > 0 && !settled
+		p.Stages = append(p.Stages, want)
+	}
+	return p
+}
