@@ -4,5 +4,5 @@
 // the arithmetic. Everything here is a pure function: facts in, result out,
 // and every result names the rules behind it with their sources.
 //
-// The package imports model/rulebook, model/lang and model/calendar only.
+// The package imports model, model/rulebook, model/lang and model/calendar only.
 package assess

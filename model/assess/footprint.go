@@ -73,12 +73,7 @@ func roundTo(x float64, decimals int) float64 {
 // workload, summed, rounded once (rulebook 7.2). It reads the factors of the
 // rulebook, and is deterministic.
 func FootprintOf(b *rulebook.Book, workloads []Workload) Footprint {
-	f := factors{b.Environment}
-	var sum use
-	for _, w := range workloads {
-		sum = sum.plus(f.workload(w))
-	}
-	return sum.round()
+	return factors{b.Environment}.sum(workloads).round()
 }
 
 // factors computes with the figures of the rulebook.
@@ -104,6 +99,15 @@ func (f factors) number(given float64, id string) float64 {
 		return x
 	}
 	return 0
+}
+
+// sum is the unrounded use of all workloads together.
+func (f factors) sum(workloads []Workload) use {
+	var sum use
+	for _, w := range workloads {
+		sum = sum.plus(f.workload(w))
+	}
+	return sum
 }
 
 // workload is the use of one workload. Devices stand outside the data centre:

@@ -176,7 +176,7 @@ func (t *Classification) fire(e *rulebook.Evaluation, rules ...*rulebook.Rule) {
 }
 
 func fired(e *rulebook.Evaluation, r *rulebook.Rule) Fired {
-	return Fired{ID: r.ID, Text: r.Text, Source: r.Source, PathForward: r.PathForward, Owner: r.Owner, Facts: e.Seen(r)}
+	return Fired{ID: r.Code, Text: r.Text, Source: r.Source, PathForward: r.PathForward, Owner: r.Owner, Facts: e.Seen(r)}
 }
 
 // numbers reads the criteria, whose codes are their numbers.
