@@ -8,17 +8,32 @@ import (
 
 	"sluss/api/act"
 	"sluss/model"
+	"sluss/model/lang"
 	"sluss/model/store"
 )
 
 // submissionBody hands a revision to the reviewers.
 type submissionBody struct {
-	Stage    string `json:"stage" validate:"required,oneof=intake" doc:"what is sent in"`
+	Stage    string `json:"stage" validate:"required,max=64" doc:"what is sent in: intake, or the stage whose assessment is handed in"`
 	Revision int    `json:"revision" validate:"min=1" doc:"the revision that was read"`
 }
 
 // Resolve checks the body.
 func (b *submissionBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
+var textNoAssessment = lang.Text{
+	SV: "Ange intake, eller ett steg vars underlag lämnas in före granskningen.",
+	EN: "Give intake, or a stage whose assessment is handed in before the review.",
+}
+
+// waiverBody is the word of one of the two who waive a condition together.
+type waiverBody struct {
+	Reason            string `json:"reason" validate:"required,max=4000"`
+	DecisionAuthority string `json:"decision_authority" validate:"required,max=1000" doc:"the delegation that it rests on (DA-01)"`
+}
+
+// Resolve checks the body.
+func (b *waiverBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
 
 // reasonBody is an act on a case as a whole that needs a reason.
 type reasonBody struct {
@@ -80,6 +95,13 @@ type (
 		Keyed
 		Body raiseBody
 	}
+	waiverInput struct {
+		CasePath
+		ConditionID string `path:"condition_id" doc:"id of the condition"`
+		Matched
+		Keyed
+		Body waiverBody
+	}
 	verificationInput struct {
 		CasePath
 		ConditionID string `path:"condition_id" doc:"id of the condition"`
@@ -104,6 +126,8 @@ func (s *server) caseActRoutes() {
 	add(s, post("activate", "/activation", "Bring an approved case into use (T-22)"), s.activate)
 	add(s, post("archive", "/archiving", "Close a case that has come to its end (T-30)"), s.archive)
 	add(s, post("verify-condition", "/conditions/{condition_id}/verification", "Note that a condition is met"), s.verify)
+	add(s, post("waive-condition", "/conditions/{condition_id}/waiver",
+		"Waive a condition: the CISO and the information owner together (CO-04)"), s.waive)
 }
 
 // onCase is what every act on a case as a whole begins with: the case's id and
@@ -121,9 +145,18 @@ func (s *server) submit(ctx context.Context, in *submissionInput) (*receiptOutpu
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.Act.Submit(ctx, s.request(ctx, "/cases/"+id+"/submissions", in.Keyed, in.Body), id,
-		act.Submission{Part: in.Body.Stage, Revision: in.Body.Revision, IfVersion: version})
-	return receipt(a, within("/answers", err))
+	r := s.request(ctx, "/cases/"+id+"/submissions", in.Keyed, in.Body)
+	sub := act.Submission{Revision: in.Body.Revision, IfVersion: version}
+	if in.Body.Stage != store.Intake {
+		spec, known := model.Stage(model.StageKey(in.Body.Stage))
+		if !known || len(spec.Prepare) == 0 {
+			return nil, refuse("/stage", "V-01", textNoAssessment)
+		}
+		a, err := s.Act.HandIn(ctx, r, id, spec.Key, sub)
+		return receipt(a, within("/answers", err))
+	}
+	a, err := s.Act.Submit(ctx, r, id, sub)
+	return receipt(a, pointed(ctx, "/answers", within("/answers", err)))
 }
 
 func (s *server) withdraw(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
@@ -203,5 +236,20 @@ func (s *server) verify(ctx context.Context, in *verificationInput) (*receiptOut
 	path := "/cases/" + id + "/conditions/" + condition + "/verification"
 	return receipt(s.Act.VerifyCondition(ctx, s.request(ctx, path, in.Keyed, in.Body), id, version, model.Verification{
 		ConditionID: condition, Outcome: in.Body.Outcome, EvidenceNote: in.Body.EvidenceNote,
+	}))
+}
+
+func (s *server) waive(ctx context.Context, in *waiverInput) (*receiptOutput, error) {
+	id, version, err := onCase(in.CasePath, in.Matched)
+	if err != nil {
+		return nil, err
+	}
+	condition, err := knownID(in.ConditionID)
+	if err != nil {
+		return nil, err
+	}
+	path := "/cases/" + id + "/conditions/" + condition + "/waiver"
+	return receipt(s.Act.Waive(ctx, s.request(ctx, path, in.Keyed, in.Body), id, version, model.Waiver{
+		ConditionID: condition, Reason: in.Body.Reason, DecisionAuthority: in.Body.DecisionAuthority,
 	}))
 }

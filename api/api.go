@@ -53,6 +53,8 @@ type server struct {
 	limits *limiters
 	// open are the patterns of the routes that need no token.
 	open map[string]bool
+	// forms are the patterns of the routes that take a form with a file.
+	forms map[string]bool
 }
 
 // Handler serves the API below /api/v1, and /livez and /readyz. It is to be
@@ -76,6 +78,7 @@ func newServer(o Options) *server {
 		bearer:  authn.Bearer{People: o.Store, Clock: o.Clock},
 		limits:  newLimiters(o.Limits),
 		open:    map[string]bool{},
+		forms:   map[string]bool{},
 	}
 	s.huma = humago.New(s.mux, configuration())
 	s.routes()
@@ -105,6 +108,7 @@ func configuration() huma.Config {
 func (s *server) routes() {
 	s.infoRoutes()
 	s.meRoutes()
+	s.directoryRoutes()
 	s.rulebookRoutes()
 	s.previewRoutes()
 	s.caseRoutes()
@@ -112,6 +116,11 @@ func (s *server) routes() {
 	s.partRoutes()
 	s.caseActRoutes()
 	s.taskRoutes()
+	s.assessmentRoutes()
+	s.adviceRoutes()
+	s.attachmentRoutes()
+	s.remarkRoutes()
+	s.registerRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()
 }

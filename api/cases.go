@@ -175,9 +175,8 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*pageOutput[Cas
 	if given {
 		f.After = &store.CaseCursor{UpdatedAt: at.At, ID: at.ID}
 	}
-	f.Offset = int64(in.Offset)
-	view := caseView{s, authn.Actor(ctx), f}
-	found, err := view.find(ctx, in.Limit+1)
+	f.Offset, f.Limit = int64(in.Offset), int64(in.Limit)+1
+	found, err := s.Store.Cases(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +190,7 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*pageOutput[Cas
 		out.Link = l.next(out.Body.NextCursor)
 	}
 	if in.IncludeTotal {
-		n, err := view.count(ctx)
+		n, err := s.Store.CountCases(ctx, f, maxTotal+1) // After does not count
 		if err != nil {
 			return nil, err
 		}
@@ -203,12 +202,10 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*pageOutput[Cas
 // caseFilter translates the filters and adds whose cases the reader may see.
 func (s *server) caseFilter(ctx context.Context, in CaseFilters) (store.CaseFilter, error) {
 	a := authn.Actor(ctx)
+	reader := access.ReaderOf(a)
 	f := store.CaseFilter{
-		OrgID: a.OrgID, State: model.CaseState(in.State), Stage: model.StageKey(in.Stage), Role: model.Role(in.Role),
+		OrgID: a.OrgID, Reader: &reader, State: model.CaseState(in.State), Stage: model.StageKey(in.Stage), Role: model.Role(in.Role),
 		Tier: model.Tier(in.Tier), AIActClass: in.AIActClass, HardStop: in.HardStop, Query: in.Q,
-	}
-	if access.CasesReach(a) == access.ReachOwn {
-		f.ReaderID = a.PersonID
 	}
 	faults := in.unknown()
 	if f.AssigneeID = in.Assignee; in.Assignee == "me" {
@@ -302,14 +299,16 @@ func joined[T ~string](values []T) string {
 }
 
 // moment reads a time with any zone, or a date as the beginning of that day in
-// Sweden.
-func moment(s string) (time.Time, bool) {
-	if at, err := time.Parse(time.RFC3339, s); err == nil {
-		return at.UTC(), true
-	}
-	d, err := calendar.ParseDate(s)
+// Sweden. It takes the years that every database can keep and sort.
+func moment(s string) (at time.Time, ok bool) {
+	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return time.Time{}, false
+		d, err := calendar.ParseDate(s)
+		if err != nil {
+			return time.Time{}, false
+		}
+		at = calendar.EndOfDay(d.AddDays(-1)).Add(time.Second)
 	}
-	return calendar.EndOfDay(d.AddDays(-1)).Add(time.Second), true
+	at = at.UTC()
+	return at, 1 <= at.Year() && at.Year() <= 9999
 }

@@ -374,12 +374,22 @@ func TestAnotherOrganisation(t *testing.T) {
 // bodyFor is a body that passes the checks of form.
 func bodyFor(path string) string {
 	switch {
-	case strings.HasSuffix(path, "/intake"):
+	case strings.HasSuffix(path, "/intake"), strings.Contains(path, "/assessments/"):
 		return `{"answers": {}}`
 	case strings.HasSuffix(path, "/submissions"):
 		return `{"stage": "intake", "revision": 1}`
 	case strings.HasSuffix(path, "/verification"):
 		return `{"outcome": "met", "evidence_note": "n"}`
+	case strings.HasSuffix(path, "/waiver"):
+		return `{"reason": "r", "decision_authority": "d"}`
+	case strings.HasSuffix(path, "/remarks"):
+		return `{"stage": "dpia", "text": "t", "severity": "to_fix"}`
+	case strings.HasSuffix(path, "/reply"):
+		return `{"reply": "r", "followed": true}`
+	case strings.HasSuffix(path, "/comments"):
+		return `{"text": "t"}`
+	case strings.HasSuffix(path, "/attachments"):
+		return "" // whose case it is, is asked before the form is read
 	case strings.HasSuffix(path, "/raise"):
 		return `{"requirement": "required", "reason": "r"}`
 	}

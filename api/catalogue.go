@@ -176,8 +176,8 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusBadRequest,
 		Title:  lang.Text{SV: "Begäran går inte att läsa", EN: "The request cannot be read"},
 		Detail: lang.Text{
-			SV: "Begäran ska innehålla JSON i UTF-8, varje namn bara en gång och inga nolltecken. Rätta formen och skicka igen.",
-			EN: "The request must hold JSON in UTF-8, each name only once and no null characters. Correct the form and send again."},
+			SV: "Begäran ska innehålla JSON i UTF-8 (för en fil multipart/form-data), varje namn bara en gång och inga nolltecken. Rätta formen och skicka igen.",
+			EN: "The request must hold JSON in UTF-8 (multipart/form-data for a file), each name only once and no null characters. Correct the form and send again."},
 	},
 	codeMethod: {
 		Status: http.StatusMethodNotAllowed,
@@ -204,8 +204,29 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusUnsupportedMediaType,
 		Title:  lang.Text{SV: "Fel innehållstyp", EN: "Wrong content type"},
 		Detail: lang.Text{
-			SV: "Begäran ska vara JSON. Skicka med Content-Type: application/json.",
-			EN: "The request must be JSON. Send it with Content-Type: application/json."},
+			SV: "Begäran ska vara JSON: skicka med Content-Type: application/json. En fil skickas som multipart/form-data.",
+			EN: "The request must be JSON: send it with Content-Type: application/json. A file is sent as multipart/form-data."},
+	},
+	model.CodeAttachmentTooLarge: {
+		Status: http.StatusRequestEntityTooLarge,
+		Title:  lang.Text{SV: "Filen är för stor", EN: "The file is too large"},
+		Detail: lang.Text{
+			SV: "En fil får vara högst 25 MiB. Dela upp den eller gör den mindre och skicka igen.",
+			EN: "A file may be at most 25 MiB. Divide it or make it smaller and send again."},
+	},
+	model.CodeAttachmentType: {
+		Status: http.StatusUnsupportedMediaType,
+		Title:  lang.Text{SV: "Den sortens fil tas inte emot", EN: "This kind of file is not taken"},
+		Detail: lang.Text{
+			SV: "Skicka pdf, png, jpeg, docx, xlsx, odt, ods eller ren text (txt, csv, md), utan makron och med den filändelse som innehållet har.",
+			EN: "Send pdf, png, jpeg, docx, xlsx, odt, ods or plain text (txt, csv, md), without macros and with the extension that fits the content."},
+	},
+	model.CodeAttachmentDamaged: {
+		Status: http.StatusInternalServerError,
+		Title:  lang.Text{SV: "Filen är skadad hos oss", EN: "The file is damaged on our side"},
+		Detail: lang.Text{
+			SV: "Den lagrade filen saknas eller är inte längre den som bifogades, så den lämnas inte ut. Felet är noterat; be den som bifogade filen att bifoga den igen.",
+			EN: "The stored file is missing or no longer the one that was attached, so it is not handed out. The error has been noted; ask whoever attached the file to attach it again."},
 	},
 	codeTooMany: {
 		Status: http.StatusTooManyRequests,

@@ -3,6 +3,7 @@ package api
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -64,7 +65,7 @@ func requireIfMatch(ctx huma.Context, next func(huma.Context)) {
 
 // requireKey refuses an act without Idempotency-Key before its body is read.
 func requireKey(ctx huma.Context, next func(huma.Context)) {
-	if key := ctx.Header("Idempotency-Key"); strings.TrimSpace(key) == "" || len(key) > maxKey {
+	if key := ctx.Header("Idempotency-Key"); strings.TrimSpace(key) == "" || len(key) > maxKey || !utf8.ValidString(key) {
 		refuseEarly(ctx, model.CodeKeyMissing)
 		return
 	}

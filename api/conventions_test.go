@@ -107,7 +107,8 @@ func TestRefusedRequests(t *testing.T) {
 		{"no object", call{"PUT", aCase + "/intake", "owner", `[]`, etag1}, 422, "invalid", ""},
 		{"no reason", call{"POST", aCase + "/withdrawal", "owner", `{"reason": ""}`, etag0 + key()}, 422, "invalid", "/reason"},
 		{"a long reason", call{"POST", aCase + "/withdrawal", "owner", `{"reason": "` + strings.Repeat("å", 4001) + `"}`, etag0 + key()}, 422, "invalid", "/reason"},
-		{"another stage", call{"POST", aCase + "/submissions", "owner", `{"stage": "dpia", "revision": 1}`, etag0 + key()}, 422, "invalid", "/stage"},
+		{"another stage", call{"POST", aCase + "/submissions", "owner", `{"stage": "dance", "revision": 1}`, etag0 + key()}, 422, "invalid", "/stage"},
+		{"a stage that nobody prepares", call{"POST", aCase + "/submissions", "owner", `{"stage": "ciso", "revision": 1}`, etag0 + key()}, 422, "invalid", "/stage"},
 		{"revision 0", call{"POST", aCase + "/submissions", "owner", `{"stage": "intake", "revision": 0}`, etag0 + key()}, 422, "invalid", "/revision"},
 		{"half a revision", call{"POST", aCase + "/submissions", "owner", `{"stage": "intake", "revision": 1.5}`, etag0 + key()}, 422, "invalid", "/revision"},
 		{"a code with a space", call{"POST", decision, "dpo", `{"outcome": "return", "revision": 1, "reason_codes": ["a b"]}`, etag1 + key()}, 422, "invalid", "/reason_codes/0"},
@@ -316,6 +317,8 @@ func TestOpenRoutes(t *testing.T) {
 		h.Get("", path).Want(http.StatusOK)
 		h.Get("nobody", path).Want(http.StatusOK)
 	}
+	// The register shows what is public, and asks whose it is: TestPublicRegister.
+	open["/api/v1/register"], open["/api/v1/register/{entry_id}"] = true, true
 	for path, item := range declared.Paths {
 		for method := range item {
 			if open[path] {

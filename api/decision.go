@@ -21,7 +21,17 @@ type decisionBody struct {
 	Conditions        []conditionBody `json:"conditions,omitempty" validate:"max=50,dive"`
 	Answers           map[string]any  `json:"answers,omitempty" doc:"answers to the task's form"`
 	DecisionAuthority string          `json:"decision_authority,omitempty" validate:"max=1000" doc:"the delegation that the decision rests on (DA-01)"`
-	Target            string          `json:"target,omitempty" validate:"max=64" doc:"where a return goes: intake or a stage"`
+	Target            string          `json:"target,omitempty" validate:"max=64" doc:"where a return goes: intake, or a stage whose assessment is handed in"`
+	Joint             *jointBody      `json:"joint,omitempty" doc:"the answer to the second part of a task that has two (AD-02)"`
+}
+
+// jointBody answers the second part of a task: the DPO advises on legal basis and
+// DPIA at once.
+type jointBody struct {
+	Outcome    model.Outcome  `json:"outcome" validate:"required,max=64,code"`
+	Revision   int            `json:"revision" validate:"min=1" doc:"the revision of the second part that was read"`
+	Motivation string         `json:"motivation,omitempty" validate:"max=4000"`
+	Answers    map[string]any `json:"answers,omitempty"`
 }
 
 // Resolve checks the body.
@@ -38,6 +48,7 @@ type conditionBody struct {
 	Consequence  string        `json:"consequence" validate:"required,max=4000" doc:"what happens otherwise"`
 	DueKind      model.DueKind `json:"due_kind" validate:"required,oneof=before_use date recurring"`
 	DueDate      string        `json:"due_date,omitempty" validate:"omitempty,datetime=2006-01-02"`
+	Months       int           `json:"months,omitempty" validate:"omitempty,min=1,max=60" doc:"period of a condition that comes back, needed for recurring and only there"`
 }
 
 type decisionInput struct {
@@ -74,7 +85,11 @@ func (s *server) decide(ctx context.Context, in *decisionInput) (*receiptOutput,
 	if err != nil {
 		return nil, err
 	}
-	return receipt(s.Act.Decide(ctx, s.request(ctx, "/tasks/"+id+"/decision", in.Keyed, in.Body), id, tag, d))
+	joint, err := in.Body.Joint.decision()
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.Act.Decide(ctx, s.request(ctx, "/tasks/"+id+"/decision", in.Keyed, in.Body), id, tag, d, joint))
 }
 
 func (b decisionBody) decision() (model.Decision, error) {
@@ -83,16 +98,37 @@ func (b decisionBody) decision() (model.Decision, error) {
 		PathForwardText: b.PathForwardText, DecisionAuthority: b.DecisionAuthority,
 	}
 	for _, c := range b.Conditions {
-		d.Conditions = append(d.Conditions, model.NewCondition(c))
-	}
-	if len(b.Answers) == 0 {
-		return d, nil
+		d.Conditions = append(d.Conditions, model.NewCondition{
+			TextSV: c.TextSV, TextEN: c.TextEN, SourceRule: c.SourceRule, OwnerRole: c.OwnerRole,
+			VerifierRole: c.VerifierRole, Verification: c.Verification, Consequence: c.Consequence,
+			DueKind: c.DueKind, DueDate: c.DueDate, Months: c.Months,
+		})
 	}
 	var err error
-	if d.Answers, err = json.Marshal(b.Answers); err != nil {
-		return d, errors.New("answers cannot be written")
+	d.Answers, err = written(b.Answers)
+	return d, err
+}
+
+func (b *jointBody) decision() (*model.Decision, error) {
+	if b == nil {
+		return nil, nil
 	}
-	return d, nil
+	d := &model.Decision{Outcome: b.Outcome, Revision: b.Revision, Motivation: b.Motivation}
+	var err error
+	d.Answers, err = written(b.Answers)
+	return d, err
+}
+
+// written are answers as they are kept, nothing when there are none.
+func written(answers map[string]any) (json.RawMessage, error) {
+	if len(answers) == 0 {
+		return nil, nil
+	}
+	text, err := json.Marshal(answers)
+	if err != nil {
+		return nil, errors.New("answers cannot be written")
+	}
+	return text, nil
 }
 
 func (s *server) assign(ctx context.Context, in *assignmentInput) (*taskOutput, error) {

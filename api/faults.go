@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/validation"
 
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 // fault is one thing that is wrong with a request, in both languages.
@@ -38,8 +39,31 @@ func (e faultError) in(l lang.Lang) []Fault {
 	for i, f := range e {
 		out[i] = Fault{Pointer: f.pointer, Code: f.code, Message: f.text(l)}
 	}
-	slices.SortStableFunc(out, func(a, b Fault) int { return strings.Compare(a.Pointer, b.Pointer) })
-	return out
+	return inOrder(out)
+}
+
+func inOrder(faults []Fault) []Fault {
+	slices.SortStableFunc(faults, func(a, b Fault) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return faults
+}
+
+// answerError is a request whose answers or facts have problems, in the part of
+// the body that the pointer names.
+type answerError struct {
+	pointer  string
+	problems []rulebook.Problem
+}
+
+// Error implements error; it repeats nothing of what was sent.
+func (e answerError) Error() string { return "the answers have problems" }
+
+// in gives the problems in a language, in the order of their pointers.
+func (e answerError) in(l lang.Lang) []Fault {
+	out := make([]Fault, len(e.problems))
+	for i, p := range e.problems {
+		out[i] = Fault{Pointer: e.pointer + p.Pointer, Code: p.Code, Message: p.Text.In(l), Missing: p.Missing}
+	}
+	return inOrder(out)
 }
 
 // faultsOf joins what huma found about the shape of a request with what the

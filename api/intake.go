@@ -22,7 +22,8 @@ type IntakeDraft struct {
 	CaseID   string          `json:"case_id"`
 	Revision int             `json:"revision"`
 	Answers  json.RawMessage `json:"answers"`
-	Form     string          `json:"form" doc:"the size of the form that the answers so far point to"`
+	Form     string          `json:"form" doc:"the size of the form that is chosen, or that the answers so far point to"`
+	Checked  string          `json:"checked_form" doc:"the size of the form that missing is measured by: the full one until one is chosen"`
 	Missing  []Fault         `json:"missing" nullable:"false" doc:"what stands in the way of sending in: pointers into this document"`
 	Triage   *TriageNote     `json:"triage,omitempty" doc:"what triage says of the answers today; absent until the first questions are answered"`
 	Similar  []SimilarNote   `json:"similar" nullable:"false" doc:"cases in use or under review about the same supplier or product"`
@@ -115,7 +116,7 @@ func (s *server) saveIntake(ctx context.Context, in *saveIntakeInput) (*intakeOu
 func (s *server) intakeOutput(ctx context.Context, caseID string, in act.Intake) (*intakeOutput, error) {
 	l := languageOf(ctx)
 	out := &intakeOutput{ETag: etagOf(int64(in.Revision)), Body: IntakeDraft{
-		CaseID: caseID, Revision: in.Revision, Answers: in.Answers, Form: in.Form, Missing: missing(in.Missing, l),
+		CaseID: caseID, Revision: in.Revision, Answers: in.Answers, Form: in.Form, Checked: in.CheckedForm, Missing: missing(in.Missing, l),
 		Similar: similarNotes(in.Similar, l),
 	}}
 	c, err := s.Store.Case(ctx, authn.Actor(ctx).OrgID, caseID)
@@ -135,5 +136,5 @@ func (s *server) intakeOutput(ctx context.Context, caseID string, in act.Intake)
 
 // missing lists what a draft lacks, with pointers below its answers.
 func missing(problems []rulebook.Problem, l lang.Lang) []Fault {
-	return below("/answers", problems).in(l)
+	return answerError{"/answers", problems}.in(l)
 }

@@ -88,7 +88,7 @@ func (l list) open(place any) (bool, error) {
 	if l.Offset > 0 {
 		return false, errCursorAndOffset
 	}
-	b, err := base64.RawURLEncoding.DecodeString(l.Cursor)
+	b, err := base64.RawURLEncoding.Strict().DecodeString(l.Cursor)
 	if err != nil || len(b) <= macSize || !hmac.Equal(b[:macSize], l.mac(b[macSize:])) {
 		return false, errCursor
 	}

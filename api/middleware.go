@@ -183,6 +183,10 @@ func addressOf(r *http.Request) string {
 // that is no text.
 func (s *server) readable(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		limit, tooLarge, reads := int64(maxBody), codeTooLarge, isJSON
+		if s.forms[requestOf(r.Context()).route] {
+			limit, tooLarge, reads = maxForm, model.CodeAttachmentTooLarge, isForm
+		}
 		switch {
 		case requestOf(r.Context()).route == "" || path.Clean(r.URL.Path) != r.URL.Path:
 			s.noRoute(w, r)
@@ -191,14 +195,14 @@ func (s *server) readable(next http.Handler) http.Handler {
 			writeProblem(w, r, codeMalformed)
 			return
 		case r.Method == http.MethodGet || r.Method == http.MethodHead || r.ContentLength == 0:
-		case !isJSON(r.Header.Get("Content-Type")):
+		case !reads(r.Header.Get("Content-Type")):
 			writeProblem(w, r, codeMediaType)
 			return
-		case r.ContentLength > maxBody:
-			writeProblem(w, r, codeTooLarge)
+		case r.ContentLength > limit:
+			writeProblem(w, r, tooLarge)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -27,6 +27,8 @@ type ConditionItem struct {
 	Consequence  string                `json:"consequence"`
 	DueKind      model.DueKind         `json:"due_kind"`
 	DueDate      string                `json:"due_date,omitempty" format:"date"`
+	Months       int                   `json:"months,omitempty" doc:"period of a condition that comes back"`
+	Template     bool                  `json:"template" doc:"added by the rules to every approval on these facts"`
 	Status       model.ConditionStatus `json:"status"`
 	EvidenceNote string                `json:"evidence_note,omitempty"`
 	VerifiedBy   *PersonNote           `json:"verified_by,omitempty"`
@@ -49,6 +51,8 @@ type DecisionItem struct {
 	ReasonCodes       []string        `json:"reason_codes" nullable:"false"`
 	PathForwardText   string          `json:"path_forward_text,omitempty"`
 	DecisionAuthority string          `json:"decision_authority,omitempty"`
+	Deviates          bool            `json:"deviates" doc:"the decision goes against the advice"`
+	ReportToBoard     bool            `json:"report_to_board"`
 	Answers           json.RawMessage `json:"answers,omitempty"`
 	DecidedAt         time.Time       `json:"decided_at"`
 }
@@ -162,7 +166,7 @@ func (s *server) conditions(ctx context.Context, in *partInput) (*pageOutput[Con
 				ConditionID: c.ID, DecisionID: c.DecisionID, Stage: c.Stage, TextSV: c.TextSV, TextEN: c.TextEN,
 				SourceRule: c.SourceRule, OwnerRole: c.OwnerRole, VerifierRole: c.VerifierRole,
 				Verification: c.Verification, Consequence: c.Consequence, DueKind: c.DueKind, DueDate: c.DueDate,
-				Status: c.Status, EvidenceNote: c.EvidenceNote, VerifiedBy: who, VerifiedAt: when(c.VerifiedAt),
+				Months: c.Months, Template: c.Template, Status: c.Status, EvidenceNote: c.EvidenceNote, VerifiedBy: who, VerifiedAt: when(c.VerifiedAt),
 				CreatedAt: c.CreatedAt,
 			}
 		})
@@ -176,7 +180,7 @@ func (s *server) decisions(ctx context.Context, in *partInput) (*pageOutput[Deci
 				DecisionID: d.ID, TaskID: d.TaskID, Kind: d.Kind, Stage: d.Stage, Outcome: d.Outcome,
 				OutcomeLabel: outcomeWords[d.Outcome].In(l), Decider: who, Role: d.Role, Revision: d.Revision,
 				Motivation: d.Motivation, ReasonCodes: orEmpty(d.ReasonCodes), PathForwardText: d.PathForwardText,
-				DecisionAuthority: d.DecisionAuthority, Answers: d.Answers, DecidedAt: d.DecidedAt,
+				DecisionAuthority: d.DecisionAuthority, Deviates: d.Deviates, ReportToBoard: d.ReportToBoard, Answers: d.Answers, DecidedAt: d.DecidedAt,
 			}
 		})
 }

@@ -68,6 +68,9 @@ func (s *server) previewRoutes() {
 	}
 	add(s, post("triage", "What triage says of these facts"), s.previewTriage)
 	add(s, post("dpia-threshold", "Whether these facts call for an impact assessment"), s.previewThreshold)
+	add(s, post("legal-basis", "Whether these facts give a legal basis"), s.previewLegalBasis)
+	add(s, post("agent-risk", "The level of risk of an agent and what it may lead to"), s.previewAgentRisk)
+	add(s, post("risk-level", "The level of a risk to the persons concerned"), s.previewRiskLevel)
 	add(s, post("environment", "The energy and climate impact of workloads in a year"), s.previewEnvironment)
 	add(s, post("prior-consultation", "The clock of a prior consultation (GDPR 36)"), s.previewConsultation)
 	add(s, post("working-days", "The day a number of Swedish working days from another"), s.previewWorkingDays)
@@ -138,7 +141,7 @@ func (s *server) previewEnvironment(ctx context.Context, in *previewInput) (*pre
 	}
 	workloads, problems := assess.ReadWorkloads(s.Book, in.Body.Facts)
 	if len(problems) > 0 {
-		return nil, below("/facts", problems)
+		return nil, answerError{"/facts", problems}
 	}
 	return &previewOutput[Preview[assess.Footprint]]{Preview[assess.Footprint]{
 		assess.FootprintOf(s.Book, workloads), firedRules(assess.Explain(s.Book, workloads), languageOf(ctx)),

@@ -14,7 +14,6 @@ import (
 	"sluss/api/act"
 	"sluss/model"
 	"sluss/model/assess"
-	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -38,6 +37,7 @@ type Fault struct {
 	Pointer string `json:"pointer" doc:"JSON Pointer into the body, or to the parameter"`
 	Code    string `json:"code" doc:"the rule, or the kind of fault"`
 	Message string `json:"message"`
+	Missing bool   `json:"missing,omitempty" doc:"there is no answer yet"`
 }
 
 // RuleNote is a rule with its words and where it comes from.
@@ -81,8 +81,10 @@ func problemOf(ctx context.Context, err error) *Problem {
 	var (
 		ready   *Problem
 		invalid *act.Invalid
+		hinders *act.Hindered
 		facts   *assess.InputError
 		faults  faultError
+		answers answerError
 		refused *model.Refusal
 	)
 	switch {
@@ -92,10 +94,20 @@ func problemOf(ctx context.Context, err error) *Problem {
 		p := newProblem(ctx, model.CodeInvalid)
 		p.Errors = faults.in(languageOf(ctx))
 		return p
+	case errors.As(err, &answers):
+		p := newProblem(ctx, model.CodeInvalid)
+		p.Errors = answers.in(languageOf(ctx))
+		return p
 	case errors.As(err, &invalid):
-		return problemOf(ctx, below("", invalid.Problems))
+		return problemOf(ctx, answerError{problems: invalid.Problems})
+	case errors.As(err, &hinders):
+		p := newProblem(ctx, model.CodeGuard)
+		for _, h := range hinders.Hindrances {
+			p.Rules = append(p.Rules, RuleNote{h.Rule, h.Text.In(languageOf(ctx)), h.Source})
+		}
+		return p
 	case errors.As(err, &facts):
-		return problemOf(ctx, below("", facts.Problems))
+		return problemOf(ctx, answerError{problems: facts.Problems})
 	case errors.Is(err, store.ErrNotFound):
 		return newProblem(ctx, model.CodeNotFound)
 	case errors.As(err, &refused):
@@ -162,24 +174,15 @@ func write(w http.ResponseWriter, p *Problem) {
 	_ = e.Encode(p) // the client has gone
 }
 
-// below places problems of answers at a pointer into the body.
-func below(pointer string, problems []rulebook.Problem) faultError {
-	out := make(faultError, len(problems))
-	for i, p := range problems {
-		out[i] = fault{pointer + p.Pointer, p.Code, p.Text.In}
-	}
-	return out
-}
-
 // within places the problems that err carries at a pointer into the body.
 func within(pointer string, err error) error {
 	var invalid *act.Invalid
 	if errors.As(err, &invalid) {
-		return below(pointer, invalid.Problems)
+		return answerError{pointer, invalid.Problems}
 	}
 	var facts *assess.InputError
 	if errors.As(err, &facts) {
-		return below(pointer, facts.Problems)
+		return answerError{pointer, facts.Problems}
 	}
 	return err
 }

@@ -18,6 +18,10 @@ type route struct {
 	keyed, matched bool
 	// cached answers 304 to whoever has read it already.
 	cached bool
+	// form takes a form with a file instead of JSON.
+	form *huma.Schema
+	// file answers with a file of one of these media types instead of JSON.
+	file []string
 	// errors are the statuses of problems beside those that every route has.
 	errors []int
 }
@@ -59,7 +63,16 @@ func add[I, O any](s *server, r route, handle func(context.Context, *I) (*O, err
 	if r.keyed {
 		op.Middlewares = append(op.Middlewares, requireKey)
 	}
+	if r.form != nil {
+		s.takeForm(&op)
+	}
+	if r.file != nil {
+		answerFile(&op, r.file)
+	}
 	huma.Register(s.huma, op, handle)
+	if r.form != nil {
+		s.declareForm(op, r.form)
+	}
 }
 
 // statuses lists the statuses of the problems that a route can answer with;

@@ -36,13 +36,23 @@ type RulebookView struct {
 	Environment    rulebook.Environment `json:"environment" doc:"factors of the footprint"`
 }
 
-// Questionnaire is the questions of one part.
+// Questionnaire is the questions of one part: of the intake, of a stage's
+// assessment, or of the form that comes with the decision on one of its tasks.
 type Questionnaire struct {
 	Name     string              `json:"name"`
+	Stage    string              `json:"stage,omitempty" doc:"the stage whose assessment it belongs to"`
 	Sections []*rulebook.Section `json:"sections"`
 	Forms    []*rulebook.Form    `json:"forms,omitempty" doc:"the sizes of the form"`
 	Fields   []*rulebook.Field   `json:"fields"`
-	Enums    []*rulebook.Enum    `json:"enums" doc:"the values that the fields allow"`
+	Enums    []*rulebook.Enum    `json:"enums" doc:"the values that the fields allow, and those that only the assessment has"`
+	// Catalogues are what the assessment chooses from and what follows from it.
+	Catalogues []RuleCatalogue `json:"catalogues,omitempty" doc:"risks with their typical measures, controls, conditions"`
+}
+
+// RuleCatalogue is a list of rules that carry measures or conditions.
+type RuleCatalogue struct {
+	Name  string           `json:"name"`
+	Rules []*rulebook.Rule `json:"rules"`
 }
 
 // RuleItem is a rule of a rulebook or of the process.
@@ -153,34 +163,79 @@ func (s *server) bookView() RulebookView {
 	}
 }
 
-// questionnaires lists the parts that have questions.
+// questionnaires lists the parts that have questions, those of the intake first.
+// Conditions that follow by rule have none and are listed all the same: a client
+// reads their catalogue there.
 func (s *server) questionnaires() []string {
-	var names []string
-	for _, section := range s.Book.Sections() {
-		if !slices.Contains(names, section.Part) {
-			names = append(names, section.Part)
+	names := s.Book.Parts()
+	for _, a := range s.Book.Assessments() {
+		parts := a.Parts()
+		if len(parts) == 0 && len(catalogues(a)) > 0 {
+			parts = []string{a.ID}
 		}
+		names = append(names, parts...)
 	}
 	return names
 }
 
+// bookOf gives the book that asks the questions of a questionnaire.
+func (s *server) bookOf(name string) *rulebook.Book {
+	stage, _, _ := strings.Cut(name, ".")
+	if a, ok := s.Book.Assessment(stage); ok {
+		return a
+	}
+	return s.Book
+}
+
 func (s *server) questionnaire(name string) Questionnaire {
+	b := s.bookOf(name)
 	q := Questionnaire{Name: name, Sections: []*rulebook.Section{}, Fields: []*rulebook.Field{}, Enums: []*rulebook.Enum{}}
-	for _, section := range s.Book.Sections() {
+	for _, section := range b.Sections() {
 		if section.Part == name {
 			q.Sections = append(q.Sections, section)
 		}
 	}
-	for _, f := range s.Book.Fields() {
+	for _, f := range b.Fields() {
 		if f.Part == name {
 			q.Fields = append(q.Fields, f)
-			q.addEnums(s.Book, f)
+			q.addEnums(b, f)
 		}
 	}
-	if name == rulebook.PartIntake {
-		q.Forms = s.Book.Forms()
+	switch {
+	case b != s.Book:
+		q.Stage, q.Catalogues = b.ID, catalogues(b)
+		q.addOwnEnums(b, s.Book)
+	case name == rulebook.PartIntake:
+		q.Forms = b.Forms()
 	}
 	return q
+}
+
+// catalogues are the lists of an assessment whose rules carry measures or
+// conditions.
+func catalogues(b *rulebook.Book) []RuleCatalogue {
+	var out []RuleCatalogue
+	for _, r := range b.Rules() {
+		if len(r.Measures) == 0 && r.Condition == nil {
+			continue
+		}
+		i := slices.IndexFunc(out, func(c RuleCatalogue) bool { return c.Name == r.Group })
+		if i < 0 {
+			i, out = len(out), append(out, RuleCatalogue{Name: r.Group})
+		}
+		out[i].Rules = append(out[i].Rules, r)
+	}
+	return out
+}
+
+// addOwnEnums adds the values that only the assessment has: its rules and their
+// measures name them.
+func (q *Questionnaire) addOwnEnums(b, parent *rulebook.Book) {
+	for _, e := range b.Enums() {
+		if _, shared := parent.Enum(e.ID); !shared && !slices.Contains(q.Enums, e) {
+			q.Enums = append(q.Enums, e)
+		}
+	}
 }
 
 // addEnums adds the values that a field or its members allow.

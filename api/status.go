@@ -223,11 +223,11 @@ func (s *server) stageNotes(d dossier, l lang.Lang) []StageNote {
 func (d dossier) addTasks(n *StageNote, now time.Time) {
 	spec, _ := model.Stage(n.Key)
 	var first *store.Task
-	kinds := []model.TaskKind{model.TaskSecondReading}
+	kinds := []model.TaskKind{model.TaskPrepare, model.TaskStatement}
 	for _, task := range spec.Tasks {
 		kinds = append(kinds, task.Kind)
 	}
-	for _, kind := range kinds {
+	for _, kind := range append(kinds, model.TaskHead, model.TaskSecondReading) {
 		t := d.latest(n.Key, kind)
 		if t == nil {
 			continue

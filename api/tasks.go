@@ -54,10 +54,26 @@ type TaskView struct {
 	Current  int             `json:"current_revision" doc:"the revision to judge and to give with the decision"`
 	Review   string          `json:"review" doc:"where that revision is read"`
 	Outcomes []OutcomeChoice `json:"outcomes" nullable:"false"`
-	Form     map[string]any  `json:"form" doc:"the questions to answer with the decision"`
-	Note     string          `json:"note,omitempty"`
+	// Questionnaire names the questionnaire of the rulebook that Form is drawn
+	// from, empty where the task has none.
+	Questionnaire string         `json:"questionnaire,omitempty"`
+	Form          []QuestionNote `json:"form" nullable:"false" doc:"the questions to answer with the decision"`
+	Judgement     *JudgementNote `json:"judgement,omitempty" doc:"what the rules say of what is judged"`
+	Joint         *JointTask     `json:"joint,omitempty" doc:"the second part of the task, to be answered in joint (AD-02)"`
+	Note          string         `json:"note,omitempty"`
 	// MayDecide says whether the reader may answer the task.
 	MayDecide bool `json:"may_decide"`
+}
+
+// JointTask is the second part of a task that has two.
+type JointTask struct {
+	TaskID     string          `json:"task_id"`
+	Stage      model.StageKey  `json:"stage"`
+	StageLabel string          `json:"stage_label"`
+	Question   string          `json:"question"`
+	Current    int             `json:"current_revision" doc:"the revision to judge and to give with the answer"`
+	Review     string          `json:"review"`
+	Outcomes   []OutcomeChoice `json:"outcomes" nullable:"false"`
 }
 
 // OutcomeChoice is an answer that a task takes, and what has to come with it.
@@ -65,6 +81,7 @@ type OutcomeChoice struct {
 	Outcome  model.Outcome `json:"outcome"`
 	Label    string        `json:"label"`
 	Requires []string      `json:"requires" nullable:"false" doc:"fields of the decision that this outcome needs"`
+	Refused  []string      `json:"refused_by" nullable:"false" doc:"rules that refuse the outcome as things stand"`
 }
 
 type taskOutput struct {
@@ -230,16 +247,55 @@ func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, err
 	if err != nil {
 		return nil, err
 	}
-	return &taskOutput{etag(t.ETag()), TaskView{
-		TaskItem: s.taskItem(t, named(names, t.AssigneeID), l),
-		Question: questionOf(t.Key).In(l),
-		Current:  c.Revision, Review: fmt.Sprintf("%s/cases/%s/revisions/%d", base, c.ID, c.Revision),
-		Outcomes: outcomeChoices(t, l), Form: map[string]any{}, Note: formNote.In(l), MayDecide: act.MayAnswer(a, t),
-	}}, nil
+	view, err := s.taskView(ctx, c, t, s.taskItem(t, named(names, t.AssigneeID), l))
+	return &taskOutput{etag(t.ETag()), view}, err
+}
+
+// taskView says everything that is needed to answer a task.
+func (s *server) taskView(ctx context.Context, c store.Case, t store.Task, item TaskItem) (TaskView, error) {
+	a, l := authn.Actor(ctx), languageOf(ctx)
+	brief, err := s.Act.Brief(ctx, c, t)
+	if err != nil {
+		return TaskView{}, err
+	}
+	v := TaskView{
+		TaskItem: item, Question: questionOf(t.Key).In(l), Current: brief.Revision, Review: reviewPath(c, brief),
+		Outcomes: outcomeChoices(t, brief, l), Questionnaire: brief.Questionnaire, Form: questionNotes(brief.Questions, l),
+		MayDecide: act.MayAnswer(a, t),
+	}
+	if brief.Judgement != nil {
+		note := judgementNote(*brief.Judgement, l)
+		v.Judgement = &note
+	}
+	if brief.Questionnaire == "" {
+		v.Note = formNote.In(l)
+	}
+	joint, err := s.Act.JointTask(ctx, t)
+	if err != nil || joint == nil {
+		return v, err
+	}
+	other, err := s.Act.Brief(ctx, c, *joint)
+	if err != nil {
+		return v, err
+	}
+	v.Joint = &JointTask{
+		TaskID: joint.ID, Stage: joint.Key.Stage, StageLabel: s.stageLabel(joint.Key.Stage, l), Question: questionOf(joint.Key).In(l),
+		Current: other.Revision, Review: reviewPath(c, other), Outcomes: outcomeChoices(*joint, other, l),
+	}
+	return v, nil
+}
+
+// reviewPath is where what is judged is read: the stage's assessment, or the
+// intake.
+func reviewPath(c store.Case, b act.Brief) string {
+	if b.Part != store.Intake {
+		return fmt.Sprintf("%s/cases/%s/assessments/%s", base, c.ID, b.Part)
+	}
+	return fmt.Sprintf("%s/cases/%s/revisions/%d", base, c.ID, b.Revision)
 }
 
 // outcomeChoices are the outcomes that an open task takes.
-func outcomeChoices(t store.Task, l lang.Lang) []OutcomeChoice {
+func outcomeChoices(t store.Task, b act.Brief, l lang.Lang) []OutcomeChoice {
 	out := []OutcomeChoice{}
 	if t.Status != model.TaskOpen {
 		return out
@@ -247,7 +303,7 @@ func outcomeChoices(t store.Task, l lang.Lang) []OutcomeChoice {
 	stage, _ := model.Stage(t.Key.Stage)
 	spec, _ := stage.Task(t.Key.Kind)
 	for _, o := range spec.Outcomes {
-		c := OutcomeChoice{o, outcomeWords[o].In(l), []string{}}
+		c := OutcomeChoice{o, outcomeWords[o].In(l), []string{}, orEmpty(b.Refused(t.Key.Kind, o))}
 		switch {
 		case o == model.OutcomeReturn || o == model.OutcomeReject:
 			c.Requires = append(c.Requires, "reason_codes", "path_forward_text")

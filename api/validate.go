@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -42,7 +43,33 @@ func checkJSON(data []byte) error {
 	if bytes.Contains(bytes.ReplaceAll(canonical, []byte(`\\`), nil), []byte(`\u0000`)) {
 		return errNull
 	}
-	return nil
+	return checkNesting(canonical)
+}
+
+// maxNesting is how deep a body may be nested: far deeper than any that is meant,
+// and far less deep than what cannot be read again once it is wrapped.
+const maxNesting = 64
+
+var errNesting = errors.New("a body is nested too deep")
+
+func checkNesting(data []byte) error {
+	depth := 0
+	for dec := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := dec.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case token == json.Delim('{'), token == json.Delim('['):
+			depth++
+		case token == json.Delim('}'), token == json.Delim(']'):
+			depth--
+		}
+		if depth > maxNesting {
+			return errNesting
+		}
+	}
 }
 
 // checker checks the values of a body by the tags of its type.
@@ -102,6 +129,9 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[reasonBody](), reflect.TypeFor[remarkBody](), reflect.TypeFor[verificationBody](),
 	reflect.TypeFor[decisionBody](), reflect.TypeFor[conditionBody](), reflect.TypeFor[assignmentBody](),
 	reflect.TypeFor[previewBody](), reflect.TypeFor[raiseBody](),
+	reflect.TypeFor[newRemarkBody](), reflect.TypeFor[replyBody](), reflect.TypeFor[commentBody](),
+	reflect.TypeFor[assessmentBody](), reflect.TypeFor[waiverBody](), reflect.TypeFor[adviceBody](),
+	reflect.TypeFor[AdviceScope](), reflect.TypeFor[jointBody](),
 }
 
 // documentRules writes the rules of the tags into the contract, so that they

@@ -53,6 +53,9 @@ func TestEveryBodyIsChecked(t *testing.T) {
 			if op == nil || op.RequestBody == nil {
 				continue
 			}
+			if op.RequestBody.Content["multipart/form-data"] != nil {
+				continue // checked by what reads it
+			}
 			found++
 			body := api.Components.Schemas.TypeFromRef(op.RequestBody.Content["application/json"].Schema.Ref)
 			if !slices.Contains(bodies, body) || !reflect.PointerTo(body).Implements(resolver) {

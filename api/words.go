@@ -1,8 +1,12 @@
 package api
 
 import (
+	"maps"
+	"slices"
+
 	"sluss/model"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 // What codes of the process are called. The words for stages and for the values
@@ -65,7 +69,62 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeSetAside:              {SV: "Upphäv avslaget", EN: "Set the rejection aside"},
 	model.OutcomeLightOK:               {SV: "Beräkningen bekräftad i formuläret", EN: "Calculation confirmed in the form"},
 	model.OutcomeAttested:              {SV: "Intygat i formuläret", EN: "Attested in the form"},
+	model.OutcomeHandedIn:              {SV: "Underlaget är inlämnat", EN: "Assessment handed in"},
+	model.OutcomeNotGivenInTime:        {SV: "Råd begärt, inget svar i tid", EN: "Advice asked for, no answer in time"},
+	model.OutcomeStandingAdvice:        {SV: "Generellt råd finns", EN: "Standing advice exists"},
+	model.OutcomeReused:                {SV: "Bygger på en tidigare bedömning", EN: "Rests on an earlier assessment"},
+	model.OutcomeExempt:                {SV: "Redan bedömd i lagstiftningen", EN: "Already assessed in legislation"},
 	model.OutcomeThresholdOnly:         {SV: "Tröskelanalysen räcker", EN: "The threshold screening is enough"},
+}
+
+// Word is a code that people meet in answers of the API, and what it means.
+type Word struct {
+	Code string    `json:"code"`
+	Kind string    `json:"kind"` // state, outcome, role, refusal or fault
+	Text lang.Text `json:"text"`
+	// More is what to do about it, where there is more to say.
+	More lang.Text `json:"more,omitzero"`
+}
+
+// Words lists the codes of the process that are not the rulebook's, with what they
+// mean: states, outcomes, roles, refusals and faults in what was sent.
+func Words() []Word {
+	var out []Word
+	add := func(kind, code string, text, more lang.Text) { out = append(out, Word{code, kind, text, more}) }
+	for _, s := range model.CaseStates() {
+		add("state", string(s), stateWords[s], lang.Text{})
+	}
+	for _, o := range slices.Sorted(maps.Keys(outcomeWords)) {
+		add("outcome", string(o), outcomeWords[o], lang.Text{})
+	}
+	for _, r := range model.Roles() {
+		add("role", string(r), r.Label(), lang.Text{})
+	}
+	for _, code := range slices.Sorted(maps.Keys(catalogue)) {
+		add("refusal", string(code), catalogue[code].Title, catalogue[code].Detail)
+	}
+	faults := faultWords()
+	for _, code := range slices.Sorted(maps.Keys(faults)) {
+		add("fault", code, faults[code], lang.Text{})
+	}
+	return out
+}
+
+// faultWords says what each code of a fault means; a limit in the text is written
+// as an ellipsis.
+func faultWords() map[string]lang.Text {
+	out := rulebook.Faults()
+	for _, tag := range lang.Tags() {
+		out[tag] = lang.Text{SV: lang.Message(lang.SV, tag, "…"), EN: lang.Message(lang.EN, tag, "…")}
+	}
+	for _, k := range kinds {
+		if _, known := out[k.code]; !known {
+			text := k.text("…")
+			out[k.code] = lang.Text{SV: text(lang.SV), EN: text(lang.EN)}
+		}
+	}
+	out[tagCode] = codeWords
+	return out
 }
 
 // question is what a task asks, by stage and kind.
@@ -152,16 +211,28 @@ var questionWords = map[question]lang.Text{
 		EN: "Is the label or notice in place?"},
 }
 
-// secondReading is what the second reader of a rejection is asked, whatever the
-// stage (SOD-05).
-var secondReading = lang.Text{
-	SV: "Delar du bedömningen att ärendet ska avslås?",
-	EN: "Do you agree that the case should be rejected?"}
+// anyStageWords are what tasks ask that are the same at every stage: to prepare
+// the assessment, to confirm a decision as the head of the unit (LB-R20, DP-34,
+// EN-R06), and to read a rejection once more (SOD-05).
+var anyStageWords = map[model.TaskKind]lang.Text{
+	model.TaskPrepare: {
+		SV: "Fyll i underlaget för steget och lämna in det för granskning.",
+		EN: "Fill in the assessment of the stage and hand it in for review."},
+	model.TaskStatement: {
+		SV: "Vad säger du som samordnare om den rättsliga grunden?",
+		EN: "What do you say, as coordinator, on the legal basis?"},
+	model.TaskHead: {
+		SV: "Bekräftar du beslutet som förvaltningschef eller VD?",
+		EN: "Do you confirm the decision as head of administration or managing director?"},
+	model.TaskSecondReading: {
+		SV: "Delar du bedömningen att ärendet ska avslås?",
+		EN: "Do you agree that the case should be rejected?"},
+}
 
 // questionOf is what a task asks.
 func questionOf(k model.TaskKey) lang.Text {
-	if k.Kind == model.TaskSecondReading {
-		return secondReading
+	if text, ok := anyStageWords[k.Kind]; ok {
+		return text
 	}
 	return questionWords[question{k.Stage, k.Kind}]
 }

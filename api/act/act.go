@@ -27,6 +27,7 @@ import (
 	"sluss/model/clock"
 	"sluss/model/rulebook"
 	"sluss/model/store"
+	"sluss/model/store/blobs"
 )
 
 // Service does what people ask for. Make it with New.
@@ -36,6 +37,8 @@ type Service struct {
 	book     *rulebook.Book
 	clock    clock.Clock
 	log      *slog.Logger
+	// attachments is nil where files cannot be attached.
+	attachments *blobs.Blobs
 
 	gates  *gates
 	acks   *acknowledger
@@ -50,6 +53,9 @@ type Options struct {
 	Book     *rulebook.Book
 	Clock    clock.Clock
 	Log      *slog.Logger
+	// Attachments keeps the content of attached files. Nil means that none can
+	// be attached or read.
+	Attachments *blobs.Blobs
 	// Wait is how long a caller waits for an answer before being told that the
 	// act is still pending. 0 means DefaultWait.
 	Wait time.Duration
@@ -65,7 +71,7 @@ func New(o Options) *Service {
 		o.Wait = DefaultWait
 	}
 	return &Service{
-		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log,
+		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments,
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, resend: newFlights(),
 	}
 }

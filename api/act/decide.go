@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/assess"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
@@ -22,31 +24,106 @@ var textUnknownRef = lang.Text{
 const minPathForward = 30
 
 // Decide answers a task: advice, a passing outcome, a return or a rejection.
-// ifMatch is the task's entity tag that the decider has read.
-func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string, d model.Decision) (Answer, error) {
+// ifMatch is the task's entity tag that the decider has read. joint answers the
+// second part of a task that has two, and is nil for one that has not (AD-02).
+func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string, d model.Decision, joint *model.Decision) (Answer, error) {
 	t, err := s.store.Task(ctx, r.Actor.OrgID, taskID)
 	if err != nil {
 		return Answer{}, err
 	}
 	return s.do(ctx, r, model.ActDecide, t.CaseID, func(ctx context.Context) (prepared, error) {
-		c, _, err := s.readCase(ctx, r.Actor, t.CaseID)
+		c, functions, err := s.readCase(ctx, r.Actor, t.CaseID)
 		if err != nil {
 			return prepared{}, err
 		}
-		if refused := answerable(r.Actor, t, ifMatch); refused != nil {
-			return prepared{}, refused
-		}
-		if d.Revision < 1 || d.Revision > c.Revision || d.Revision < t.Revision {
-			return prepared{}, model.Refuse(model.CodeStale)
-		}
-		d.TaskID, d.Task, d.TaskETag = t.ID, t.Key, ifMatch
-		if err := invalid(checkDecision(t, &d)); err != nil {
+		if err := s.prepareDecision(ctx, r.Actor, functions, c, t, ifMatch, &d); err != nil {
 			return prepared{}, err
 		}
-		p := prepared{version: c.Version, payload: model.Payload{Decision: &d}}
+		p := prepared{version: c.Version, payload: model.Payload{Decision: &d, Joint: joint}}
+		if err := s.prepareJoint(ctx, r.Actor, functions, c, t, joint); err != nil {
+			return prepared{}, err
+		}
 		p.evaluation, err = s.evaluateDecision(ctx, c, t, d.Outcome)
 		return p, err
 	})
+}
+
+// prepareDecision checks one answer: that the task is the decider's, that it is
+// answered on what stands, that it is complete, and that the rules allow it.
+func (s *Service) prepareDecision(ctx context.Context, a model.Actor, functions []model.Role, c store.Case, t store.Task, ifMatch string, d *model.Decision) error {
+	if refused := answerable(a, functions, t, ifMatch, d); refused != nil {
+		return refused
+	}
+	assessed := strings.Contains(t.ScopeHash, ".")
+	switch {
+	case assessed && d.Revision != t.Revision:
+		return model.Refuse(model.CodeStale)
+	case !assessed && (d.Revision < 1 || d.Revision > c.Revision || d.Revision < t.Revision):
+		return model.Refuse(model.CodeStale)
+	}
+	d.TaskID, d.Task, d.TaskETag = t.ID, t.Key, ifMatch
+	problems := checkDecision(s.book, t, d)
+	if len(problems) > 0 {
+		return invalid(problems)
+	}
+	return s.judgeDecision(ctx, c, t, d)
+}
+
+// prepareJoint checks the second part of an answer. A task that has two parts is
+// answered with both.
+func (s *Service) prepareJoint(ctx context.Context, a model.Actor, functions []model.Role, c store.Case, t store.Task, joint *model.Decision) error {
+	other, err := s.JointTask(ctx, t)
+	switch {
+	case err != nil:
+		return err
+	case other == nil && joint != nil:
+		return invalid([]rulebook.Problem{jointFault(false)})
+	case other == nil:
+		return nil
+	case joint == nil:
+		return invalid([]rulebook.Problem{jointFault(true)})
+	}
+	return s.prepareDecision(ctx, a, functions, c, *other, other.ETag(), joint)
+}
+
+func jointFault(missing bool) rulebook.Problem {
+	p := rulebook.Problem{Pointer: "/joint", Code: "AD-02", Source: "AD-02", Missing: missing, Text: lang.Text{
+		SV: "Uppgiften har bara en del. Lämna joint tomt.", EN: "The task has one part only. Leave joint out.",
+	}}
+	if missing {
+		p.Text = lang.Text{
+			SV: "Uppgiften har två delar: rättslig grund och konsekvensbedömning. Svara på den andra delen i joint.",
+			EN: "The task has two parts: legal basis and impact assessment. Answer the second part in joint.",
+		}
+	}
+	return p
+}
+
+// JointTask returns the second part of a task that has two: while the DPO's
+// advice on the legal basis and on the DPIA are both open, they are one task
+// (AD-02). It is nil for every other task.
+func (s *Service) JointTask(ctx context.Context, t store.Task) (*store.Task, error) {
+	if t.Key.Kind != model.TaskAdvice || t.Status != model.TaskOpen {
+		return nil, nil
+	}
+	var other model.StageKey
+	switch t.Key.Stage {
+	case model.StageLegalBasis:
+		other = model.StageDPIA
+	case model.StageDPIA:
+		other = model.StageLegalBasis
+	default:
+		return nil, nil
+	}
+	tasks, err := s.store.CaseTasks(ctx, t.OrgID, t.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	joint := latestOf(tasks, other, model.TaskAdvice)
+	if joint == nil || joint.Status != model.TaskOpen {
+		return nil, nil
+	}
+	return joint, nil
 }
 
 // evaluateDecision asks the rules of today about the revision that is decided,
@@ -66,25 +143,52 @@ func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Ta
 	return s.evaluateSubmitted(ctx, c)
 }
 
-// answerable says whether the actor may answer the task as it stands.
-func answerable(a model.Actor, t store.Task, ifMatch string) error {
+// answerable says whether the actor may answer the task as it stands, and in which
+// function where it is not the task's own.
+func answerable(a model.Actor, functions []model.Role, t store.Task, ifMatch string, d *model.Decision) error {
 	switch {
+	case t.Key.Kind == model.TaskPrepare:
+		return model.Refuse(model.CodeStateConflict, "T-19")
+	case d.Outcome == model.OutcomeNotGivenInTime:
+		if !a.Has(model.RoleUnitHead) {
+			return model.Refuse(model.CodeForbidden, "AD-01")
+		}
+		d.Role = model.RoleUnitHead
+	case t.Key.Kind == model.TaskStatement && a.Has(model.RoleDPO):
+		d.Role = model.RoleDPO // the DPO may step in (AD-04)
 	case !a.Has(t.Role) && t.AssigneeID != a.PersonID:
-		return model.Refuse(model.CodeForbidden)
-	case t.Status != model.TaskOpen:
-		return model.Refuse(model.CodeTaskClosed)
+		return notYours(a, functions, t)
 	case t.AssigneeID != "" && t.AssigneeID != a.PersonID:
 		return model.Refuse(model.CodeTaskTaken)
+	}
+	switch {
+	case t.Status != model.TaskOpen:
+		return model.Refuse(model.CodeTaskClosed)
 	case t.ETag() != ifMatch:
 		return model.Refuse(model.CodeStale)
 	}
 	return nil
 }
 
+// notYours refuses somebody who has not the task's role, with the rule that keeps
+// the functions apart where there is one.
+func notYours(a model.Actor, functions []model.Role, t store.Task) error {
+	if rule := access.Conflict(functions, a.Roles, t.Role); rule != "" {
+		return model.Refuse(model.CodeSegregation, rule)
+	}
+	switch {
+	case a.Has(model.RoleAdministrator):
+		return model.Refuse(model.CodeSegregation, "SOD-06")
+	case a.Has(model.RoleAuditor):
+		return model.Refuse(model.CodeSegregation, "SOD-09")
+	}
+	return model.Refuse(model.CodeForbidden)
+}
+
 // checkDecision applies the rules of form: the outcome is offered, a return and
 // a rejection show a way forward (V-60), and conditions come with the outcomes
 // that carry them, complete (rulebook 8.1, SOD-04).
-func checkDecision(t store.Task, d *model.Decision) []rulebook.Problem {
+func checkDecision(b *rulebook.Book, t store.Task, d *model.Decision) []rulebook.Problem {
 	var out []rulebook.Problem
 	add := func(pointer, rule, sv, en string) {
 		out = append(out, rulebook.Problem{Pointer: pointer, Code: rule, Text: lang.Text{SV: sv, EN: en}, Source: rule})
@@ -97,7 +201,13 @@ func checkDecision(t store.Task, d *model.Decision) []rulebook.Problem {
 	}
 	back := d.Outcome == model.OutcomeReturn || d.Outcome == model.OutcomeReject
 	if back && len(d.ReasonCodes) == 0 {
-		add("/reason_codes", "V-60", "Ange minst en orsakskod.", "Give at least one reason code.")
+		add("/reason_codes", "V-60", "Ange minst en orsakskod: id för en regel eller en egen kod.",
+			"Give at least one reason code: the id of a rule or a code of your own.")
+	}
+	for i, code := range d.ReasonCodes {
+		if text := reasonFault(b, code); text != nil {
+			add(fmt.Sprintf("/reason_codes/%d", i), "V-60", text.SV, text.EN)
+		}
 	}
 	if back && utf8.RuneCountInString(d.PathForwardText) < minPathForward {
 		add("/path_forward_text", "V-60",
@@ -108,14 +218,12 @@ func checkDecision(t store.Task, d *model.Decision) []rulebook.Problem {
 		if d.Target == "" {
 			d.Target = store.Intake
 		}
-		if _, known := model.Stage(model.StageKey(d.Target)); !known && d.Target != store.Intake {
-			add("/target", "V-01", "Ange intake eller ett steg.", "Give intake or a stage.")
+		if spec, known := model.Stage(model.StageKey(d.Target)); d.Target != store.Intake && (!known || len(spec.Prepare) == 0) {
+			add("/target", "V-01", "Ange intake eller ett steg vars underlag någon förbereder.",
+				"Give intake or a stage whose assessment somebody prepares.")
 		}
 	}
-	switch {
-	case d.Outcome.WithConditions() && len(d.Conditions) == 0:
-		add("/conditions", "8.1", "Utfallet kräver minst ett villkor.", "The outcome requires at least one condition.")
-	case !d.Outcome.WithConditions() && len(d.Conditions) > 0:
+	if !d.Outcome.WithConditions() && len(d.Conditions) > 0 {
 		add("/conditions", "8.1", "Utfallet har inga villkor. Välj utfallet med villkor.",
 			"The outcome has no conditions. Choose the outcome with conditions.")
 	}
@@ -128,6 +236,11 @@ func checkDecision(t store.Task, d *model.Decision) []rulebook.Problem {
 		if (c.DueKind == model.DueDate) != (c.DueDate != "") {
 			add(fmt.Sprintf("/conditions/%d/due_date", i), "8.2",
 				"Ange datum för villkor med datum, och bara för dem.", "Give a date for dated conditions, and only for those.")
+		}
+		if (c.DueKind == model.DueRecurring) != (c.Months > 0) {
+			add(fmt.Sprintf("/conditions/%d/months", i), "8.2",
+				"Ange hur många månader det går mellan gångerna för återkommande villkor, och bara för dem.",
+				"Give the number of months between the times for recurring conditions, and only for those.")
 		}
 	}
 	return out
@@ -169,7 +282,7 @@ func (s *Service) ReadTask(ctx context.Context, a model.Actor, taskID string) (s
 // VerifyCondition notes that a condition is met (rulebook 8.2).
 func (s *Service) VerifyCondition(ctx context.Context, r Request, caseID string, ifVersion int64, v model.Verification) (Answer, error) {
 	return s.do(ctx, r, model.ActVerifyCondition, caseID, func(ctx context.Context) (prepared, error) {
-		c, _, err := s.readCase(ctx, r.Actor, caseID)
+		c, functions, err := s.readCase(ctx, r.Actor, caseID)
 		if err != nil {
 			return prepared{}, err
 		}
@@ -181,11 +294,62 @@ func (s *Service) VerifyCondition(ctx context.Context, r Request, caseID string,
 		switch {
 		case i < 0:
 			return prepared{}, store.ErrNotFound
+		case owns(r.Actor, functions, conditions[i].OwnerRole):
+			return prepared{}, model.Refuse(model.CodeSegregation, "SOD-04")
 		case !access.CanVerify(r.Actor, conditions[i].VerifierRole):
 			return prepared{}, model.Refuse(model.CodeForbidden)
 		case c.Version != ifVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
-		return prepared{version: c.Version, payload: model.Payload{IfVersion: &ifVersion, Verification: &v}}, nil
+		p := prepared{version: c.Version, payload: model.Payload{IfVersion: &ifVersion, Verification: &v}}
+		if c.State == model.Active {
+			// The register shows the conditions that are open.
+			entry, _, err := s.RegisterEntry(ctx, c, v.ConditionID)
+			if err != nil {
+				return p, err
+			}
+			p.payload.Register = &entry
+		}
+		return p, nil
+	})
+}
+
+// owns reports whether the actor is the one who has to fulfil a condition of the
+// given role.
+func owns(a model.Actor, functions []model.Role, role model.Role) bool {
+	return slices.Contains(functions, role) || !role.PerCase() && a.Has(role)
+}
+
+// Waive gives the actor's word that a condition need not be met. It takes the
+// CISO's and the information owner's, and is never possible for what a law, a
+// stop or the agent rules ask (CO-04).
+func (s *Service) Waive(ctx context.Context, r Request, caseID string, ifVersion int64, w model.Waiver) (Answer, error) {
+	return s.do(ctx, r, model.ActWaive, caseID, func(ctx context.Context) (prepared, error) {
+		c, functions, err := s.readCase(ctx, r.Actor, caseID)
+		if err != nil {
+			return prepared{}, err
+		}
+		conditions, err := s.store.Conditions(ctx, r.Actor.OrgID, caseID)
+		if err != nil {
+			return prepared{}, err
+		}
+		i := slices.IndexFunc(conditions, func(c store.Condition) bool { return c.ID == w.ConditionID })
+		switch {
+		case i < 0:
+			return prepared{}, store.ErrNotFound
+		case r.Actor.Has(model.RoleCISO):
+			w.Role = model.RoleCISO
+		case slices.Contains(functions, model.RoleInformationOwner):
+			w.Role = model.RoleInformationOwner
+		default:
+			return prepared{}, model.Refuse(model.CodeForbidden, "CO-04")
+		}
+		if rule, ok := assess.CanWaive(conditions[i].SourceRule); !ok {
+			return prepared{}, model.Refuse(model.CodeGuard, rule)
+		}
+		if c.Version != ifVersion {
+			return prepared{}, model.Refuse(model.CodeStale)
+		}
+		return prepared{version: c.Version, payload: model.Payload{IfVersion: &ifVersion, Waiver: &w}}, nil
 	})
 }

@@ -97,22 +97,36 @@ func (s *Service) judge(ctx context.Context, c store.Case, answers map[string]an
 	return j, err
 }
 
-// setting is where a text of the intake belongs: the unit that it names and the
-// profile of the guidelines that holds there.
+// setting is where a text of the intake belongs: the unit that it names, the
+// profile of the guidelines that holds there, and the reviewed tool that it
+// inherits from.
 type setting struct {
 	unit    store.Unit
 	profile string
+	parent  map[string]any
 }
 
 // settingOf follows the answers: a case that moves to another unit is judged by
 // that unit's profile.
 func (s *Service) settingOf(ctx context.Context, orgID, unitID string, answers map[string]any) (setting, error) {
 	unit, err := s.unitOf(ctx, model.Actor{OrgID: orgID, UnitID: unitID}, answers)
-	if err != nil || unit.Profile != "" {
-		return setting{unit, unit.Profile}, err
+	if err != nil {
+		return setting{}, err
+	}
+	st := setting{unit: unit, profile: unit.Profile}
+	parent, err := s.parentOf(ctx, orgID, answers)
+	if err != nil {
+		return st, err
+	}
+	if parent != nil {
+		st.parent = parentFacts(parent, answers)
+	}
+	if st.profile != "" {
+		return st, nil
 	}
 	org, err := s.store.Organisation(ctx, orgID)
-	return setting{unit, org.Profile}, err
+	st.profile = org.Profile
+	return st, err
 }
 
 // system gives the facts that nobody is asked for.
@@ -122,6 +136,9 @@ func (st setting) system(approval string, today calendar.Date) map[string]any {
 	}
 	if approval != "" {
 		system["info_owner_approval"] = approval
+	}
+	if st.parent != nil {
+		system["parent_entry"] = st.parent
 	}
 	return system
 }
@@ -165,13 +182,25 @@ func (s *Service) planStages(j judgement) ([]model.PlanStage, error) {
 		if !ok {
 			continue
 		}
+		if inheritsReview(spec.Key, requirement, j.answers) {
+			requirement = string(model.Inherit)
+		}
 		scope, err := hashScope(scopeOf(string(spec.Key)))
 		if err != nil {
 			return nil, err
 		}
-		stages = append(stages, model.PlanStage{Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope})
+		stages = append(stages, model.PlanStage{Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope,
+			Assess: s.prepared(spec, model.Requirement(requirement), model.Tier(j.Tier))})
 	}
 	return stages, nil
+}
+
+// prepared reports whether a stage has an assessment that is handed in before it
+// is reviewed.
+func (s *Service) prepared(spec model.StageSpec, r model.Requirement, t model.Tier) bool {
+	_, settled := model.SettledOutcome(spec.Key, r, t)
+	_, asked := s.book.Assessment(string(spec.Key))
+	return len(spec.Prepare) > 0 && asked && !settled
 }
 
 // serviceTimes gives the working days of each task that may open (rulebook 3.7).
@@ -197,12 +226,19 @@ const stopDays = 1
 func (s *Service) stageTimes(key model.StageKey, requirement, tier string) map[string]int {
 	times := map[string]int{}
 	spec, _ := model.Stage(key)
+	kinds := []model.TaskKind{model.TaskPrepare, model.TaskStatement, model.TaskHead}
 	for _, task := range spec.Tasks {
+		kinds = append(kinds, task.Kind)
+	}
+	for _, kind := range kinds {
+		if _, offered := spec.Task(kind); !offered {
+			continue
+		}
 		stage := string(key)
-		if task.Kind == model.TaskAdvice {
+		if kind == model.TaskAdvice || kind == model.TaskStatement {
 			stage = "dpo_advice"
 		}
-		s.setTime(times, model.Subject(key, task.Kind), stage, requirement, tier)
+		s.setTime(times, model.Subject(key, kind), stage, requirement, tier)
 	}
 	return times
 }
@@ -301,7 +337,27 @@ func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case) (*model.E
 	if err != nil {
 		return nil, err
 	}
-	return s.codes(p, j)
+	e, err := s.codes(p, j)
+	if err != nil {
+		return nil, err
+	}
+	e.Templates, err = s.templates(ctx, c)
+	return e, err
+}
+
+// templates are the conditions that every approval on the case's facts carries
+// (rulebook 8.2).
+func (s *Service) templates(ctx context.Context, c store.Case) ([]model.NewCondition, error) {
+	in, err := s.assessed(ctx, c, store.Stage{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	conditions, _, err := assess.Templates(in)
+	out := make([]model.NewCondition, len(conditions))
+	for i, c := range conditions {
+		out[i] = newCondition(c)
+	}
+	return out, err
 }
 
 // invalid builds the error for answers that break the rules.

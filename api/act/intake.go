@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"sluss/model"
 	"sluss/model/access"
@@ -68,7 +69,7 @@ func (s *Service) replay(known model.Command, bodyHash string) (Answer, error) {
 }
 
 func (s *Service) newDraft(ctx context.Context, a model.Actor, answers map[string]any) (store.NewCase, error) {
-	answers, err := s.resolve(ctx, a.OrgID, answers)
+	answers, unknown, err := s.resolve(ctx, a.OrgID, answers)
 	if err != nil {
 		return store.NewCase{}, err
 	}
@@ -81,11 +82,16 @@ func (s *Service) newDraft(ctx context.Context, a model.Actor, answers map[strin
 		"accountable_person_id": unit.ManagerID, "information_owner_id": unit.InformationOwnerID,
 		"system_owner_id": unit.SystemOwnerID,
 	})
+	locked, err := s.inherit(ctx, a.OrgID, answers)
+	if err != nil {
+		return store.NewCase{}, err
+	}
+	unknown = append(unknown, locked...)
 	st, err := s.settingOf(ctx, a.OrgID, unit.ID, answers)
 	if err != nil {
 		return store.NewCase{}, err
 	}
-	text, hash, err := s.write(store.Intake, answers)
+	text, hash, err := s.writeIntake(st, answers, unknown)
 	return store.NewCase{
 		ID: model.NewID(), Title: titleOf(answers), UnitID: unit.ID, Profile: st.profile,
 		RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
@@ -118,17 +124,35 @@ func textIn(answers map[string]any, id string) string {
 	return text
 }
 
-// write brings answers into their one form and hashes them.
-func (s *Service) write(part string, answers map[string]any) (text json.RawMessage, hash string, err error) {
-	normal, problems := s.book.Normalise(part, answers)
-	if len(problems) > 0 {
-		return nil, "", &Invalid{problems}
+// writeIntake brings the answers of an intake into their one form and hashes them.
+// It refuses those that cannot be kept, unknown among them, and then names all
+// that is known to be wrong at once: the rules too that the other answers break,
+// but not the answers that are still missing.
+func (s *Service) writeIntake(st setting, answers map[string]any, unknown []rulebook.Problem) (text json.RawMessage, hash string, err error) {
+	normal, faults := s.book.Normalise(store.Intake, answers)
+	if faults = append(unknown, faults...); len(faults) > 0 {
+		return nil, "", &Invalid{append(faults, s.broken(st, normal, faults)...)}
 	}
 	if text, err = audit.CanonicalJSON(normal); err != nil {
 		return nil, "", err
 	}
 	hash, err = audit.Hash(audit.TagPart, json.RawMessage(text))
 	return text, hash, err
+}
+
+// broken lists the rules that answers break elsewhere than in what is wrong with
+// them already.
+func (s *Service) broken(st setting, answers map[string]any, known []rulebook.Problem) []rulebook.Problem {
+	today := calendar.Today(s.clock.Now())
+	found := assess.Check(s.book, st.profile, "", answers, st.system("", today), today)
+	return slices.DeleteFunc(found, func(p rulebook.Problem) bool {
+		return p.Missing || slices.ContainsFunc(known, func(k rulebook.Problem) bool { return within(p.Pointer, k.Pointer) })
+	})
+}
+
+// within reports whether one pointer is the other or lies below it, either way.
+func within(a, b string) bool {
+	return a == b || strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
 }
 
 // Intake is the draft of a case's intake and what it still needs.
@@ -138,8 +162,10 @@ type Intake struct {
 	// Missing is what stands in the way of sending in: answers that are missing
 	// or break a rule.
 	Missing []rulebook.Problem
-	// Form is the size of the form that the answers so far point to.
-	Form string
+	// Form is the size of the form that the owner has chosen, or that the answers
+	// so far point to. CheckedForm is the one that Missing is measured by: the full
+	// one until one is chosen.
+	Form, CheckedForm string
 	// Similar are cases in use or under review about the same supplier or
 	// product, before a duplicate is made.
 	Similar []store.SimilarCase
@@ -178,9 +204,15 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 	return Intake{
 		Revision: revision, Answers: text,
 		Missing: assess.Check(s.book, st.profile, "", answers, st.system("", today), today),
-		Form:    s.book.Offer(st.profile, answers).ID,
-		Similar: similar,
+		Form:    s.formOf(st, answers), CheckedForm: s.book.FormOf("", answers).ID, Similar: similar,
 	}, nil
+}
+
+func (s *Service) formOf(st setting, answers map[string]any) string {
+	if textIn(answers, "intake_form") != "" {
+		return s.book.FormOf("", answers).ID
+	}
+	return s.book.Offer(st.profile, answers).ID
 }
 
 func read(text json.RawMessage) (map[string]any, error) {
@@ -198,10 +230,20 @@ func (s *Service) SaveIntake(ctx context.Context, a model.Actor, caseID string, 
 	if !isOwner(functions) {
 		return Intake{}, model.Refuse(model.CodeForbidden)
 	}
-	if answers, err = s.resolve(ctx, a.OrgID, answers); err != nil {
+	answers, unknown, err := s.resolve(ctx, a.OrgID, answers)
+	if err != nil {
 		return Intake{}, err
 	}
-	text, hash, err := s.write(store.Intake, answers)
+	locked, err := s.inherit(ctx, a.OrgID, answers)
+	if err != nil {
+		return Intake{}, err
+	}
+	unknown = append(unknown, locked...)
+	st, err := s.settingOf(ctx, c.OrgID, c.UnitID, answers)
+	if err != nil {
+		return Intake{}, err
+	}
+	text, hash, err := s.writeIntake(st, answers, unknown)
 	if err != nil {
 		return Intake{}, err
 	}
@@ -224,11 +266,10 @@ var (
 	unitFields = []string{"org_unit_id", "covered_unit_ids"}
 )
 
-// resolve replaces the handles of people and the codes of units by their ids, and
-// refuses those that the organisation does not have.
-func (s *Service) resolve(ctx context.Context, orgID string, answers map[string]any) (map[string]any, error) {
-	out := make(map[string]any, len(answers))
-	var unknown []rulebook.Problem
+// resolve replaces the handles of people and the codes of units by their ids. Those
+// that the organisation does not have are left out and named as problems.
+func (s *Service) resolve(ctx context.Context, orgID string, answers map[string]any) (out map[string]any, unknown []rulebook.Problem, err error) {
+	out = make(map[string]any, len(answers))
 	for id, v := range answers {
 		out[id] = v
 		var find func(string) (string, error)
@@ -249,17 +290,15 @@ func (s *Service) resolve(ctx context.Context, orgID string, answers map[string]
 		found, err := resolveRef(v, find)
 		if errors.Is(err, store.ErrNotFound) {
 			unknown = append(unknown, unknownRef(id))
+			delete(out, id)
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out[id] = found
 	}
-	if len(unknown) > 0 {
-		return nil, &Invalid{unknown}
-	}
-	return out, nil
+	return out, unknown, nil
 }
 
 // resolveRef finds what a reference, or each of a list, stands for. Values of

@@ -42,10 +42,12 @@ func (s *Service) RaiseStage(ctx context.Context, r Request, caseID string, in R
 		case c.Version != in.IfVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
+		spec, _ := model.Stage(in.Stage)
 		return prepared{version: c.Version, payload: model.Payload{
 			IfVersion: &in.IfVersion, Reason: in.Reason,
 			Raise: &model.Raise{
 				Stage: in.Stage, Requirement: in.Requirement, Role: raisers[i],
+				Assess:       s.prepared(spec, in.Requirement, c.Tier),
 				ServiceTimes: s.stageTimes(in.Stage, string(in.Requirement), string(c.Tier)),
 			},
 		}}, nil

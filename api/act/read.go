@@ -32,29 +32,18 @@ func (s *Service) readCase(ctx context.Context, a model.Actor, id string) (store
 			functions = append(functions, p.Role)
 		}
 	}
-	if access.CasesReach(a) == access.ReachAll && (c.State != model.Draft || len(functions) > 0 || readsDrafts(a)) {
-		return c, functions, nil
-	}
-	if len(functions) > 0 {
+	reader := access.ReaderOf(a)
+	if reader.ReadsCase(c.State, functions) {
 		return c, functions, nil
 	}
 	tasks, err := s.store.CaseTasks(ctx, a.OrgID, id)
 	if err != nil {
 		return store.Case{}, nil, err
 	}
-	pool := access.PoolRoles(a)
-	for _, t := range tasks {
-		if t.AssigneeID == a.PersonID || (t.AssigneeID == "" && slices.Contains(pool, t.Role)) {
-			return c, functions, nil
-		}
+	if slices.ContainsFunc(tasks, func(t store.Task) bool { return reader.ReadsTask(t.Role, t.AssigneeID) }) {
+		return c, functions, nil
 	}
 	return store.Case{}, nil, store.ErrNotFound
-}
-
-// readsDrafts reports whether the actor may read what its owner has not sent in
-// yet (rulebook 10, "Create/edit draft").
-func readsDrafts(a model.Actor) bool {
-	return a.Has(model.RoleAdministrator) || a.Has(model.RoleAuditor)
 }
 
 // isOwner reports whether the functions include the project owner's.

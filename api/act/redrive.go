@@ -13,6 +13,8 @@ import (
 
 const (
 	redriveEvery = 30 * time.Second
+	// sweepEvery is how often content is removed that no attachment refers to.
+	sweepEvery = 24 * time.Hour
 	// pendingFor is how old a command is before it is sent again in passing.
 	pendingFor = 10 * time.Second
 	// lateFor is how long a deadline may be overdue before its case is woken.
@@ -39,8 +41,14 @@ func (s *Service) Run(ctx context.Context) {
 	})
 	tick := time.NewTicker(redriveEvery)
 	defer tick.Stop()
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
 	for {
 		select {
+		case <-sweep.C:
+			if _, err := s.SweepAttachments(ctx); err != nil {
+				s.log.WarnContext(ctx, "attachments not swept", slog.String("class", classOf(err)))
+			}
 		case <-tick.C:
 			s.redrive(ctx, s.clock.Now().Add(-pendingFor))
 		case <-ctx.Done():

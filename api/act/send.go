@@ -136,10 +136,16 @@ func (s *Service) update(ctx context.Context, in contract.CaseInput, name, id st
 func actOf(c model.Command, version int64) contract.Act {
 	a := contract.Act{CommandID: c.ID, Kind: c.Kind, Version: version}
 	if d := c.Payload.Decision; d != nil {
-		a.Task, a.Outcome, a.Target, a.Conditions = &d.Task, d.Outcome, d.Target, len(d.Conditions)
+		a.Task, a.Outcome, a.Target, a.Conditions, a.Head = &d.Task, d.Outcome, d.Target, len(d.Conditions), d.Head
+	}
+	if d := c.Payload.Joint; d != nil {
+		a.Joint, a.JointOutcome = &d.Task, d.Outcome
 	}
 	if r := c.Payload.Raise; r != nil {
-		a.Stage, a.Requirement = r.Stage, r.Requirement
+		a.Stage, a.Requirement, a.Assess = r.Stage, r.Requirement, r.Assess
+	}
+	if h := c.Payload.HandIn; h != nil {
+		a.Stage, a.Part, a.Advice = h.Stage, h.Hash[:model.ScopeLen], h.Advice
 	}
 	if e := c.Evaluation; e != nil {
 		plan := e.Plan

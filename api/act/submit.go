@@ -66,6 +66,10 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 	if err != nil {
 		return prepared{}, err
 	}
+	people := peopleIn(answers)
+	if err := s.keptApart(ctx, c, people); err != nil {
+		return prepared{}, err
+	}
 	e, err := s.whole(part, judgement{answers, judged.Facts, today, judged.Classification})
 	if err != nil {
 		return prepared{}, err
@@ -77,7 +81,7 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 			Submission: &model.Submission{
 				Part: store.Intake, Revision: part.Revision, Title: titleOf(answers), UnitID: st.unit.ID,
 				Supplier: textIn(answers, "provider_name"), Product: textIn(answers, "product_name"),
-				People: peopleIn(answers),
+				People: people,
 			},
 		},
 		evaluation: e,
@@ -88,15 +92,7 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 // case by case.
 func peopleIn(answers map[string]any) []model.CasePerson {
 	people := []model.CasePerson{}
-	for _, f := range []struct {
-		id   string
-		role model.Role
-	}{
-		{"project_owner_id", model.RoleProjectOwner},
-		{"manager_id", model.RoleManager},
-		{"information_owner_id", model.RoleInformationOwner},
-		{"system_owner_id", model.RoleSystemOwner},
-	} {
+	for _, f := range nameFields {
 		if id, _ := answers[f.id].(string); id != "" {
 			people = append(people, model.CasePerson{Role: f.role, PersonID: id})
 		}
@@ -147,8 +143,30 @@ func (s *Service) Activate(ctx context.Context, r Request, caseID string, in Cas
 		case c.Version != in.IfVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
-		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
+		entry, err := s.entryToPublish(ctx, c)
+		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason, Register: entry}}, err
 	})
+}
+
+// entryToPublish composes the register entry of a case that is about to come into
+// use, and refuses while something is missing in it. In any other state it is the
+// process that refuses.
+func (s *Service) entryToPublish(ctx context.Context, c store.Case) (*model.RegisterEntry, error) {
+	if c.State != model.Approved && c.State != model.ApprovedCond || c.OpenBeforeUse > 0 {
+		return nil, nil
+	}
+	entry, missing, err := s.RegisterEntry(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) == 0 {
+		return &entry, nil
+	}
+	hindrances := make([]assess.Hindrance, len(missing))
+	for i, m := range missing {
+		hindrances[i] = assess.Hindrance{Rule: "T-22", Text: m.Text, Source: "9.7"}
+	}
+	return nil, &Hindered{hindrances}
 }
 
 // unknownRef says that an answer names somebody or something that the

@@ -69,7 +69,7 @@ func correctable(stops []string) bool {
 
 // MayAnswer reports whether the actor may answer the task as it stands.
 func MayAnswer(a model.Actor, t store.Task) bool {
-	return answerable(a, t, t.ETag()) == nil
+	return answerable(a, nil, t, t.ETag(), &model.Decision{}) == nil
 }
 
 // PreviewTriage asks the rules about answers that nobody has sent in, today, and

@@ -49,7 +49,7 @@ func (h *House) Do(c Call) Answer {
 	}
 	w := httptest.NewRecorder()
 	h.Handler.ServeHTTP(w, r)
-	if err := h.contract.Check(c.Method, r.URL.Path, w.Code, w.Header().Get("Content-Type"), w.Body.Bytes()); err != nil {
+	if err := h.contract.Check(c.Method, r.URL.EscapedPath(), w.Code, w.Header().Get("Content-Type"), w.Body.Bytes()); err != nil {
 		h.T.Errorf("the answer does not fit the contract: %v", err)
 	}
 	return Answer{w, h.T}

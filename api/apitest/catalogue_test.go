@@ -31,6 +31,9 @@ import (
 	"sluss/deploy/engine/enginetest"
 	"sluss/model"
 	"sluss/model/lang"
+	"sluss/model/store"
+	"sluss/model/store/blobs"
+	"sluss/model/store/pgtest"
 	"sluss/workflows"
 	"sluss/workflows/contract"
 )
@@ -93,7 +96,7 @@ var refusals = map[model.Code]refusal{
 		task := o.task(o.submitted([]string{"base"}, nil), "ciso", "decision")
 		return o.House, o.decision("ciso", task, m{"outcome": "approve"})
 	}},
-	model.CodeSegregation: {status: 403, rules: []string{"SOD-01"}, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+	model.CodeSegregation: {status: 403, pointer: "/answers/information_owner_id", fault: "SOD-01", rules: []string{"SOD-01"}, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
 		id := o.Draft("owner", o.answers([]string{"base"}, m{"information_owner_id": "owner"}))
 		return o.House, o.act("owner", id, "/submissions", m{"stage": "intake", "revision": 1})
 	}},
@@ -114,10 +117,16 @@ var refusals = map[model.Code]refusal{
 	"method_not_allowed":     {status: 405, ask: plain(http.MethodDelete, "/cases", "owner", nil, "")},
 	"payload_too_large":      {status: 413, ask: plain(http.MethodPost, "/cases", "owner", `{"answers": {"summary": "`+strings.Repeat("å", 600_000)+`"}}`, apitest.Key())},
 	"unsupported_media_type": {status: 415, ask: plain(http.MethodPost, "/cases", "owner", "{}", apitest.Key()+"\nContent-Type: text/plain")},
-	"too_many_requests": {status: 429, ask: func(t *testing.T, _ office) (*apitest.House, apitest.Call) {
-		h := apitest.Open(t, api.Options{Limits: api.Limits{Person: 1, Address: 1}}, nil)
+	"too_many_requests": {status: 429, ask: func(t *testing.T, o office) (*apitest.House, apitest.Call) {
+		h := apitest.OpenAt(t, o.record(t), api.Options{Limits: api.Limits{Person: 1, Address: 1}}, nil)
 		h.Get("owner", "/me").Want(http.StatusOK)
 		return h, apitest.Call{Method: http.MethodGet, Path: "/me", As: "owner"}
+	}},
+	model.CodeAttachmentTooLarge: {status: 413, ask: attaching("stor.pdf", aPDF+strings.Repeat("x", blobs.MaxSize))},
+	model.CodeAttachmentType:     {status: 415, ask: attaching("sida.html", "<!DOCTYPE html>")},
+	model.CodeAttachmentDamaged: {status: 500, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		path := damaged(o.House, o.Draft("owner", m{"title": "Ett ärende"}))
+		return o.House, apitest.Call{Method: http.MethodGet, Path: path, As: "owner"}
 	}},
 	"internal": {status: 500, ask: ready(func() []api.ReadyCheck { panic("a detail that nobody is told") })},
 }
@@ -137,31 +146,62 @@ func TestCatalogueIsWhole(t *testing.T) {
 	}
 }
 
-// TestRefusals meets every code of the catalogue, in both languages. Whatever is
-// refused leaves no row behind.
+// records are where a house can keep its record.
+var records = map[string]func(testing.TB) string{
+	"sqlite":   apitest.RecordFile,
+	"postgres": func(t testing.TB) string { return pgtest.NewDatabase(t, migrate) },
+}
+
+func migrate(ctx context.Context, url string) error {
+	s, err := store.Open(ctx, store.Options{URL: url, MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// TestRefusals meets every code of the catalogue, in both languages, on both
+// databases. Whatever is refused leaves no row behind.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	o := ownOffice(t)
+	for name, record := range records {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := ownOffice(t, record)
+			o.refuseAll(t)
+			o.withstandAll(t)
+		})
+	}
+}
+
+func (o office) refuseAll(t *testing.T) {
 	for _, code := range slices.Sorted(maps.Keys(refusals)) {
 		r := refusals[code]
 		t.Run(string(code), func(t *testing.T) {
 			if r.alone {
 				t.Parallel()
 			}
-			h, call := r.ask(t, o.in(t))
-			before := h.Counts()
-			for name, n := range r.keeps {
-				before[name] += n
-			}
-			for _, l := range lang.Languages() {
-				asked := call
-				asked.Header = strings.TrimSpace(asked.Header + "\nAccept-Language: " + string(l))
-				checkProblem(t, h.Do(asked).Problem(r.status, string(code)), l, r)
-			}
-			if after := h.Counts(); !maps.Equal(before, after) {
-				t.Errorf("rows before %v, after %v", before, after)
-			}
+			o.in(t).refuse(code, r)
 		})
+	}
+}
+
+// refuse sends a request in each language and compares what it is answered with,
+// and the rows of all tables before and after.
+func (o office) refuse(code model.Code, r refusal) {
+	t := o.T.(*testing.T)
+	h, call := r.ask(t, o)
+	before := h.Counts()
+	for name, n := range r.keeps {
+		before[name] += n
+	}
+	for _, l := range lang.Languages() {
+		asked := call
+		asked.Header = strings.TrimSpace(asked.Header + "\nAccept-Language: " + string(l))
+		checkProblem(t, h.Do(asked).Problem(r.status, string(code)), l, r)
+	}
+	if after := h.Counts(); !maps.Equal(before, after) {
+		t.Errorf("rows before %v, after %v", before, after)
 	}
 }
 
@@ -177,19 +217,19 @@ func checkProblem(t *testing.T, p api.Problem, l lang.Lang, r refusal) {
 		t.Errorf("the rules are %v, want %v", got, r.rules)
 	}
 	switch {
-	case r.pointer == "" && len(p.Errors) > 0:
+	case r.fault == "" && len(p.Errors) > 0:
 		t.Errorf("the errors are %+v, want none", p.Errors)
-	case r.pointer != "" && (len(p.Errors) != 1 || p.Errors[0].Pointer != r.pointer || p.Errors[0].Code != r.fault || p.Errors[0].Message == ""):
+	case r.fault != "" && (len(p.Errors) != 1 || p.Errors[0].Pointer != r.pointer || p.Errors[0].Code != r.fault || p.Errors[0].Message == ""):
 		t.Errorf("the errors are %+v, want %s at %s", p.Errors, r.fault, r.pointer)
 	}
 }
 
 // ownOffice is an office with an engine of its own, so that it can be open beside
 // the others.
-func ownOffice(t *testing.T) office {
+func ownOffice(t *testing.T, record func(testing.TB) string) office {
 	t.Helper()
 	c := enginetest.Client(t, enginetest.Start(t, engine.Options{}))
-	h := apitest.Open(t, api.Options{}, c)
+	h := apitest.OpenAt(t, record(t), api.Options{}, c)
 	w := worker.New(c, contract.TaskQueue, activities.WorkerOptions(h.Store.WriteConns()))
 	workflows.Register(w)
 	(&activities.Activities{Store: h.Store, Clock: h.Clock}).Register(w)
@@ -197,7 +237,7 @@ func ownOffice(t *testing.T) office {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Stop)
-	return office{h}
+	return office{h, record}
 }
 
 // act is an act on a case as it stands.
@@ -209,10 +249,10 @@ func (o office) act(as, id, path string, body any) apitest.Call {
 	}
 }
 
-// decision answers a task as it stands.
+// decision answers a task as it stands, with its form filled in.
 func (o office) decision(as, task string, body m) apitest.Call {
 	o.T.Helper()
-	body["revision"] = 1
+	body["revision"], body["answers"] = 1, o.Answers("auditor", task, nil)
 	return apitest.Call{
 		Method: http.MethodPost, Path: task + "/decision", As: as, Body: body,
 		Header: "If-Match: " + o.etag("auditor", task) + "\n" + apitest.Key(),
@@ -237,23 +277,32 @@ func onDraft(method, path string, body any, header string) asking {
 	}
 }
 
+// attaching attaches a file to a draft of the owner's.
+func attaching(name, content string) asking {
+	return func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		u := onIntake(content)
+		u.Name = name
+		return o.House, o.Attach("owner", o.Draft("owner", m{"title": "Ett ärende"}), u)
+	}
+}
+
 // ready asks a house of its own for its health.
 func ready(checks func() []api.ReadyCheck) asking {
-	return func(t *testing.T, _ office) (*apitest.House, apitest.Call) {
-		h := apitest.Open(t, api.Options{Ready: func(context.Context) []api.ReadyCheck { return checks() }}, nil)
+	return func(t *testing.T, o office) (*apitest.House, apitest.Call) {
+		h := apitest.OpenAt(t, o.record(t), api.Options{Ready: func(context.Context) []api.ReadyCheck { return checks() }}, nil)
 		return h, apitest.Call{Method: http.MethodGet, Path: "/readyz"}
 	}
 }
 
-// cutOff is an office that cannot reach its engine.
-func cutOff(t *testing.T) office {
+// cutOff is another office, which cannot reach its engine.
+func (o office) cutOff(t *testing.T) office {
 	t.Helper()
 	c, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1", Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return office{apitest.Open(t, api.Options{}, c)}
+	return office{apitest.OpenAt(t, o.record(t), api.Options{}, c), o.record}
 }
 
 // submission hands in a draft of a house that cannot reach its engine.
@@ -263,14 +312,14 @@ func (o office) submission(id string) apitest.Call {
 }
 
 // pending is an act of which nobody knows in time what becomes of it.
-func pending(t *testing.T, _ office) (*apitest.House, apitest.Call) {
-	o := cutOff(t)
+func pending(t *testing.T, o office) (*apitest.House, apitest.Call) {
+	o = o.cutOff(t)
 	return o.House, o.submission(o.Draft("owner", o.answers([]string{"base"}, nil)))
 }
 
 // busy is one act too many on a case: as many as are let through are on their way.
-func busy(t *testing.T, _ office) (*apitest.House, apitest.Call) {
-	o := cutOff(t)
+func busy(t *testing.T, o office) (*apitest.House, apitest.Call) {
+	o = o.cutOff(t)
 	id := o.Draft("owner", o.answers([]string{"base"}, nil))
 	stored := o.Counts()["commands"]
 	var under sync.WaitGroup
@@ -292,10 +341,19 @@ func busy(t *testing.T, _ office) (*apitest.House, apitest.Call) {
 // waited long enough.
 func TestSlowRequest(t *testing.T) {
 	t.Parallel()
-	h := apitest.Open(t, api.Options{}, nil)
+	for name, record := range records {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := apitest.OpenAt(t, record(t), api.Options{}, nil)
+			h.Unchanged(func() { sendHalves(t, h) })
+		})
+	}
+}
+
+// sendHalves sends half a request in each language.
+func sendHalves(t *testing.T, h *apitest.House) {
 	s := httptest.NewServer(h.Handler)
 	defer s.Close()
-	before := h.Counts()
 	t.Run("each", func(t *testing.T) {
 		for _, l := range lang.Languages() {
 			t.Run(string(l), func(t *testing.T) {
@@ -308,9 +366,6 @@ func TestSlowRequest(t *testing.T) {
 			})
 		}
 	})
-	if after := h.Counts(); !maps.Equal(before, after) {
-		t.Errorf("rows before %v, after %v", before, after)
-	}
 }
 
 func halfARequest(t *testing.T, h *apitest.House, address string, l lang.Lang) api.Problem {

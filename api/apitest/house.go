@@ -7,10 +7,12 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"go.temporal.io/sdk/client"
 
 	"sluss/api"
@@ -21,6 +23,7 @@ import (
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
+	"sluss/model/store/blobs"
 )
 
 // Monday is when a house without an engine stands: a working day, at noon in
@@ -50,6 +53,8 @@ var cast = map[string]map[string][]model.Role{
 		"auditor":     {model.RoleAuditor},
 		"coordinator": {model.RoleCoordinator, model.RoleUser},
 		"employee":    {model.RoleUser},
+		"head":        {model.RoleUnitHead},
+		"registrar":   {model.RoleRegistrar},
 	},
 	Elsewhere: {
 		"stranger":      {model.RoleProjectOwner, model.RoleUser},
@@ -67,17 +72,31 @@ type House struct {
 	Log     *Log
 	// Tokens and People are the tokens and ids by handle.
 	Tokens, People map[string]string
+	// Attachments is the folder of what is attached.
+	Attachments string
 	// Unit is the unit that everybody of Org belongs to.
 	Unit string
 
 	contract *Contract
-	rows     *sql.DB
+	// rows looks at the record past the store, tables lists its tables.
+	rows   *sql.DB
+	tables string
 }
 
-// Open opens a house. o may hold what a test wants to be different. Without an
-// engine no act can move a case, and the clock stands on Monday; with one it
-// stands at the present time.
+// Open opens a house whose record is in a file. o may hold what a test wants to
+// be different. Without an engine no act can move a case, and the clock stands on
+// Monday; with one it stands at the present time.
 func Open(t testing.TB, o api.Options, engine client.Client) *House {
+	t.Helper()
+	return OpenAt(t, RecordFile(t), o, engine)
+}
+
+// RecordFile is the URL of a record in a file that is not there yet.
+func RecordFile(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "record.db") }
+
+// OpenAt is Open for a house whose record is at a URL as in store.Options, where
+// there is none yet.
+func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *House {
 	t.Helper()
 	start := Monday
 	if engine != nil {
@@ -87,14 +106,18 @@ func Open(t testing.TB, o api.Options, engine client.Client) *House {
 	var err error
 	h.contract, err = Load()
 	h.must(err)
-	h.openRecord(filepath.Join(t.TempDir(), "record.db"))
+	h.openRecord(url)
 	for org, people := range cast {
 		h.populate(org, people)
 	}
 	o.Store, o.Book, o.Clock, o.Version = h.Store, rulebook.Default(), h.Clock, "test"
 	o.Log = slog.New(slog.NewJSONHandler(h.Log, nil))
+	h.Attachments = t.TempDir()
+	attachments, err := blobs.OpenFolder(h.Attachments)
+	h.must(err)
 	h.Act = act.New(act.Options{
-		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
+		Attachments: attachments,
+		Store:       h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
 	})
 	o.Act = h.Act
 	if o.Limits == (api.Limits{}) {
@@ -111,12 +134,18 @@ func (h *House) must(err error) {
 	}
 }
 
-func (h *House) openRecord(path string) {
+func (h *House) openRecord(url string) {
 	h.T.Helper()
 	var err error
-	h.Store, err = store.Open(h.T.Context(), store.Options{URL: "sqlite:" + path})
+	h.Store, err = store.Open(h.T.Context(), store.Options{URL: url})
 	h.must(err)
-	h.rows, err = sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		h.tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+		h.rows, err = sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	} else {
+		h.tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+		h.rows, err = sql.Open("pgx", url)
+	}
 	h.must(err)
 	h.T.Cleanup(func() {
 		if err := h.rows.Close(); err != nil {
@@ -156,7 +185,7 @@ func (h *House) populate(org string, people map[string][]model.Role) {
 // Counts counts the rows of every table.
 func (h *House) Counts() map[string]int {
 	h.T.Helper()
-	rows, err := h.rows.QueryContext(h.T.Context(), "SELECT name FROM sqlite_master WHERE type = 'table'")
+	rows, err := h.rows.QueryContext(h.T.Context(), h.tables)
 	h.must(err)
 	counts := map[string]int{}
 	for rows.Next() {
@@ -164,11 +193,15 @@ func (h *House) Counts() map[string]int {
 		h.must(rows.Scan(&name))
 		counts[name] = 0
 	}
+	h.must(rows.Err())
 	h.must(rows.Close())
 	for name := range counts {
 		var n int
 		h.must(h.rows.QueryRowContext(h.T.Context(), "SELECT COUNT(*) FROM "+name).Scan(&n))
 		counts[name] = n
+	}
+	if counts["people"] == 0 {
+		h.T.Fatalf("the rows of the wrong tables are counted: %v", counts)
 	}
 	return counts
 }

@@ -50,22 +50,27 @@ func (a Answer) Decode(v any) error { return json.Unmarshal(a.Body, v) }
 
 // Problem is an error as the server tells it (RFC 9457).
 type Problem struct {
-	Type     string `json:"type"`
-	Title    string `json:"title"`
-	Status   int    `json:"status"`
-	Detail   string `json:"detail"`
-	Instance string `json:"instance"`
-	Code     string `json:"code"`
-	Errors   []struct {
-		Pointer string `json:"pointer"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	} `json:"errors"`
-	Rules []struct {
+	Type     string  `json:"type"`
+	Title    string  `json:"title"`
+	Status   int     `json:"status"`
+	Detail   string  `json:"detail"`
+	Instance string  `json:"instance"`
+	Code     string  `json:"code"`
+	Errors   []Fault `json:"errors"`
+	Rules    []struct {
 		ID     string `json:"id"`
 		Text   string `json:"text"`
 		Source string `json:"source"`
 	} `json:"rules"`
+}
+
+// Fault is one thing that is wrong with what was sent: where, by which rule, and
+// whether it is that there is no answer yet.
+type Fault struct {
+	Pointer string `json:"pointer"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Missing bool   `json:"missing"`
 }
 
 // Error tells the problem in a few lines: what happened, which answers and which

@@ -1,0 +1,183 @@
+package act
+
+import (
+	"context"
+	"errors"
+
+	"sluss/model"
+	"sluss/model/assess"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// fieldStandingAdvice is the answer of the short legal basis form that refers to
+// standing advice (AD-03).
+const fieldStandingAdvice = "dpo_advice_ref"
+
+func standingAdviceFault() rulebook.Problem {
+	return rulebook.Problem{
+		Pointer: "/" + fieldStandingAdvice, Code: "AD-03", Source: "AD-03",
+		Text: lang.Text{
+			SV: "Det generella rådet gäller inte för det här ärendet. Välj ett annat eller lämna fältet tomt, så får dataskyddsombudet frågan.",
+			EN: "The standing advice does not cover this case. Choose another, or leave the field empty and the DPO is asked.",
+		},
+	}
+}
+
+// standingAdviceCovers reports whether standing advice stands in for the DPO's
+// own in a case (AD-03).
+func (s *Service) standingAdviceCovers(ctx context.Context, c store.Case, ref string, in assess.Assessed) (bool, error) {
+	found, err := s.store.StandingAdvice(ctx, c.OrgID, ref)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	until, err := calendar.ParseDate(found.ValidUntil)
+	if err != nil {
+		return false, err
+	}
+	why, err := assess.StandingAdvice{
+		PersonalData: found.Scope.PersonalData, MaxIPL: found.Scope.MaxIPL, Supplier: found.Scope.Supplier,
+		Groups: found.Scope.Groups, Given: calendar.Today(found.GivenAt), ValidUntil: until,
+		Withdrawn: !found.WithdrawnAt.IsZero(),
+	}.Covers(s.book, in.Profile, assess.AdvisedCase{
+		Requirement: in.Requirement, PersonalData: textIn(in.Intake, "personal_data"), IPL: iplOf(c),
+		Supplier: textIn(in.Intake, "provider_name"), Groups: wordsIn(in.Intake, "data_subject_groups"),
+	}, in.Today)
+	return len(why) == 0, err
+}
+
+func iplOf(c store.Case) int {
+	if c.IPL == nil {
+		return 0
+	}
+	return *c.IPL
+}
+
+// wordsIn returns an answer that is a list of texts.
+func wordsIn(answers map[string]any, id string) []string {
+	words := []string{}
+	switch list := answers[id].(type) {
+	case []string:
+		words = append(words, list...)
+	case []any:
+		for _, v := range list {
+			if w, ok := v.(string); ok {
+				words = append(words, w)
+			}
+		}
+	}
+	return words
+}
+
+// GiveStandingAdvice signs the DPO's advice for a class of cases (AD-03).
+func (s *Service) GiveStandingAdvice(ctx context.Context, r Request, advice store.StandingAdvice) (store.StandingAdvice, error) {
+	return s.onAdvice(ctx, r, "give_advice", func(c model.Command) (string, error) {
+		now := s.clock.Now()
+		if err := s.checkPeriod(advice.ValidUntil, calendar.Today(now)); err != nil {
+			return "", err
+		}
+		advice.OrgID, advice.ID, advice.GivenBy, advice.GivenAt = c.OrgID, model.NewID(), c.ActorID, now
+		return advice.ID, s.store.AddStandingAdvice(ctx, advice, c)
+	})
+}
+
+// WithdrawStandingAdvice ends standing advice; cases that rest on it already keep
+// it (AD-03).
+func (s *Service) WithdrawStandingAdvice(ctx context.Context, r Request, id string) (store.StandingAdvice, error) {
+	return s.onAdvice(ctx, r, "withdraw_advice", func(c model.Command) (string, error) {
+		return id, s.store.WithdrawStandingAdvice(ctx, c.OrgID, id, c, s.clock.Now())
+	})
+}
+
+// onAdvice does, once for each request, what the DPO does with standing advice,
+// and returns the advice as it then stands.
+func (s *Service) onAdvice(ctx context.Context, r Request, kind model.ActKind, write func(model.Command) (string, error)) (store.StandingAdvice, error) {
+	if !r.Actor.Has(model.RoleDPO) {
+		return store.StandingAdvice{}, model.Refuse(model.CodeForbidden, "AD-03")
+	}
+	requestKey, bodyHash, err := r.key()
+	if err != nil {
+		return store.StandingAdvice{}, err
+	}
+	known, err := s.store.CommandByKey(ctx, r.Actor.OrgID, requestKey)
+	if errors.Is(err, store.ErrNotFound) {
+		var id string
+		id, err = write(model.Command{
+			OrgID: r.Actor.OrgID, ID: model.NewID(), RequestKey: requestKey, Kind: kind,
+			ActorID: r.Actor.PersonID, BodyHash: bodyHash,
+		})
+		if err == nil {
+			return s.store.StandingAdvice(ctx, r.Actor.OrgID, id)
+		}
+		if !store.IsConflict(err) {
+			return store.StandingAdvice{}, err
+		}
+		known, err = s.store.CommandByKey(ctx, r.Actor.OrgID, requestKey) // the same request at the same time
+	}
+	if err != nil {
+		return store.StandingAdvice{}, err
+	}
+	answer, err := s.replay(known, bodyHash)
+	if err != nil {
+		return store.StandingAdvice{}, err
+	}
+	return s.store.StandingAdvice(ctx, r.Actor.OrgID, answer.Receipt.DecisionID)
+}
+
+// checkPeriod refuses advice that would hold in the past or for too long.
+func (s *Service) checkPeriod(validUntil string, today calendar.Date) error {
+	until, err := calendar.ParseDate(validUntil)
+	if err != nil {
+		return model.Refuse(model.CodeInvalid, "AD-03")
+	}
+	if !until.Before(today) && !until.After(today.AddMonths(s.standingMonths())) {
+		return nil
+	}
+	return invalid([]rulebook.Problem{{
+		Pointer: "/valid_until", Code: "AD-03", Source: "AD-03",
+		Text: lang.Text{
+			SV: "Ett generellt råd gäller från i dag och som längst i 24 månader.",
+			EN: "Standing advice holds from today and for at most 24 months.",
+		},
+	}})
+}
+
+// standingMonths is how long standing advice may hold, in months (AD-03).
+func (s *Service) standingMonths() int {
+	if n, ok := s.book.Param(s.book.DefaultProfile(), "standing_advice_months").(int64); ok {
+		return int(n)
+	}
+	return 24
+}
+
+// checkSilence lets the head of a unit note that no advice came in time: with
+// reasons, late enough, and never where the risk is high (AD-01).
+func (s *Service) checkSilence(ctx context.Context, c store.Case, t store.Task, stage store.Stage, in assess.Assessed, d *model.Decision) error {
+	j, err := assess.Assess(string(stage.Key), in)
+	if err != nil {
+		return err
+	}
+	residual := ""
+	if dpia, ok := j.Result.(assess.DPIAResult); ok {
+		residual = dpia.MaxResidual
+	}
+	_, why, err := assess.AdviceSilence(s.book, in.Profile, assess.Silence{
+		Due: calendar.Today(t.DueAt), Reasons: d.Motivation, Residual: residual, Tier: string(c.Tier),
+		SpecialCategories: len(wordsIn(in.Intake, "special_categories")) > 0,
+	}, in.Today)
+	if err != nil || len(why) == 0 {
+		return err
+	}
+	hindrances := make([]assess.Hindrance, len(why))
+	for i, f := range why {
+		hindrances[i] = assess.Hindrance{
+			Task: string(t.Key.Kind), Outcomes: []string{string(d.Outcome)}, Rule: f.ID, Text: f.Text, Source: f.Source,
+		}
+	}
+	return &Hindered{hindrances}
+}

@@ -1,0 +1,256 @@
+package act
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"sluss/model"
+	"sluss/model/assess"
+	"sluss/model/audit"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+	"sluss/workflows/contract"
+)
+
+// Assessment is a stage's assessment as its draft stands, and what the rules say
+// of it.
+type Assessment struct {
+	Stage       model.StageKey
+	Requirement model.Requirement
+	Status      model.StageStatus
+	// Revision is the draft's, 0 before the first save, and HandedIn the one that
+	// the reviewers have, 0 before the first.
+	Revision, HandedIn int
+	Answers            json.RawMessage
+	Questions          []rulebook.Question
+	Judgement          assess.Judgement
+	// MayEdit says whether the reader may change the draft.
+	MayEdit bool
+}
+
+// writers are the roles that write a stage's assessment: those who prepare it, or
+// the deciders where nobody does.
+func writers(spec model.StageSpec) []model.Role {
+	if len(spec.Prepare) > 0 {
+		return spec.Prepare
+	}
+	var roles []model.Role
+	for _, t := range spec.Tasks {
+		roles = append(roles, t.Role)
+	}
+	return roles
+}
+
+// writerOf returns the function in which the actor writes the stage's assessment,
+// or "".
+func writerOf(a model.Actor, functions []model.Role, spec model.StageSpec) model.Role {
+	for _, role := range writers(spec) {
+		if role.PerCase() && slices.Contains(functions, role) || !role.PerCase() && a.Has(role) {
+			return role
+		}
+	}
+	return ""
+}
+
+// writable reports whether the draft of a stage's assessment may be changed while
+// the case is in a state: during the review, and for what has only to be done
+// before use until then.
+func writable(spec model.StageSpec, s model.CaseState) bool {
+	approved := s == model.Approved || s == model.ApprovedCond
+	return s.UnderReview() || approved && (spec.BeforeUse() || spec.Key == model.StageManager)
+}
+
+// stageOf returns a stage of the case that has an assessment.
+func (s *Service) stageOf(ctx context.Context, c store.Case, key model.StageKey) (model.StageSpec, store.Stage, error) {
+	spec, known := model.Stage(key)
+	if _, asked := s.book.Assessment(string(key)); !known || !asked {
+		return spec, store.Stage{}, store.ErrNotFound
+	}
+	stages, err := s.store.CaseStages(ctx, c.OrgID, c.ID)
+	if err != nil {
+		return spec, store.Stage{}, err
+	}
+	i := slices.IndexFunc(stages, func(st store.Stage) bool { return st.Key == key })
+	if i < 0 || stages[i].Status == model.StageNotRequired {
+		return spec, store.Stage{}, store.ErrNotFound
+	}
+	return spec, stages[i], nil
+}
+
+// draftOf returns the draft of a part, with revision 0 before the first save.
+func (s *Service) draftOf(ctx context.Context, c store.Case, part string) (store.Part, error) {
+	p, err := s.store.Part(ctx, c.OrgID, c.ID, part)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Part{Answers: json.RawMessage("{}")}, nil
+	}
+	return p, err
+}
+
+// ReadAssessment returns a stage's assessment, judged as its draft stands.
+func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID string, key model.StageKey) (Assessment, error) {
+	c, functions, err := s.readCase(ctx, a, caseID)
+	if err != nil {
+		return Assessment{}, err
+	}
+	spec, stage, err := s.stageOf(ctx, c, key)
+	if err != nil {
+		return Assessment{}, err
+	}
+	draft, err := s.draftOf(ctx, c, string(key))
+	if err != nil {
+		return Assessment{}, err
+	}
+	out, err := s.describeAssessment(ctx, c, spec, stage, draft)
+	out.MayEdit = writable(spec, c.State) && writerOf(a, functions, spec) != ""
+	return out, err
+}
+
+func (s *Service) describeAssessment(ctx context.Context, c store.Case, spec model.StageSpec, stage store.Stage, draft store.Part) (Assessment, error) {
+	out := Assessment{
+		Stage: spec.Key, Requirement: stage.Requirement, Status: stage.Status,
+		Revision: draft.Revision, HandedIn: stage.PartRevision, Answers: draft.Answers,
+	}
+	answers, err := read(draft.Answers)
+	if err != nil {
+		return out, err
+	}
+	in, err := s.assessed(ctx, c, stage, answers)
+	if err != nil {
+		return out, err
+	}
+	if out.Questions, err = in.Questions(string(spec.Key), string(spec.Key)); err != nil {
+		return out, err
+	}
+	out.Judgement, err = assess.Assess(string(spec.Key), in)
+	return out, err
+}
+
+// SaveAssessment replaces the draft of a stage's assessment, if the author has
+// read the revision that stands.
+func (s *Service) SaveAssessment(ctx context.Context, a model.Actor, caseID string, key model.StageKey, ifRevision int, answers map[string]any) (Assessment, error) {
+	c, functions, err := s.readCase(ctx, a, caseID)
+	if err != nil {
+		return Assessment{}, err
+	}
+	spec, stage, err := s.stageOf(ctx, c, key)
+	if err != nil {
+		return Assessment{}, err
+	}
+	switch {
+	case writerOf(a, functions, spec) == "":
+		return Assessment{}, model.Refuse(model.CodeForbidden)
+	case !writable(spec, c.State):
+		return Assessment{}, model.Refuse(model.CodeStateConflict, "T-19")
+	}
+	text, hash, err := s.write(key, string(key), answers)
+	if err != nil {
+		return Assessment{}, err
+	}
+	revision, err := s.store.SaveDraft(ctx, store.Draft{
+		OrgID: a.OrgID, CaseID: caseID, Part: string(key), IfRevision: ifRevision,
+		Answers: text, Hash: hash, ActorID: a.PersonID, States: []model.CaseState{c.State},
+	}, s.clock.Now())
+	if err != nil {
+		return Assessment{}, err
+	}
+	out, err := s.describeAssessment(ctx, c, spec, stage, store.Part{Revision: revision, Answers: text})
+	out.MayEdit = true
+	return out, err
+}
+
+// write brings the answers of a part of a stage's assessment into their one form
+// and hashes them.
+func (s *Service) write(key model.StageKey, part string, answers map[string]any) (text json.RawMessage, hash string, err error) {
+	book, _ := s.book.Assessment(string(key))
+	normal, faults := book.Normalise(part, answers)
+	if len(faults) > 0 {
+		return nil, "", &Invalid{faults}
+	}
+	if text, err = audit.CanonicalJSON(normal); err != nil {
+		return nil, "", err
+	}
+	hash, err = audit.Hash(audit.TagPart, json.RawMessage(text))
+	return text, hash, err
+}
+
+// HandIn gives a stage's assessment to its reviewers, once it is complete.
+func (s *Service) HandIn(ctx context.Context, r Request, caseID string, key model.StageKey, sub Submission) (Answer, error) {
+	return s.do(ctx, r, model.ActHandIn, caseID, func(ctx context.Context) (prepared, error) {
+		c, functions, err := s.readCase(ctx, r.Actor, caseID)
+		if err != nil {
+			return prepared{}, err
+		}
+		spec, stage, err := s.stageOf(ctx, c, key)
+		if err != nil {
+			return prepared{}, err
+		}
+		role := writerOf(r.Actor, functions, spec)
+		switch {
+		case role == "" || len(spec.Prepare) == 0:
+			return prepared{}, model.Refuse(model.CodeForbidden)
+		case c.Version != sub.IfVersion:
+			return prepared{}, model.Refuse(model.CodeStale)
+		case !stage.Assess || !c.State.UnderReview():
+			return prepared{}, model.Refuse(model.CodeStateConflict, "T-19")
+		}
+		draft, err := s.draftOf(ctx, c, string(key))
+		if err != nil {
+			return prepared{}, err
+		}
+		if draft.Revision != sub.Revision {
+			return prepared{}, model.Refuse(model.CodeStale)
+		}
+		advice, err := s.checkHandIn(ctx, c, stage, role, draft)
+		return prepared{version: c.Version, payload: model.Payload{
+			IfVersion: &sub.IfVersion,
+			HandIn:    &model.HandIn{Stage: key, Revision: draft.Revision, Hash: draft.Hash, Advice: advice, Role: role},
+		}}, err
+	})
+}
+
+// checkHandIn refuses an assessment that is not complete and says whose advice it
+// needs.
+func (s *Service) checkHandIn(ctx context.Context, c store.Case, stage store.Stage, role model.Role, draft store.Part) (advice string, err error) {
+	answers, err := read(draft.Answers)
+	if err != nil {
+		return "", err
+	}
+	in, err := s.assessed(ctx, c, stage, answers)
+	if err != nil {
+		return "", err
+	}
+	in.Process["handed_in_by"] = string(role)
+	j, err := assess.Assess(string(stage.Key), in)
+	if err == nil {
+		err = invalid(j.Problems)
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.adviceNeeded(ctx, c, stage, in)
+}
+
+// adviceNeeded says whose word the stage needs: the short form of the legal basis
+// may rest on the DPO's standing advice (AD-03), or on the coordinator's
+// statement where the profile says so (AD-04).
+func (s *Service) adviceNeeded(ctx context.Context, c store.Case, stage store.Stage, in assess.Assessed) (string, error) {
+	if stage.Key != model.StageLegalBasis || stage.Requirement != model.Short {
+		return "", nil
+	}
+	if ref := textIn(in.Answers, fieldStandingAdvice); ref != "" {
+		covers, err := s.standingAdviceCovers(ctx, c, ref, in)
+		switch {
+		case err != nil:
+			return "", err
+		case !covers:
+			return "", invalid([]rulebook.Problem{standingAdviceFault()})
+		}
+		return contract.AdviceStanding, nil
+	}
+	if s.book.Param(in.Profile, "s1_short_consult") == string(model.RoleCoordinator) {
+		return contract.AdviceCoordinator, nil
+	}
+	return "", nil
+}

@@ -1,0 +1,93 @@
+package act
+
+import (
+	"context"
+	"slices"
+
+	"sluss/model"
+	"sluss/model/assess"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// Brief is what somebody needs to answer a task: what to read, what is asked, and
+// what the rules say of it as it stands.
+type Brief struct {
+	// Part and Revision are what is judged.
+	Part     string
+	Revision int
+	// Questionnaire is the part of the rulebook that asks the Questions; empty
+	// where a task has no form.
+	Questionnaire string
+	Questions     []rulebook.Question
+	// Judgement is nil where the stage has no rules of its own.
+	Judgement *assess.Judgement
+}
+
+// Refused lists the rules that refuse an outcome as things stand.
+func (b Brief) Refused(kind model.TaskKind, o model.Outcome) []string {
+	if b.Judgement == nil {
+		return nil
+	}
+	var rules []string
+	for _, h := range hindering(*b.Judgement, kind, o) {
+		if !slices.Contains(rules, h.Rule) {
+			rules = append(rules, h.Rule)
+		}
+	}
+	return rules
+}
+
+// Brief says what a task is about.
+func (s *Service) Brief(ctx context.Context, c store.Case, t store.Task) (Brief, error) {
+	b := Brief{Part: store.Intake, Revision: c.Revision}
+	book, asked := s.book.Assessment(string(t.Key.Stage))
+	if !asked {
+		return b, nil
+	}
+	spec, stage, err := s.stageOf(ctx, c, t.Key.Stage)
+	if err != nil {
+		return b, err
+	}
+	if stage.Assess && stage.PartRevision > 0 {
+		b.Part, b.Revision = string(stage.Key), t.Revision
+	}
+	b.Questionnaire = partOf(book, spec, t.Key.Kind)
+	if t.Key.Kind == model.TaskPrepare {
+		b.Questionnaire = string(spec.Key)
+	}
+	if t.Status != model.TaskOpen {
+		return b, nil
+	}
+	return b, s.fillBrief(ctx, c, spec, stage, &b)
+}
+
+func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageSpec, stage store.Stage, b *Brief) error {
+	answers, err := s.answersToJudge(ctx, c, stage)
+	if err != nil {
+		return err
+	}
+	if b.Questionnaire == string(spec.Key) {
+		draft, err := s.draftOf(ctx, c, string(spec.Key))
+		if err != nil {
+			return err
+		}
+		if answers, err = read(draft.Answers); err != nil {
+			return err
+		}
+	}
+	in, err := s.assessed(ctx, c, stage, answers)
+	if err != nil {
+		return err
+	}
+	j, err := assess.Assess(string(spec.Key), in)
+	if err != nil {
+		return err
+	}
+	b.Judgement = &j
+	if b.Questionnaire == "" {
+		return nil
+	}
+	b.Questions, err = in.Questions(string(spec.Key), b.Questionnaire)
+	return err
+}

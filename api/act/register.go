@@ -1,0 +1,162 @@
+package act
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"sluss/model"
+	"sluss/model/assess"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+// RegisterEntry composes what the register will say of an approved case, and
+// lists what is missing before the case can come into use (T-22). met names
+// conditions that are being met just now.
+func (s *Service) RegisterEntry(ctx context.Context, c store.Case, met ...string) (model.RegisterEntry, []assess.Missing, error) {
+	in := assess.RegisterInput{Book: s.book, CaseID: c.ID, RegistryNo: c.RegistryNo}
+	for _, step := range []func(context.Context, store.Case, *assess.RegisterInput) error{
+		s.registerIntake, s.registerStages, s.registerDecisions, s.registerUnits, s.registerPeople,
+	} {
+		if err := step(ctx, c, &in); err != nil {
+			return model.RegisterEntry{}, nil, err
+		}
+	}
+	if err := s.registerConditions(ctx, c, &in, met); err != nil {
+		return model.RegisterEntry{}, nil, err
+	}
+	e, missing := assess.RegisterEntry(in)
+	return e, missing, nil
+}
+
+// registerIntake takes the submitted intake and what the rules say of it today.
+func (s *Service) registerIntake(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
+	p, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
+	if err != nil {
+		return err
+	}
+	answers, approval, err := s.answersOf(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	j, err := s.judge(ctx, c, answers, approval)
+	in.Intake, in.Triage = answers, j.Classification
+	return err
+}
+
+// registerStages takes what the stages came to, and the assessments as they were
+// handed in.
+func (s *Service) registerStages(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
+	stages, err := s.store.CaseStages(ctx, c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	in.Outcomes, in.Answers = map[string]string{}, map[string]map[string]any{}
+	for _, st := range stages {
+		in.Outcomes[string(st.Key)] = string(st.Result)
+		answers, err := s.handedIn(ctx, c, string(st.Key))
+		if err != nil {
+			return err
+		}
+		in.Answers[string(st.Key)] = answers
+	}
+	return nil
+}
+
+// handedIn gives the answers of a part as they were handed in last, none where
+// they never were.
+func (s *Service) handedIn(ctx context.Context, c store.Case, part string) (map[string]any, error) {
+	revisions, err := s.store.Revisions(ctx, c.OrgID, c.ID, part)
+	if err != nil || len(revisions) == 0 {
+		return map[string]any{}, err
+	}
+	p, err := s.store.Revision(ctx, c.OrgID, c.ID, part, revisions[0].Revision)
+	if err != nil {
+		return nil, err
+	}
+	return read(p.Answers)
+}
+
+// registerDecisions lays the answers that came with the decisions over those of
+// the assessments, and finds the day of the decision that approved the use: the
+// CISO's clearance or, after it, the information owner's (T-16, T-17).
+func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
+	decisions, err := s.store.Decisions(ctx, c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		stage := string(d.Stage)
+		answers, err := read(d.Answers)
+		if err != nil {
+			return err
+		}
+		if in.Answers[stage] == nil {
+			in.Answers[stage] = map[string]any{}
+		}
+		maps.Copy(in.Answers[stage], answers)
+		if slices.Contains([]model.Outcome{model.OutcomeApprove, model.OutcomeApproveWithConditions, model.OutcomeAccept}, d.Outcome) {
+			in.Decided = calendar.Today(d.DecidedAt)
+		}
+	}
+	return nil
+}
+
+// registerUnits takes the units that the approval binds: the one that opened the
+// case (rulebook 9.3).
+func (s *Service) registerUnits(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
+	u, err := s.store.Unit(ctx, c.OrgID, c.UnitID)
+	in.Unit = u.Name
+	in.Units = []model.RegisterUnit{{UnitID: c.UnitID, RopaRef: ropaRef(in.Answers[string(model.StageLegalBasis)], c.UnitID, u.Code, u.Name.SV, u.Name.EN)}}
+	return err
+}
+
+// questionRopa is the question about the entries in the record of processing, a
+// list of units and references (LB-20, GDPR 30).
+const questionRopa = "LB-20a"
+
+// ropaRef is a unit's reference in the record of processing, by one of the unit's
+// names, from the answers about the legal basis.
+func ropaRef(answers map[string]any, names ...string) string {
+	rows, _ := answers[questionRopa].([]any)
+	for _, row := range rows {
+		m, _ := row.(map[string]any)
+		unit, _ := m["unit"].(string)
+		if ref, _ := m["ropa_ref"].(string); slices.Contains(names, unit) || len(rows) == 1 {
+			return ref
+		}
+	}
+	return ""
+}
+
+func (s *Service) registerPeople(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
+	people, err := s.store.CasePeople(ctx, c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(people))
+	for i, p := range people {
+		ids[i] = p.PersonID
+	}
+	names, err := s.store.Names(ctx, c.OrgID, ids)
+	for _, p := range people {
+		in.People = append(in.People, assess.RegisterPerson{Role: p.Role, ID: p.PersonID, Name: names[p.PersonID]})
+	}
+	return err
+}
+
+func (s *Service) registerConditions(ctx context.Context, c store.Case, in *assess.RegisterInput, met []string) error {
+	conditions, err := s.store.Conditions(ctx, c.OrgID, c.ID)
+	for _, x := range conditions {
+		if !x.Status.Unmet() || slices.Contains(met, x.ID) {
+			continue
+		}
+		in.Conditions = append(in.Conditions, model.RegisterCondition{
+			Text: lang.Text{SV: x.TextSV, EN: cmp.Or(x.TextEN, x.TextSV)}, DueKind: x.DueKind, DueDate: x.DueDate, OwnerRole: x.OwnerRole,
+		})
+	}
+	return err
+}

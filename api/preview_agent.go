@@ -1,0 +1,20 @@
+package api
+
+import (
+	"context"
+
+	"sluss/model/assess"
+)
+
+func (s *server) previewAgentRisk(ctx context.Context, in *previewInput) (*previewOutput[Preview[assess.AgentRiskResult]], error) {
+	if err := s.choose(in.Body); err != nil {
+		return nil, err
+	}
+	result, rules, err := assess.AgentRisk(s.Book, in.Body.Profile, in.Body.Facts, s.today())
+	if err != nil {
+		return nil, within("/facts", err)
+	}
+	return &previewOutput[Preview[assess.AgentRiskResult]]{Preview[assess.AgentRiskResult]{
+		result, firedRules(rules, languageOf(ctx)),
+	}}, nil
+}

@@ -1,0 +1,18 @@
+package api
+
+import (
+	"context"
+
+	"sluss/model/assess"
+)
+
+func (s *server) previewRiskLevel(ctx context.Context, in *previewInput) (*previewOutput[Preview[assess.RiskLevelResult]], error) {
+	if err := s.choose(in.Body); err != nil {
+		return nil, err
+	}
+	level, rules, err := assess.RiskLevelOf(s.Book, in.Body.Profile, in.Body.Facts, s.today())
+	if err != nil {
+		return nil, within("/facts", err)
+	}
+	return &previewOutput[Preview[assess.RiskLevelResult]]{Preview[assess.RiskLevelResult]{level, firedRules(rules, languageOf(ctx))}}, nil
+}

@@ -1,0 +1,406 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"sluss/api/authn"
+	"sluss/model"
+	"sluss/model/lang"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+const tagRegister = "register"
+
+// PublicTool is what anybody may read of a tool in the register (L-51, rulebook
+// 9.7): no person, and nothing of how it is protected.
+type PublicTool struct {
+	ID                string `json:"id"`
+	Tool              string `json:"tool" doc:"the tool and what it is used for"`
+	Purpose           string `json:"purpose"`
+	Unit              string `json:"unit" doc:"the board or company that decided"`
+	HumanControl      string `json:"human_control" doc:"how people control what the tool does"`
+	AIActClass        string `json:"ai_act_class"`
+	AIActClassLabel   string `json:"ai_act_class_label"`
+	UsesPersonalData  bool   `json:"uses_personal_data"`
+	Notice            string `json:"notice" doc:"what those who meet the tool are told, empty where nobody outside does"`
+	DecisionDate      string `json:"decision_date"`
+	Contact           string `json:"contact" doc:"the function to turn to"`
+	HumanControlLabel string `json:"human_control_label"`
+}
+
+// ToolItem is a tool in the register. What is not public is absent without a
+// token.
+type ToolItem struct {
+	PublicTool
+	*InternalTool
+}
+
+// InternalTool is what a signed-in person reads beside what is public.
+type InternalTool struct {
+	CaseID          string               `json:"case_id,omitempty" doc:"absent for a tool that was in use before there was a case"`
+	RegistryNo      string               `json:"registry_no,omitempty"`
+	Status          model.RegisterStatus `json:"status" required:"false"`
+	StatusLabel     string               `json:"status_label" required:"false"`
+	Product         string               `json:"product" required:"false"`
+	Supplier        string               `json:"supplier" required:"false"`
+	Kind            string               `json:"kind" required:"false"`
+	ApprovedMaxIPL  int                  `json:"approved_max_ipl" required:"false" doc:"highest information protection level, 0 to 4"`
+	PersonalData    model.DataScope      `json:"personal_data" required:"false"`
+	ApprovedUses    []string             `json:"approved_uses" required:"false"`
+	NotApprovedUses []string             `json:"not_approved_uses" required:"false"`
+	Units           []ToolUnit           `json:"units" required:"false" doc:"the units that may use the tool"`
+	ValidUntil      string               `json:"valid_until" required:"false" doc:"the last day, in Sweden"`
+	Version         int                  `json:"version" required:"false" doc:"counts the versions of the entry"`
+	Since           time.Time            `json:"since" required:"false"`
+}
+
+// ToolUnit is a unit that may use a tool.
+type ToolUnit struct {
+	UnitNote
+	RopaRef string `json:"ropa_ref,omitempty" doc:"its reference in the record of processing (GDPR 30)"`
+}
+
+// Tool is all that the register says of a tool.
+type Tool struct {
+	ToolItem
+	*ToolDetail
+}
+
+// ToolDetail is the rest of what a signed-in person reads.
+type ToolDetail struct {
+	SupplierCountry   string          `json:"supplier_country,omitempty"`
+	Models            []string        `json:"models" required:"false"`
+	UseTypes          []string        `json:"use_types" required:"false"`
+	UserGroups        []string        `json:"user_groups" required:"false"`
+	InfoK             int             `json:"info_k" required:"false"`
+	InfoR             int             `json:"info_r" required:"false"`
+	InfoT             int             `json:"info_t" required:"false"`
+	PersonalDataLabel string          `json:"personal_data_label" required:"false"`
+	SpecialCategories []string        `json:"special_categories" required:"false" doc:"those that are approved, empty for none"`
+	SecrecyProvisions []string        `json:"secrecy_provisions" required:"false" doc:"those that are approved, empty for none"`
+	SecrecyNote       string          `json:"secrecy_note,omitempty" doc:"what is kept out"`
+	AIActRoute        string          `json:"ai_act_route,omitempty"`
+	Transparency      []string        `json:"transparency" required:"false"`
+	AutonomyLevel     int             `json:"autonomy_level,omitempty" doc:"of an agent, 1 to 5"`
+	DecisionRole      string          `json:"decision_role" required:"false"`
+	ConditionsOpen    []ToolCondition `json:"conditions_open" required:"false"`
+	SystemOwner       *PersonNote     `json:"system_owner,omitempty"`
+	KWhYear           float64         `json:"kwh_year" required:"false"`
+	CO2eKgYear        float64         `json:"co2e_kg_year" required:"false"`
+	CO2eKgPerUse      float64         `json:"co2e_kg_per_use,omitempty" doc:"of one request, image, clip or hour of sound"`
+	EUDatabaseID      string          `json:"eu_database_id,omitempty"`
+	Public            bool            `json:"public" required:"false" doc:"shown without a token while the tool may be used"`
+	History           []ToolVersion   `json:"history" required:"false" doc:"the newest first"`
+}
+
+// ToolCondition is a condition that was not met when the entry was written.
+type ToolCondition struct {
+	Text           string        `json:"text"`
+	DueKind        model.DueKind `json:"due_kind"`
+	DueDate        string        `json:"due_date,omitempty"`
+	OwnerRole      model.Role    `json:"owner_role"`
+	OwnerRoleLabel string        `json:"owner_role_label"`
+}
+
+// ToolVersion is a version of an entry.
+type ToolVersion struct {
+	Version        int                  `json:"version"`
+	Status         model.RegisterStatus `json:"status"`
+	ApprovedMaxIPL int                  `json:"approved_max_ipl"`
+	ValidUntil     string               `json:"valid_until"`
+	Since          time.Time            `json:"since"`
+	Until          *time.Time           `json:"until" doc:"null for the one that holds"`
+}
+
+// ToolFilters are the filters of the register.
+type ToolFilters struct {
+	Q            string `query:"q" maxLength:"200" doc:"words in tool, product, supplier or registry number"`
+	Unit         string `query:"unit" maxLength:"200" doc:"id or code of a unit that may use the tool"`
+	Supplier     string `query:"supplier" maxLength:"200"`
+	Product      string `query:"product" maxLength:"200"`
+	Status       string `query:"status" doc:"of the entry; without a token only tools in use are there"`
+	Class        string `query:"class" doc:"class under the AI Act"`
+	Organisation string `query:"organisation" maxLength:"64" doc:"id of the organisation, needed without a token where there are several"`
+}
+
+type toolsInput struct {
+	ToolFilters
+	Paging
+}
+
+type toolInput struct {
+	EntryID      string `path:"entry_id" doc:"id of the entry"`
+	Organisation string `query:"organisation" maxLength:"64" doc:"id of the organisation, needed without a token where there are several"`
+}
+
+type toolOutput struct {
+	Body Tool
+}
+
+func (s *server) registerRoutes() {
+	add(s, route{
+		id: "list-register", method: http.MethodGet, path: "/register", tag: tagRegister, public: true,
+		summary: "The approved AI tools by name; without a token what is public of those in use",
+		errors:  []int{http.StatusUnprocessableEntity},
+	}, s.listTools)
+	add(s, route{
+		id: "get-register-entry", method: http.MethodGet, path: "/register/{entry_id}", tag: tagRegister, public: true,
+		summary: "What the register says of a tool; without a token what is public",
+		errors:  []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+	}, s.getTool)
+}
+
+// toolCursor is a place in the register.
+type toolCursor struct {
+	Key string `json:"k"`
+	ID  string `json:"i"`
+}
+
+func (s *server) listTools(ctx context.Context, in *toolsInput) (*pageOutput[ToolItem], error) {
+	f, err := s.toolFilter(ctx, in.ToolFilters)
+	if err != nil {
+		return nil, err
+	}
+	l := s.newList(ctx, "/register", in.ToolFilters.values(), in.Paging)
+	var at toolCursor
+	given, err := l.open(&at)
+	if err != nil {
+		return nil, err
+	}
+	if given {
+		f.After = &store.RegisterCursor{SortKey: at.Key, ID: at.ID}
+	}
+	f.Offset, f.Limit = int64(in.Offset), int64(in.Limit)+1
+	found, err := s.Store.RegisterEntries(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.toolView(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	out := &pageOutput[ToolItem]{Body: Page[ToolItem]{Items: []ToolItem{}}}
+	for _, r := range found[:min(len(found), in.Limit)] {
+		out.Body.Items = append(out.Body.Items, view.item(r))
+	}
+	if len(found) > in.Limit {
+		last := found[in.Limit-1]
+		out.Body.NextCursor = l.seal(toolCursor{last.SortKey, last.ID})
+		out.Link = l.next(out.Body.NextCursor)
+	}
+	if in.IncludeTotal {
+		f.After = nil
+		n, err := s.Store.CountRegisterEntries(ctx, f, maxTotal+1)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.setTotal(n)
+	}
+	return out, nil
+}
+
+func (s *server) getTool(ctx context.Context, in *toolInput) (*toolOutput, error) {
+	id, err := knownID(in.EntryID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.registerOf(ctx, in.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Store.RegisterEntry(ctx, f.OrgID, id)
+	if err != nil {
+		return nil, err
+	}
+	if f.Public && !(r.Entry.Public && r.Entry.Status.InUse()) {
+		return nil, store.ErrNotFound
+	}
+	view, err := s.toolView(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	out := &toolOutput{Tool{ToolItem: view.item(r)}}
+	if !f.Public {
+		out.Body.ToolDetail, err = view.detail(ctx, r)
+	}
+	return out, err
+}
+
+// registerOf says whose register is read: that of the reader's organisation, all
+// of it, or what is public of the one that is asked for.
+func (s *server) registerOf(ctx context.Context, organisation string) (store.RegisterFilter, error) {
+	if p, signedIn := authn.Person(ctx); signedIn {
+		if organisation != "" && organisation != p.OrgID {
+			return store.RegisterFilter{}, faultError{{"/organisation", "unknown_organisation", unknownOrganisation.In}}
+		}
+		return store.RegisterFilter{OrgID: p.OrgID}, nil
+	}
+	orgs, err := s.Store.Organisations(ctx)
+	if err != nil {
+		return store.RegisterFilter{}, err
+	}
+	i := slices.IndexFunc(orgs, func(o store.Organisation) bool { return o.ID == organisation })
+	switch {
+	case i >= 0:
+	case organisation != "":
+		return store.RegisterFilter{}, faultError{{"/organisation", "unknown_organisation", unknownOrganisation.In}}
+	case len(orgs) == 1:
+		i = 0
+	default:
+		return store.RegisterFilter{}, faultError{{"/organisation", "required", whichOrganisation.In}}
+	}
+	return store.RegisterFilter{OrgID: orgs[i].ID, Public: true}, nil
+}
+
+var (
+	unknownOrganisation = lang.Text{
+		SV: "Det finns inget register för den organisationen här. Utelämna organisation eller ange din egen.",
+		EN: "There is no register of that organisation here. Leave organisation out, or give your own."}
+	whichOrganisation = lang.Text{
+		SV: "Här finns flera organisationers register. Ange organisationens id i organisation.",
+		EN: "There are the registers of several organisations here. Give the organisation's id in organisation."}
+)
+
+func (s *server) toolFilter(ctx context.Context, in ToolFilters) (store.RegisterFilter, error) {
+	f, err := s.registerOf(ctx, in.Organisation)
+	if err != nil {
+		return f, err
+	}
+	f.Query, f.Supplier, f.Product = in.Q, in.Supplier, in.Product
+	f.Status, f.AIActClass = model.RegisterStatus(in.Status), in.Class
+	var faults faultError
+	if in.Status != "" && !slices.Contains(model.RegisterStatuses(), f.Status) {
+		faults = append(faults, fault{"/status", "oneof", rule("oneof")(joined(model.RegisterStatuses()))})
+	}
+	if e, ok := s.Book.Enum("ai_act_class"); ok && in.Class != "" && !e.Has(in.Class) {
+		faults = append(faults, fault{"/class", "oneof", rule("oneof")(allOf(e))})
+	}
+	if in.Unit != "" {
+		u, err := s.Store.Unit(ctx, f.OrgID, in.Unit)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return f, err
+		}
+		if err != nil {
+			faults = append(faults, fault{"/unit", "unknown_unit", unknownUnit.In})
+		}
+		f.UnitID = u.ID
+	}
+	if len(faults) > 0 {
+		return f, faults
+	}
+	return f, nil
+}
+
+// allOf lists the values of an enumeration as the validator's rule oneof does.
+func allOf(e *rulebook.Enum) string {
+	ids := make([]string, len(e.Values))
+	for i, v := range e.Values {
+		ids[i] = v.ID
+	}
+	return strings.Join(ids, " ")
+}
+
+// values are the filters in use, by name.
+func (in ToolFilters) values() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{
+		"q": in.Q, "unit": in.Unit, "supplier": in.Supplier, "product": in.Product, "status": in.Status,
+		"class": in.Class, "organisation": in.Organisation,
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return v
+}
+
+// toolView is the register as one reader sees it.
+type toolView struct {
+	server *server
+	public bool
+	lang   lang.Lang
+	units  map[string]store.Unit
+}
+
+func (s *server) toolView(ctx context.Context, f store.RegisterFilter) (toolView, error) {
+	v := toolView{server: s, public: f.Public, lang: languageOf(ctx), units: map[string]store.Unit{}}
+	units, err := s.Store.Units(ctx, f.OrgID)
+	for _, u := range units {
+		v.units[u.ID] = u
+	}
+	return v, err
+}
+
+func (v toolView) label(enum, value string) string {
+	return v.server.Book.Label(enum, value).In(v.lang)
+}
+
+func (v toolView) item(r store.RegisterRecord) ToolItem {
+	e := r.Entry
+	out := ToolItem{PublicTool: PublicTool{
+		ID: r.ID, Tool: e.Tool, Purpose: e.Purpose, HumanControl: e.HumanControl,
+		HumanControlLabel: v.label("human_control", e.HumanControl), AIActClass: e.AIActClass,
+		AIActClassLabel: v.label("ai_act_class", e.AIActClass), UsesPersonalData: e.PersonalData != model.DataNotApproved,
+		Notice: e.Notice.In(v.lang), DecisionDate: e.DecisionDate, Contact: e.Contact.In(v.lang),
+	}}
+	if len(e.Units) > 0 {
+		out.Unit = v.units[e.Units[0].UnitID].Name.In(v.lang)
+	}
+	if v.public {
+		return out
+	}
+	out.InternalTool = &InternalTool{
+		CaseID: e.CaseID, RegistryNo: e.RegistryNo, Status: e.Status, StatusLabel: e.Status.Label().In(v.lang),
+		Product: e.Product, Supplier: e.Supplier, Kind: e.Kind, ApprovedMaxIPL: e.ApprovedMaxIPL, PersonalData: e.PersonalData,
+		ApprovedUses: orEmpty(e.ApprovedUses), NotApprovedUses: orEmpty(e.NotApprovedUses), Units: []ToolUnit{},
+		ValidUntil: e.ValidUntil, Version: r.Version, Since: r.Since,
+	}
+	for _, u := range e.Units {
+		unit := v.units[u.UnitID]
+		out.Units = append(out.Units, ToolUnit{UnitNote{u.UnitID, unit.Code, unit.Name.In(v.lang)}, u.RopaRef})
+	}
+	return out
+}
+
+func (v toolView) detail(ctx context.Context, r store.RegisterRecord) (*ToolDetail, error) {
+	e := r.Entry
+	d := &ToolDetail{
+		SupplierCountry: e.SupplierCountry, Models: orEmpty(e.Models), UseTypes: orEmpty(e.UseTypes),
+		UserGroups: orEmpty(e.UserGroups), InfoK: e.InfoK, InfoR: e.InfoR, InfoT: e.InfoT,
+		PersonalDataLabel: e.PersonalData.Label().In(v.lang), SpecialCategories: orEmpty(e.SpecialCategories),
+		SecrecyProvisions: orEmpty(e.SecrecyProvisions), SecrecyNote: e.SecrecyNote, AIActRoute: e.AIActRoute,
+		Transparency: orEmpty(e.Transparency), AutonomyLevel: e.AutonomyLevel, DecisionRole: e.DecisionRole,
+		ConditionsOpen: []ToolCondition{}, KWhYear: e.KWhYear, CO2eKgYear: e.CO2eKgYear, CO2eKgPerUse: e.CO2eKgPerUse,
+		EUDatabaseID: e.EUDatabaseID, Public: e.Public, History: []ToolVersion{},
+	}
+	for _, c := range e.ConditionsOpen {
+		d.ConditionsOpen = append(d.ConditionsOpen, ToolCondition{
+			Text: cmp.Or(c.Text.In(v.lang), c.Text.SV), DueKind: c.DueKind, DueDate: c.DueDate, OwnerRole: c.OwnerRole,
+			OwnerRoleLabel: c.OwnerRole.Label().In(v.lang),
+		})
+	}
+	names, err := v.server.Store.Names(ctx, r.OrgID, []string{e.SystemOwnerID})
+	if err != nil {
+		return nil, err
+	}
+	if e.SystemOwnerID != "" {
+		d.SystemOwner = &PersonNote{e.SystemOwnerID, names[e.SystemOwnerID]}
+	}
+	versions, err := v.server.Store.RegisterVersions(ctx, r.OrgID, r.ID)
+	for _, o := range versions {
+		note := ToolVersion{o.Version, o.Entry.Status, o.Entry.ApprovedMaxIPL, o.Entry.ValidUntil, o.Since, nil}
+		if !o.Until.IsZero() {
+			note.Until = &o.Until
+		}
+		d.History = append(d.History, note)
+	}
+	return d, err
+}
