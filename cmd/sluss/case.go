@@ -12,21 +12,24 @@ import (
 	"time"
 
 	"sluss/api/client"
+	"sluss/model/rulebook"
 )
 
 const caseAbout = `Cases, over the API.
 
 Usage:
-  sluss case open --file INTAKE.yaml   open a draft with these answers
-  sluss case save ID --file INTAKE.yaml   replace the draft's answers
-  sluss case submit ID                 hand the draft to the reviewers
-  sluss case show ID                   where a case stands, what stops it, who has it
-  sluss case list                      the cases that you may read
-  sluss case activate ID               bring an approved case into use
-  sluss case withdraw ID --reason TEXT end a case of yours before it is in use
+  sluss case open --file INTAKE.yaml     open a draft with these answers
+  sluss case save ID --file INTAKE.yaml  replace the draft's answers; people and unit
+                                         that the file does not name stay
+  sluss case submit ID                   hand the draft to the reviewers
+  sluss case show ID                     where a case stands, why, what stops it, who has it
+  sluss case list                        the cases that you may read
+  sluss case activate ID                 bring an approved case into use
+  sluss case withdraw ID --reason TEXT   end a case of yours before it is in use
 
 INTAKE.yaml has one line for each answer, by the names that
-` + "`sluss rulebook show`" + ` lists: "title: Transkribering i socialtjänsten".`
+` + "`sluss rulebook show`" + ` lists: "title: Transkribering i socialtjänsten".
+` + "`sluss rulebook show NAME`" + ` explains one and gives an example.`
 
 // shownCase is what the command line shows of a case.
 type shownCase struct {
@@ -47,32 +50,20 @@ type shownCase struct {
 		AssigneeRole string     `json:"assignee_role"`
 		Due          *time.Time `json:"due"`
 	} `json:"stages"`
-	Triage *struct {
-		Rules    []shownRule `json:"rules"`
-		Warnings []shownRule `json:"warnings"`
-	} `json:"triage"`
-	HardStops []string `json:"hard_stops"`
-	Blockers  []string `json:"blockers"`
-	Allowed   []struct {
-		Act string `json:"act"`
-	} `json:"allowed"`
-}
-
-type shownRule struct {
-	ID          string `json:"id"`
-	Text        string `json:"text"`
-	Source      string `json:"source"`
-	PathForward string `json:"path_forward"`
+	Triage    *shownTriage `json:"triage"`
+	HardStops []string     `json:"hard_stops"`
+	Blockers  []string     `json:"blockers"`
 }
 
 // shownIntake is what the command line shows of a draft.
 type shownIntake struct {
-	Revision int    `json:"revision"`
-	Form     string `json:"form"`
-	Missing  []struct {
-		Pointer string `json:"pointer"`
-		Message string `json:"message"`
-	} `json:"missing"`
+	Revision int            `json:"revision"`
+	Answers  map[string]any `json:"answers"`
+	Form     string         `json:"form"`
+	// Checked is the form that Missing is measured by.
+	Checked string         `json:"checked_form"`
+	Missing []client.Fault `json:"missing"`
+	Triage  *shownTriage   `json:"triage"`
 	Similar []struct {
 		RegistryNo string `json:"registry_no"`
 		Title      string `json:"title"`
@@ -92,6 +83,10 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	})
 	if err != nil {
 		return err
+	}
+	if action == "" {
+		fmt.Fprintln(stderr, caseAbout)
+		return errUsage
 	}
 	if err := r.connect(); err != nil {
 		return err
@@ -127,7 +122,7 @@ func actionOf(args []string) (string, []string) {
 
 func (r *remote) openCase(ctx context.Context, file string) error {
 	answers := map[string]any{}
-	if err := readFile(file, &answers); err != nil {
+	if err := readAnswers(r.book, file, &answers); err != nil {
 		return err
 	}
 	var out struct {
@@ -136,7 +131,7 @@ func (r *remote) openCase(ctx context.Context, file string) error {
 	call := client.Call{
 		Method: "POST", Path: "/api/v1/cases", Key: client.NewKey(), Body: map[string]any{"answers": answers},
 	}
-	if err := r.call(ctx, call, &out, func() { fmt.Fprintf(r.stdout, "Draft %s is open.\n", out.CaseID) }); err != nil || r.asJSON {
+	if err := r.call(ctx, call, &out, func() { r.tell("Utkastet %s är öppet.\n", "Draft %s is open.\n", out.CaseID) }); err != nil || r.asJSON {
 		return err
 	}
 	return r.showIntake(ctx, out.CaseID)
@@ -144,17 +139,29 @@ func (r *remote) openCase(ctx context.Context, file string) error {
 
 func (r *remote) saveCase(ctx context.Context, id, file string) error {
 	answers := map[string]any{}
-	if err := readFile(file, &answers); err != nil {
+	if err := readAnswers(r.book, file, &answers); err != nil {
 		return err
 	}
 	path := casePath(id) + "/intake"
-	now, err := r.client.Do(ctx, client.Call{Method: "GET", Path: path}, nil)
+	var draft shownIntake
+	now, err := r.client.Do(ctx, client.Call{Method: "GET", Path: path}, &draft)
 	if err != nil {
 		return r.explain(err)
 	}
+	keepRefs(answers, draft.Answers)
 	call := client.Call{Method: "PUT", Path: path, IfMatch: now.ETag(), Body: map[string]any{"answers": answers}}
 	var in shownIntake
 	return r.call(ctx, call, &in, func() { r.printIntake(id, in) })
+}
+
+// keepRefs keeps the people and the unit of a draft that a file does not name: they
+// are proposed when the draft is opened.
+func keepRefs(answers, draft map[string]any) {
+	for _, f := range rulebook.Default().Fields() {
+		if _, named := answers[f.ID]; !named && f.Type == "ref" && draft[f.ID] != nil {
+			answers[f.ID] = draft[f.ID]
+		}
+	}
 }
 
 func (r *remote) showIntake(ctx context.Context, id string) error {
@@ -164,16 +171,27 @@ func (r *remote) showIntake(ctx context.Context, id string) error {
 
 func (r *remote) printIntake(id string, in shownIntake) {
 	for _, c := range in.Similar {
-		fmt.Fprintf(r.stdout, "There is a similar case already: %s %s (%s)\n", c.RegistryNo, c.Title, c.StateLabel)
+		r.tell("Det finns redan ett liknande ärende: %s %s (%s)\n", "There is a similar case already: %s %s (%s)\n",
+			c.RegistryNo, c.Title, c.StateLabel)
+	}
+	r.tell("Formulär: %s (%s)\n", "Form: %s (%s)\n", in.Checked, r.label("intake_form", in.Checked))
+	if in.Form != in.Checked {
+		r.tell("Inget formulär är valt. Svaren hittills räcker för %s (%s): skriv intake_form: %[1]s\n",
+			"No form is chosen. The answers so far do with %s (%s): write intake_form: %[1]s\n", in.Form, r.label("intake_form", in.Form))
+	}
+	if in.Triage != nil {
+		r.tell("Med svaren hittills:\n", "With the answers so far:\n")
+		r.printClass(in.Triage)
+		r.printStops(in.Triage, append(in.Triage.Result.HardStops, in.Triage.Result.Blockers...)...)
+		fmt.Fprintln(r.stdout)
 	}
 	if len(in.Missing) == 0 {
-		fmt.Fprintf(r.stdout, "Nothing is missing. Hand it in with: sluss case submit %s\n", id)
+		r.tell("Inget saknas. Skicka in med: sluss case submit %s\n", "Nothing is missing. Hand it in with: sluss case submit %s\n", id)
 		return
 	}
-	fmt.Fprintf(r.stdout, "Still missing (form %s):\n", in.Form)
-	for _, m := range in.Missing {
-		fmt.Fprintf(r.stdout, "  %-34s %s\n", strings.TrimPrefix(m.Pointer, "/answers/"), m.Message)
-	}
+	fmt.Fprint(r.stdout, faultsText(in.Missing, r.book, r.lang))
+	r.tell("Rätta och fyll i filen, och spara med: sluss case save %s --file FIL\n",
+		"Correct and complete the file, and save it with: sluss case save %s --file FILE\n", id)
 }
 
 func (r *remote) submitCase(ctx context.Context, id string) error {
@@ -228,13 +246,22 @@ func (r *remote) showCase(ctx context.Context, id string) error {
 	if err := r.get(ctx, casePath(id), &c, func() { r.printCase(c) }); err != nil || r.asJSON {
 		return err
 	}
-	if c.State != "RETURNED" && c.State != "REJECTED" {
+	switch c.State {
+	case "DRAFT":
+		return r.showIntake(ctx, id)
+	case "RETURNED", "REJECTED":
+	default:
 		return nil
 	}
 	var page struct {
 		Items []shownDecision `json:"items"`
 	}
-	return r.get(ctx, casePath(id)+"/decisions?limit=100", &page, func() { r.printReasons(page.Items) })
+	err := r.get(ctx, casePath(id)+"/decisions?limit=100", &page, func() { r.printReasons(page.Items) })
+	if err == nil && c.State == "RETURNED" {
+		r.tell("\nÄndra svaren med `sluss case save %s --file FIL` och skicka in igen med `sluss case submit %[1]s`.\n",
+			"\nChange the answers with `sluss case save %s --file FILE` and hand in again with `sluss case submit %[1]s`.\n", id)
+	}
+	return err
 }
 
 // printReasons says why the case came back or was turned down last, and how to go
@@ -255,17 +282,8 @@ func (r *remote) printCase(c shownCase) {
 	if c.Triage == nil {
 		return
 	}
-	if c.IPL != nil {
-		fmt.Fprintf(r.stdout, "Tier %s, protection level %d, AI Act class %s\n", c.Tier, *c.IPL, c.AIActClass)
-	}
-	for _, f := range c.Triage.Rules {
-		if slices.Contains(c.HardStops, f.ID) || slices.Contains(c.Blockers, f.ID) {
-			fmt.Fprintf(r.stdout, "\n%s %s [%s]\n  %s\n", f.ID, f.Text, f.Source, f.PathForward)
-		}
-	}
-	for _, f := range c.Triage.Warnings {
-		fmt.Fprintf(r.stdout, "\n%s %s [%s]\n", f.ID, f.Text, f.Source)
-	}
+	r.printClass(c.Triage)
+	r.printStops(c.Triage, append(c.HardStops, c.Blockers...)...)
 	fmt.Fprintln(r.stdout)
 	w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
 	for _, st := range c.Stages {
@@ -294,7 +312,7 @@ func (r *remote) listCases(ctx context.Context, state, query string) error {
 	}
 	return r.get(ctx, "/api/v1/cases?"+q.Encode(), &page, func() {
 		if len(page.Items) == 0 {
-			fmt.Fprintln(r.stdout, "No cases.")
+			r.tell("Inga ärenden.\n", "No cases.\n")
 			return
 		}
 		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)

@@ -268,7 +268,7 @@ func (cr *crowd) another(g team) (*aCase, bool) {
 	}
 	var r model.Receipt
 	_ = a.Decode(&r) // a broken receipt shows in the next request
-	c := &aCase{cr.w, g, r.CaseID}
+	c := &aCase{cr.w, g, r.CaseID, intake(cr.t, minutes)}
 	_, ok = cr.own(c.owner(), client.Call{
 		Method: "POST", Path: v1 + c.path("/submissions"), Key: client.NewKey(), IfMatch: a.ETag(),
 		Body: map[string]any{"stage": "intake", "revision": 1},
@@ -343,5 +343,5 @@ func (cr *crowd) openTasks(c *aCase, send func(string, client.Call) (client.Answ
 		cr.t.Errorf("tasks: %v", err)
 		return nil, false
 	}
-	return inOrder(list.Items), true
+	return inOrder(c.having(list.Items)), true
 }

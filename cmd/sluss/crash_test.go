@@ -52,6 +52,15 @@ var victims = []victim{
 			t := c.task(model.StageManager, model.TaskEndorse)
 			return c.team.who(t.Role), t.answer(model.OutcomeEndorse)
 		},
+		next: func(c *aCase) { c.decide(model.StageSecrecy, model.TaskDecision, model.OutcomeNotSecret) },
+	},
+	{
+		name:  "hand in",
+		until: func(c *aCase) { c.submit() },
+		call: func(c *aCase) (string, client.Call) {
+			t := c.task(model.StageLegalBasis, model.TaskPrepare)
+			return c.team.who(t.Role), t.answer(model.OutcomeHandedIn)
+		},
 		next: func(c *aCase) { c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports) },
 	},
 }
@@ -258,12 +267,12 @@ func (s *stubborn) work(g team) {
 			s.t.Errorf("open: %d %s", a.Status, a.Body)
 			return
 		}
-		c := &aCase{s.w, g, r.CaseID}
+		c := &aCase{s.w, g, r.CaseID, intake(s.t, minutes)}
 		s.ask(c.owner(), client.Call{
 			Method: "POST", Path: v1 + c.path("/submissions"), Key: client.NewKey(), IfMatch: a.ETag(),
 			Body: map[string]any{"stage": "intake", "revision": 1},
 		})
-		for range 5 {
+		for range 6 {
 			list := s.ask(c.owner(), client.Call{Method: "GET", Path: v1 + c.path("/tasks?limit=100")})
 			var tasks struct {
 				Items []openTask `json:"items"`
@@ -272,8 +281,14 @@ func (s *stubborn) work(g team) {
 				s.t.Errorf("tasks: %d %s", list.Status, list.Body)
 				return
 			}
-			first := inOrder(tasks.Items)[0]
-			s.ask(c.team.who(first.Role), first.answer(first.freest()))
+			first := inOrder(c.having(tasks.Items))[0]
+			call := client.Call{}
+			if first.Kind == model.TaskPrepare {
+				call = first.submissionOf(s.ask)
+			} else {
+				call = first.answer(first.freest())
+			}
+			s.ask(c.team.who(first.Role), call)
 		}
 	}
 }
@@ -283,7 +298,8 @@ func (s *stubborn) work(g team) {
 func (s *stubborn) ask(user string, call client.Call) client.Answer {
 	for until := time.Now().Add(time.Minute); ; {
 		a, err := s.w.try(user, call)
-		if err == nil && a.Status < 300 {
+		saved := call.Method == http.MethodPut && a.Status == http.StatusPreconditionFailed // and its answer was lost
+		if err == nil && (a.Status < 300 || saved) {
 			if call.Key != "" {
 				s.acts.Add(1)
 				s.acknowledged <- struct{}{}

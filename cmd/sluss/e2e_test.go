@@ -76,7 +76,7 @@ func openCarefully(w *world) *aCase {
 	if err != nil || first.Status != 201 || first.ETag() != `"0"` {
 		w.t.Fatalf("open: %d %s %v", first.Status, first.Body, err)
 	}
-	c := &aCase{w, demoTeam, receiptOf(w.t, first).CaseID}
+	c := &aCase{w, demoTeam, receiptOf(w.t, first).CaseID, intake(w.t, transcription)}
 	if got := first.Header.Get("Location"); got != v1+"/cases/"+c.id {
 		w.t.Errorf("Location is %q", got)
 	}

@@ -75,6 +75,11 @@ func paths() []path {
 		{name: "stage-raised", walk: stageRaised},
 		{name: "archived", walk: archived},
 		{name: "touched-when-archived", walk: touchedWhenArchived},
+		{name: "assessments-handed-in", walk: handedIn},
+		{name: "joint-advice", walk: jointAdvice},
+		{name: "returned-to-a-stage", walk: returnedToStage},
+		{name: "head-confirmed", walk: headConfirmed},
+		{name: "condition-waived", walk: conditionWaived},
 		{name: "continued-as-new", walk: continued, longAfter: 20},
 	}
 }
@@ -286,6 +291,110 @@ func reExamined(r *pathRun) error {
 		r.decides(model.StageReExamination, model.TaskReviewLegal, 1, model.OutcomeErrorUpheld),
 		r.decides(model.StageReExamination, model.TaskConfirmation, 1, model.OutcomeErrorUpheld),
 		r.submits(model.Sequential, "1"),
+	)
+}
+
+// submitsAssessed submits a case in which legal basis and impact assessment are
+// written before they are reviewed.
+func (r *pathRun) submitsAssessed(mode model.Mode) func() error {
+	return func() error {
+		return r.act(contract.Act{Kind: model.ActSubmit, Plan: &model.Plan{
+			Outcome: model.Proceed, Tier: model.T3, Mode: mode, Stages: []model.PlanStage{
+				{Key: model.StageManager, Requirement: model.Required, Scope: "m"},
+				{Key: model.StageLegalBasis, Requirement: model.Required, Scope: "l", Assess: true},
+				{Key: model.StageDPIA, Requirement: model.Required, Scope: "d", Assess: true},
+				{Key: model.StageCISO, Requirement: model.Full, Scope: "c"},
+				{Key: model.StageInfoOwner, Requirement: model.Required, Scope: "i"},
+			},
+		}})
+	}
+}
+
+func (r *pathRun) handsIn(stage model.StageKey, part string) func() error {
+	return func() error { return r.act(contract.Act{Kind: model.ActHandIn, Stage: stage, Part: part}) }
+}
+
+// handedIn pins assessments that are handed in one after the other, the second
+// again with another text while its reviewers are at work.
+func handedIn(r *pathRun) error {
+	return all(r.submitsAssessed(model.Sequential),
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
+		r.handsIn(model.StageLegalBasis, "l1"),
+		r.decides(model.StageLegalBasis, model.TaskAdvice, 1, model.OutcomeSupports),
+		r.decides(model.StageLegalBasis, model.TaskDecision, 1, model.OutcomeLawful),
+		r.handsIn(model.StageDPIA, "d1"),
+		r.decides(model.StageDPIA, model.TaskAdvice, 1, model.OutcomeSupports),
+		r.handsIn(model.StageDPIA, "d2"),
+		r.decides(model.StageDPIA, model.TaskAdvice, 2, model.OutcomeSupports),
+		r.decides(model.StageDPIA, model.TaskDecision, 2, model.OutcomeAcceptable),
+		r.decides(model.StageCISO, model.TaskDecision, 1, model.OutcomeApprove),
+		r.decides(model.StageInfoOwner, model.TaskDecision, 1, model.OutcomeAccept),
+	)
+}
+
+// jointAdvice pins the DPO's word on legal basis and impact assessment at once.
+func jointAdvice(r *pathRun) error {
+	return all(r.submitsAssessed(model.Parallel),
+		r.handsIn(model.StageLegalBasis, "l1"),
+		r.handsIn(model.StageDPIA, "d1"),
+		func() error {
+			return r.act(contract.Act{
+				Kind: model.ActDecide, Target: "intake", Plan: &model.Plan{Outcome: model.Proceed},
+				Outcome: model.OutcomeSupports, Task: &model.TaskKey{Stage: model.StageLegalBasis, Kind: model.TaskAdvice, Round: 1},
+				JointOutcome: model.OutcomeSupportsWithRemarks, Joint: &model.TaskKey{Stage: model.StageDPIA, Kind: model.TaskAdvice, Round: 1},
+			})
+		},
+		r.decides(model.StageLegalBasis, model.TaskDecision, 1, model.OutcomeLawful),
+	)
+}
+
+// returnedToStage pins a return that asks for another text of one assessment.
+func returnedToStage(r *pathRun) error {
+	return all(r.submitsAssessed(model.Sequential),
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
+		r.handsIn(model.StageLegalBasis, "l1"),
+		r.decides(model.StageLegalBasis, model.TaskAdvice, 1, model.OutcomeSupports),
+		func() error {
+			return r.act(contract.Act{
+				Kind: model.ActDecide, Outcome: model.OutcomeReturn, Target: string(model.StageLegalBasis),
+				Task: &model.TaskKey{Stage: model.StageLegalBasis, Kind: model.TaskDecision, Round: 1},
+			})
+		},
+		r.handsIn(model.StageLegalBasis, "l2"),
+		r.decides(model.StageLegalBasis, model.TaskAdvice, 2, model.OutcomeSupports),
+		r.decides(model.StageLegalBasis, model.TaskDecision, 2, model.OutcomeLawful),
+	)
+}
+
+// headConfirmed pins a decision against the DPO's advice, which the head of the
+// unit has to confirm.
+func headConfirmed(r *pathRun) error {
+	return all(r.submitsAssessed(model.Sequential),
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
+		r.handsIn(model.StageLegalBasis, "l1"),
+		r.decides(model.StageLegalBasis, model.TaskAdvice, 1, model.OutcomeAdvisesAgainst),
+		func() error {
+			return r.act(contract.Act{
+				Kind: model.ActDecide, Outcome: model.OutcomeLawful, Head: true, Plan: &model.Plan{Outcome: model.Proceed},
+				Task: &model.TaskKey{Stage: model.StageLegalBasis, Kind: model.TaskDecision, Round: 1},
+			})
+		},
+		r.decides(model.StageLegalBasis, model.TaskHead, 1, model.OutcomeConfirm),
+		r.handsIn(model.StageDPIA, "d1"),
+	)
+}
+
+// conditionWaived pins the words of the two who waive a condition together.
+func conditionWaived(r *pathRun) error {
+	return all(r.toCISO,
+		func() error {
+			return r.act(contract.Act{
+				Kind: model.ActDecide, Outcome: model.OutcomeApproveWithConditions, Conditions: 1, Plan: &model.Plan{Outcome: model.Proceed},
+				Task: &model.TaskKey{Stage: model.StageCISO, Kind: model.TaskDecision, Round: 1},
+			})
+		},
+		r.decides(model.StageInfoOwner, model.TaskDecision, 1, model.OutcomeAccept),
+		r.acting(model.ActVerifyCondition), r.acting(model.ActWaive), r.acting(model.ActWaive), r.acting(model.ActActivate),
 	)
 }
 

@@ -32,7 +32,12 @@ func commands() []command {
 		{"serve", "run everything: pages, API, worker and engine", serve},
 		{"case", "open, show, list and submit cases, over the API", caseCommand},
 		{"task", "list, show and decide what waits for you, over the API", taskCommand},
-		{"rulebook", "check, show and test the guidelines", rulebookCommand},
+		{"assessment", "show, save and hand in the assessments of the stages, over the API", assessmentCommand},
+		{"condition", "list, verify and waive the conditions of a case, over the API", conditionCommand},
+		{"register", "show the AI tools that may be used, over the API", registerCommand},
+		{"unit", "list the units that answers can name, over the API", unitCommand},
+		{"person", "list the people that answers can name, and their roles, over the API", personCommand},
+		{"rulebook", "show what questions, rules and codes mean; check and test the guidelines", rulebookCommand},
 		{"config", "print the settings in force, secrets hidden", printConfig},
 		{"directory", "load organisation, units and people from a file", directory},
 		{"token", "create, list and revoke access tokens", token},
@@ -65,7 +70,9 @@ func usage(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.about)
 	}
-	fmt.Fprint(w, "\n`sluss COMMAND -h` explains the flags of a command. To look around: sluss serve --demo\n")
+	fmt.Fprint(w, "\n`sluss COMMAND -h` explains the flags of a command. To look around: sluss serve --demo\n"+
+		"What a question, a rule or a code in a message means: sluss rulebook show NAME\n"+
+		"Swedish is the default; --lang en or SLUSS_LANG=en is English.\n")
 }
 
 // exitCode prints an error that has not been printed yet and says how the

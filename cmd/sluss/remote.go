@@ -11,11 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"gopkg.in/yaml.v3"
 
 	"sluss/api/client"
+	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 // remote is a command that talks to a running server: where it is, who asks, and
@@ -24,8 +23,12 @@ type remote struct {
 	server, token, tokenFile, as, demoDir, language string
 	asJSON                                          bool
 
+	lang   lang.Lang
 	client client.Client
 	stdout io.Writer
+	// book asks the questions that are being answered: the rulebook, with those of
+	// the intake, or the book of a stage.
+	book *rulebook.Book
 }
 
 // parse reads the flags that commands over the API share, and more, wherever
@@ -37,13 +40,25 @@ func (r *remote) parse(name, about string, args []string, stdout, stderr io.Writ
 	fs.StringVar(&r.tokenFile, "token-file", "", "`file` with your access token")
 	fs.StringVar(&r.as, "as", "", "in the demo: act as this `user`, such as project_owner or dpo")
 	fs.StringVar(&r.demoDir, "data-dir", "", "in the demo: `folder` with demo-people.json (default: the demo's own)")
-	fs.StringVar(&r.language, "lang", "", "sv or en (default: the server's)")
+	fs.StringVar(&r.language, "lang", string(lang.Default), "sv or en")
 	fs.BoolVar(&r.asJSON, "json", false, "print the server's answer as JSON")
 	for _, declare := range more {
 		declare(fs)
 	}
-	r.stdout = stdout
-	return readFlags(fs, about, args, stderr)
+	r.stdout, r.book = stdout, rulebook.Default()
+	rest, err := readFlags(fs, about, args, stderr)
+	if err != nil {
+		return nil, err
+	}
+	if r.lang, err = lang.Parse(r.language); err != nil {
+		return nil, errors.New("--lang is sv or en")
+	}
+	return rest, nil
+}
+
+// tell prints in the language that was chosen.
+func (r *remote) tell(sv, en string, args ...any) {
+	fmt.Fprintf(r.stdout, lang.Text{SV: sv, EN: en}.In(r.lang), args...)
 }
 
 // connect finds the token and makes the client.
@@ -117,10 +132,14 @@ func (r *remote) call(ctx context.Context, c client.Call, out any, show func()) 
 	return nil
 }
 
-// explain says what to do when the server cannot be reached.
+// explain says what is wrong with the answers, and what to do when the server
+// cannot be reached.
 func (r *remote) explain(err error) error {
 	var p *client.Problem
-	if errors.As(err, &p) {
+	if errors.As(err, &p) && len(p.Errors) > 0 {
+		return errors.New(refusalText(p, r.book, r.lang))
+	}
+	if p != nil {
 		return err
 	}
 	return fmt.Errorf("no answer from %s: is `sluss serve` running there? (--server names another address)", r.server)
@@ -134,44 +153,4 @@ func (r *remote) printJSON(body []byte) error {
 	enc := json.NewEncoder(r.stdout)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
-}
-
-// readFile reads a YAML or JSON file, or standard input for "-".
-func readFile(path string, v *map[string]any) error {
-	in := os.Stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in = f
-	}
-	if err := yaml.NewDecoder(in).Decode(v); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	for name, value := range *v {
-		(*v)[name] = plainDates(value)
-	}
-	return nil
-}
-
-// plainDates turns the times that YAML makes of dates back into what was written.
-func plainDates(v any) any {
-	switch v := v.(type) {
-	case time.Time:
-		if v.Equal(v.Truncate(24 * time.Hour)) {
-			return v.Format(time.DateOnly)
-		}
-		return v.Format(time.RFC3339Nano)
-	case []any:
-		for i := range v {
-			v[i] = plainDates(v[i])
-		}
-	case map[string]any:
-		for name := range v {
-			v[name] = plainDates(v[name])
-		}
-	}
-	return v
 }

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"text/tabwriter"
 
 	"sluss/model/assess"
 	"sluss/model/calendar"
@@ -23,9 +22,15 @@ const rulebookAbout = `The guidelines as data.
 
 Usage:
   sluss rulebook show               the questions of the intake, by section
-  sluss rulebook show ID            one question or one rule: text, source, condition
+  sluss rulebook show NAME          what a name means: a question with its choices, limits
+                                    and an example; a rule, tier, stage, state, role,
+                                    profile or any code that a message names
+  sluss rulebook show STAGE.NAME    a question of a stage's assessment, such as ciso.A1
+  sluss rulebook show reasons       the rules that a return or a rejection often names
   sluss rulebook check FOLDER...    is a rulebook sound? Errors name file, line and rule
-  sluss rulebook test FILE...       run vectors of triage (JSON) against the rulebook`
+  sluss rulebook test FILE...       run vectors of triage (JSON) against the rulebook
+  sluss rulebook trace [ID...]      what the guidelines say, statement by statement, and
+                                    what carries it out`
 
 func rulebookCommand(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	var language string
@@ -44,63 +49,18 @@ func rulebookCommand(_ context.Context, args []string, stdout, stderr io.Writer)
 	}
 	switch {
 	case action == "show" && len(rest) == 0:
-		return showFields(rulebook.Default(), l, asJSON, stdout)
+		return glossary{rulebook.Default(), l, asJSON, stdout}.questions()
 	case action == "show" && len(rest) == 1:
-		return showEntry(rulebook.Default(), rest[0], l, asJSON, stdout)
+		return glossary{rulebook.Default(), l, asJSON, stdout}.show(rest[0])
 	case action == "check" && len(rest) > 0:
 		return checkRulebooks(rest, asJSON, stdout)
 	case action == "test" && len(rest) > 0:
 		return testVectors(rulebook.Default(), rest, stdout)
+	case action == "trace":
+		return traceStatements(rest, l, asJSON, stdout)
 	}
 	fmt.Fprintln(stderr, rulebookAbout)
 	return errUsage
-}
-
-func showFields(b *rulebook.Book, l lang.Lang, asJSON bool, stdout io.Writer) error {
-	if asJSON {
-		return writeJSON(stdout, b.Fields())
-	}
-	fmt.Fprintf(stdout, "%s %s %s\n", b.ID, b.Version, b.Digest)
-	w := tabwriter.NewWriter(stdout, 0, 4, 2, ' ', 0)
-	for _, section := range b.Sections() {
-		if section.Part != rulebook.PartIntake {
-			continue
-		}
-		fmt.Fprintf(w, "\n%s\n", section.Text.In(l))
-		for _, f := range b.Fields() {
-			if f.Part == rulebook.PartIntake && f.Section == section.ID {
-				fmt.Fprintf(w, "  %s\t%s\t%s\n", f.ID, f.Type, f.Text.In(l))
-			}
-		}
-	}
-	return w.Flush()
-}
-
-func showEntry(b *rulebook.Book, id string, l lang.Lang, asJSON bool, stdout io.Writer) error {
-	if f, ok := b.Field(id); ok {
-		if asJSON {
-			return writeJSON(stdout, f)
-		}
-		fmt.Fprintf(stdout, "%s (%s)\n%s\n%s\nKälla/Source: %s\n", f.ID, f.Type, f.Text.In(l), f.Help.In(l), f.Source)
-		if e, ok := b.Enum(f.Enum); ok {
-			for _, v := range e.Values {
-				fmt.Fprintf(stdout, "  %-24s %s\n", v.ID, v.Text.In(l))
-			}
-		}
-		return nil
-	}
-	if r, ok := b.Rule(id); ok {
-		if asJSON {
-			return writeJSON(stdout, r)
-		}
-		fmt.Fprintf(stdout, "%s (%s)\n%s\n", r.ID, r.Group, r.Text.In(l))
-		if way := r.PathForward.In(l); way != "" {
-			fmt.Fprintln(stdout, way)
-		}
-		fmt.Fprintf(stdout, "Källa/Source: %s\nVillkor/Condition: %s\n", r.Source, r.When)
-		return nil
-	}
-	return fmt.Errorf("the rulebook has no question and no rule %q; `sluss rulebook show` lists the questions", id)
 }
 
 func writeJSON(w io.Writer, v any) error {

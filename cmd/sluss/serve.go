@@ -25,6 +25,7 @@ import (
 	"sluss/model/clock"
 	"sluss/model/rulebook"
 	"sluss/model/store"
+	"sluss/model/store/blobs"
 	"sluss/workflows"
 	"sluss/workflows/contract"
 )
@@ -62,6 +63,7 @@ type app struct {
 
 	lock     *os.File
 	store    *store.Store
+	files    *blobs.Blobs
 	engine   engine
 	temporal client.Client
 	worker   worker.Worker
@@ -105,11 +107,16 @@ func (a *app) start(ctx context.Context) error {
 	return a.startServer(ctx)
 }
 
-// openStores opens the record and starts the engine at the same time.
+// openStores opens the record and the folder of attached files, and starts the
+// engine, at the same time.
 func (a *app) openStores(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		a.store, err = store.Open(gctx, store.Options{URL: a.settings.recordURL(), MaxConns: a.settings.maxConns})
+		return err
+	})
+	g.Go(func() (err error) {
+		a.files, err = blobs.OpenFolder(filepath.Join(a.settings.dataDir, "attachments"))
 		return err
 	})
 	g.Go(func() (err error) {
@@ -137,6 +144,7 @@ func (a *app) startWorker() error {
 func (a *app) startServer(ctx context.Context) error {
 	a.service = act.New(act.Options{
 		Store: a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
+		Attachments: a.files,
 	})
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
@@ -217,6 +225,9 @@ func (a *app) stop() error {
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
+	}
+	if a.files != nil {
+		errs = append(errs, a.files.Close())
 	}
 	if a.lock != nil {
 		errs = append(errs, a.lock.Close())

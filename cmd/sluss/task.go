@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,22 +13,35 @@ import (
 	"time"
 
 	"sluss/api/client"
+	"sluss/model/lang"
 )
 
 const taskAbout = `What waits for you, over the API.
 
 Usage:
   sluss task list          the tasks that you may answer, the earliest due first
-  sluss task show ID       what is asked, on which revision, and the possible outcomes
+  sluss task show ID       what is asked, on which revision, the questions to answer, what
+                           the rules say, and the possible outcomes
   sluss task decide ID --outcome OUTCOME --motivation TEXT
                            answer it; a return or a rejection also needs --reason
-                           and --path-forward, conditions come in a --file`
+                           and --path-forward, conditions come in a --file
+
+The questions that ` + "`task show`" + ` lists are answered with --answers FILE.yaml, one line
+for each ("goal_confirmed: yes"), or one by one with --answer goal_confirmed=yes.
+The parts of an answer have names too (--answer A1.answer=yes), and a list takes a row
+from each flag of its name. A task to prepare an assessment is answered with
+` + "`sluss assessment save`" + ` and ` + "`sluss assessment submit`" + `. The data protection officer's
+task with two parts takes --joint OUTCOME for the second.
+
+Reasons are ids of rules, or codes of the organisation's own:
+` + "`sluss rulebook show reasons`" + ` lists the rules.`
 
 // shownTask is what the command line shows of a task.
 type shownTask struct {
 	TaskID          string     `json:"task_id"`
 	CaseID          string     `json:"case_id"`
 	CaseTitle       string     `json:"case_title"`
+	Stage           string     `json:"stage"`
 	StageLabel      string     `json:"stage_label"`
 	Kind            string     `json:"kind"`
 	Role            string     `json:"role"`
@@ -35,11 +50,25 @@ type shownTask struct {
 	Question        string     `json:"question"`
 	CurrentRevision int        `json:"current_revision"`
 	Note            string     `json:"note"`
-	Outcomes        []struct {
-		Outcome  string   `json:"outcome"`
-		Label    string   `json:"label"`
-		Requires []string `json:"requires"`
-	} `json:"outcomes"`
+
+	Outcomes      []shownOutcome      `json:"outcomes"`
+	Questionnaire string              `json:"questionnaire"`
+	Form          []shownQuestionNote `json:"form"`
+	Judgement     *shownJudgement     `json:"judgement"`
+	Joint         *struct {
+		StageLabel      string         `json:"stage_label"`
+		Question        string         `json:"question"`
+		CurrentRevision int            `json:"current_revision"`
+		Outcomes        []shownOutcome `json:"outcomes"`
+	} `json:"joint"`
+}
+
+// shownOutcome is an outcome, what it needs and which rules refuse it.
+type shownOutcome struct {
+	Outcome  string   `json:"outcome"`
+	Label    string   `json:"label"`
+	Requires []string `json:"requires"`
+	Refused  []string `json:"refused_by"`
 }
 
 func (t shownTask) due() string {
@@ -51,7 +80,11 @@ func (t shownTask) due() string {
 
 // decisionFlags are the parts of a decision that fit on a command line.
 type decisionFlags struct {
-	outcome, motivation, reasons, pathForward, authority, file string
+	outcome, motivation, reasons, pathForward, authority, target, file string
+	// joint is the answer to the second part of a task that has two.
+	joint, jointMotivation string
+	answersFile            string
+	answers                answerFlags
 }
 
 func taskCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -64,10 +97,19 @@ func taskCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		fs.StringVar(&d.reasons, "reason", "", "`codes` of the reasons for a return or rejection, with commas")
 		fs.StringVar(&d.pathForward, "path-forward", "", "the way forward after a return or rejection, at least 30 characters")
 		fs.StringVar(&d.authority, "authority", "", "the `delegation` that the decision rests on")
+		fs.StringVar(&d.target, "target", "", "where a return goes: intake, or a `stage` whose assessment is handed in")
 		fs.StringVar(&d.file, "file", "", "`file` with the whole decision, YAML or JSON; flags come on top")
+		fs.StringVar(&d.answersFile, "answers", "", "`file` with the answers to the task's questions, YAML or JSON")
+		fs.Var(&d.answers, "answer", "one answer, `name=value`; may be given many times, and on top of a file")
+		fs.StringVar(&d.joint, "joint", "", "one of the `outcomes` of the task's second part")
+		fs.StringVar(&d.jointMotivation, "joint-motivation", "", "the `reasons` for the answer to the second part (default: those of the first)")
 	})
 	if err != nil {
 		return err
+	}
+	if action == "" {
+		fmt.Fprintln(stderr, taskAbout)
+		return errUsage
 	}
 	if err := r.connect(); err != nil {
 		return err
@@ -90,7 +132,7 @@ func (r *remote) listTasks(ctx context.Context) error {
 	}
 	return r.get(ctx, "/api/v1/tasks?limit=100&status=open&assignee=me", &page, func() {
 		if len(page.Items) == 0 {
-			fmt.Fprintln(r.stdout, "Nothing waits for you.")
+			r.tell("Inget väntar på dig.\n", "Nothing waits for you.\n")
 			return
 		}
 		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
@@ -105,46 +147,71 @@ func taskPath(id string) string { return "/api/v1/tasks/" + url.PathEscape(id) }
 
 func (r *remote) showTask(ctx context.Context, id string) error {
 	var t shownTask
-	return r.get(ctx, taskPath(id), &t, func() {
-		fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, t.CaseTitle, t.Question)
-		fmt.Fprintf(r.stdout, "Case %s, revision %d, %s, due %s\n", t.CaseID, t.CurrentRevision, t.Status, t.due())
-		if t.Note != "" {
-			fmt.Fprintln(r.stdout, t.Note)
+	return r.get(ctx, taskPath(id), &t, func() { r.printTask(t) })
+}
+
+func (r *remote) printTask(t shownTask) {
+	r.book = bookOf(t.Stage)
+	fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, t.CaseTitle, t.Question)
+	r.tell("Ärende %s, version %d, %s, senast %s\n", "Case %s, revision %d, %s, due %s\n", t.CaseID, t.CurrentRevision, t.Status, t.due())
+	if t.Note != "" {
+		fmt.Fprintln(r.stdout, t.Note)
+	}
+	r.printForm(t.Questionnaire, t.Form)
+	r.printJudgement(t.Judgement)
+	fmt.Fprintln(r.stdout)
+	if t.Kind == "prepare" {
+		r.tell("Svara med: sluss assessment save %s %s --file FIL\nLämna in med: sluss assessment submit %[1]s %[2]s\n",
+			"Answer with: sluss assessment save %s %s --file FILE\nHand in with: sluss assessment submit %[1]s %[2]s\n", t.CaseID, t.Stage)
+		return
+	}
+	r.printOutcomes("--outcome", t.Outcomes)
+	if t.Joint != nil {
+		fmt.Fprintf(r.stdout, "\n%s: %s\n", t.Joint.StageLabel, t.Joint.Question)
+		r.printOutcomes("--joint", t.Joint.Outcomes)
+	}
+}
+
+// printOutcomes prints the outcomes as they are given on the command line, with what
+// each needs and what refuses it.
+func (r *remote) printOutcomes(as string, outcomes []shownOutcome) {
+	for _, o := range outcomes {
+		fmt.Fprintf(r.stdout, "  %s %-26s %s", as, o.Outcome, o.Label)
+		if len(o.Requires) > 0 {
+			r.tell(" (kräver %s)", " (needs %s)", strings.Join(flagsFor(o.Requires), ", "))
 		}
-		for _, o := range t.Outcomes {
-			fmt.Fprintf(r.stdout, "  --outcome %-26s %s", o.Outcome, o.Label)
-			if len(o.Requires) > 0 {
-				fmt.Fprintf(r.stdout, " (needs %s)", strings.Join(o.Requires, ", "))
-			}
-			fmt.Fprintln(r.stdout)
+		if len(o.Refused) > 0 {
+			r.tell(" (hindras av %s)", " (refused by %s)", strings.Join(o.Refused, ", "))
 		}
-	})
+		fmt.Fprintln(r.stdout)
+	}
+}
+
+// partFlags are the flags that give parts of a decision.
+var partFlags = map[string]string{
+	"motivation": "--motivation", "reason_codes": "--reason", "path_forward_text": "--path-forward",
+	"decision_authority": "--authority", "conditions": "--file", "answers": "--answers",
+}
+
+// flagsFor says how the parts that an outcome needs are given.
+func flagsFor(parts []string) []string {
+	var flags []string
+	for _, part := range parts {
+		flags = append(flags, cmp.Or(partFlags[part], part))
+	}
+	return flags
 }
 
 func (r *remote) decideTask(ctx context.Context, id string, d decisionFlags) error {
-	body := map[string]any{}
-	if d.file != "" {
-		if err := readFile(d.file, &body); err != nil {
-			return err
-		}
-	}
-	for name, value := range map[string]string{
-		"outcome": d.outcome, "motivation": d.motivation, "path_forward_text": d.pathForward, "decision_authority": d.authority,
-	} {
-		if value != "" {
-			body[name] = value
-		}
-	}
-	if d.reasons != "" {
-		body["reason_codes"] = strings.Split(d.reasons, ",")
-	}
 	var t shownTask
 	now, err := r.client.Do(ctx, client.Call{Method: "GET", Path: taskPath(id)}, &t)
 	if err != nil {
 		return r.explain(err)
 	}
-	if _, given := body["revision"]; !given {
-		body["revision"] = t.CurrentRevision
+	r.book = bookOf(t.Stage)
+	body, err := d.body(r, t)
+	if err != nil {
+		return err
 	}
 	var receipt struct {
 		State      string `json:"state"`
@@ -154,6 +221,59 @@ func (r *remote) decideTask(ctx context.Context, id string, d decisionFlags) err
 		Method: "POST", Path: taskPath(id) + "/decision", Key: client.NewKey(), IfMatch: now.ETag(), Body: body,
 	}
 	return r.call(ctx, call, &receipt, func() {
-		fmt.Fprintf(r.stdout, "Recorded as %s. The case is now %s.\n", receipt.DecisionID, receipt.State)
+		r.tell("Antecknat som %s. Ärendet är nu %s.\n", "Recorded as %s. The case is now %s.\n", receipt.DecisionID, receipt.State)
 	})
+}
+
+// body is the decision: what the file says, and the flags on top.
+func (d decisionFlags) body(r *remote, t shownTask) (map[string]any, error) {
+	body := map[string]any{"revision": t.CurrentRevision}
+	if d.file != "" {
+		if err := readAnswers(r.book, d.file, &body); err != nil {
+			return nil, err
+		}
+	}
+	for name, value := range map[string]string{
+		"outcome": d.outcome, "motivation": d.motivation, "path_forward_text": d.pathForward,
+		"decision_authority": d.authority, "target": d.target,
+	} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	if d.reasons != "" {
+		body["reason_codes"] = strings.Split(d.reasons, ",")
+	}
+	if err := d.addAnswers(r, body); err != nil {
+		return nil, err
+	}
+	switch {
+	case d.joint != "" && t.Joint == nil:
+		return nil, errors.New(lang.Text{SV: "uppgiften har ingen andra del att besvara med --joint", EN: "the task has no second part to answer with --joint"}.In(r.lang))
+	case d.joint != "":
+		body["joint"] = map[string]any{
+			"outcome": d.joint, "revision": t.Joint.CurrentRevision, "motivation": cmp.Or(d.jointMotivation, d.motivation),
+		}
+	}
+	return body, nil
+}
+
+// addAnswers puts the answers to the task's questions into the decision.
+func (d decisionFlags) addAnswers(r *remote, body map[string]any) error {
+	answers, given := body["answers"].(map[string]any)
+	if !given {
+		answers = map[string]any{}
+	}
+	if d.answersFile != "" {
+		if err := readAnswers(r.book, d.answersFile, &answers); err != nil {
+			return err
+		}
+	}
+	if err := d.answers.addTo(answers, r.book, r.lang); err != nil {
+		return err
+	}
+	if len(answers) > 0 {
+		body["answers"] = answers
+	}
+	return nil
 }

@@ -229,6 +229,8 @@ type aCase struct {
 	w    *world
 	team team
 	id   string
+	// intake are the answers that the case was opened with and edited to.
+	intake map[string]any
 }
 
 // openCall opens a draft.
@@ -240,7 +242,7 @@ func (w *world) openCall(answers map[string]any) client.Call {
 func (w *world) open(g team, answers map[string]any) *aCase {
 	w.t.Helper()
 	r := w.must(g.who(model.RoleProjectOwner), w.openCall(answers))
-	return &aCase{w, g, r.CaseID}
+	return &aCase{w, g, r.CaseID, answers}
 }
 
 // must sends an act that has to succeed and returns its receipt.
@@ -365,6 +367,7 @@ func (c *aCase) edit(changes map[string]any) {
 	c.w.t.Helper()
 	d, etag := c.draft()
 	maps.Copy(d.Answers, changes)
+	c.intake = d.Answers
 	a, err := c.w.try(c.owner(), client.Call{
 		Method: "PUT", Path: v1 + c.path("/intake"), IfMatch: etag, Body: map[string]any{"answers": d.Answers},
 	})
@@ -384,6 +387,8 @@ type openTask struct {
 	Outcome  model.Outcome    `json:"outcome"`
 	Revision int              `json:"revision"`
 	ETag     string           `json:"etag"`
+
+	c *aCase
 }
 
 // tasks lists the case's tasks in the order in which they were opened.
@@ -393,7 +398,15 @@ func (c *aCase) tasks() []openTask {
 		Items []openTask `json:"items"`
 	}
 	c.w.get(c.owner(), c.path("/tasks?limit=100"), &list)
-	return list.Items
+	return c.having(list.Items)
+}
+
+// having gives tasks the case that they belong to.
+func (c *aCase) having(tasks []openTask) []openTask {
+	for i := range tasks {
+		tasks[i].c = c
+	}
+	return tasks
 }
 
 // openTasks lists the case's open tasks in the order of the stages.
@@ -406,9 +419,13 @@ func (c *aCase) openTasks() []openTask {
 func inOrder(all []openTask) []openTask {
 	var open []openTask
 	for _, stage := range model.Stages() {
+		kinds := []model.TaskKind{model.TaskPrepare}
 		for _, spec := range stage.Tasks {
+			kinds = append(kinds, spec.Kind)
+		}
+		for _, kind := range append(kinds, model.TaskHead, model.TaskSecondReading) {
 			for _, t := range all {
-				if t.Stage == stage.Key && t.Kind == spec.Kind && t.Status == model.TaskOpen {
+				if t.Stage == stage.Key && t.Kind == kind && t.Status == model.TaskOpen {
 					open = append(open, t)
 				}
 			}
@@ -436,8 +453,13 @@ var condition = map[string]any{
 	"verification": "Kurslistan visas upp.", "consequence": "Verktyget tas inte i bruk.", "due_kind": "before_use",
 }
 
-// answer is the decision that a person of the task's role sends.
+// answer is the request with which a person of the task's role answers it: a
+// decision, with the task's form filled in where the stage is passed, or the
+// submission of the stage's assessment, whose draft is saved on the way.
 func (t openTask) answer(o model.Outcome) client.Call {
+	if t.Kind == model.TaskPrepare {
+		return t.submissionOf(t.c.w.sent)
+	}
 	body := map[string]any{"outcome": o, "revision": t.Revision, "motivation": "Prövat mot underlaget."}
 	switch {
 	case o == model.OutcomeReturn, o == model.OutcomeReject:
@@ -445,6 +467,9 @@ func (t openTask) answer(o model.Outcome) client.Call {
 		body["path_forward_text"] = "Beskriv gallringen av ljudfilerna och skicka in på nytt."
 	case o.WithConditions():
 		body["conditions"] = []any{condition}
+	}
+	if answers := t.form(); len(answers) > 0 && o != model.OutcomeReturn && o != model.OutcomeReject {
+		body["answers"] = answers
 	}
 	return client.Call{
 		Method: "POST", Path: v1 + "/tasks/" + t.ID + "/decision", Key: client.NewKey(), IfMatch: t.ETag, Body: body,
@@ -472,7 +497,7 @@ func (c *aCase) pass() model.Receipt {
 func (t openTask) freest() model.Outcome {
 	stage, _ := model.Stage(t.Stage)
 	spec, _ := stage.Task(t.Kind)
-	return spec.Outcomes[0]
+	return spec.Outcomes[0] // of a task to prepare, that it is handed in
 }
 
 // passUntil lets one reviewer after the other pass the case until it is in a
