@@ -48,14 +48,17 @@ type Decision struct {
 	TaskETag string  `json:"task_etag"`
 	Outcome  Outcome `json:"outcome"`
 	// Target is where a return goes: "intake" or a stage.
-	Target            string          `json:"target,omitempty"`
-	Revision          int             `json:"revision"`
-	Motivation        string          `json:"motivation"`
-	ReasonCodes       []string        `json:"reason_codes,omitempty"`
-	PathForwardText   string          `json:"path_forward_text,omitempty"`
-	DecisionAuthority string          `json:"decision_authority,omitempty"`
-	Conditions        []NewCondition  `json:"conditions,omitempty"`
-	Answers           json.RawMessage `json:"answers,omitempty"`
+	Target            string         `json:"target,omitempty"`
+	Revision          int            `json:"revision"`
+	Motivation        string         `json:"motivation"`
+	ReasonCodes       []string       `json:"reason_codes,omitempty"`
+	PathForwardText   string         `json:"path_forward_text,omitempty"`
+	DecisionAuthority string         `json:"decision_authority,omitempty"`
+	Conditions        []NewCondition `json:"conditions,omitempty"`
+	// Replaces is the number of conditions of an earlier answer that those of
+	// this one take the place of.
+	Replaces int             `json:"replaces,omitempty"`
+	Answers  json.RawMessage `json:"answers,omitempty"`
 	// Deviates is true when the decision goes against advice (LB-R20, DP-34),
 	// and ReportToBoard when it has to be reported to the board (DA-01).
 	Deviates      bool `json:"deviates,omitempty"`

@@ -92,11 +92,21 @@ func (s StageState) Undecided() bool {
 	return s.Status != StageDone && s.Status != StageNotRequired
 }
 
-// Advised reports whether the stage has the advice that it needs: the DPO's, the
-// coordinator's where that is enough (AD-04), standing advice (AD-03), or word
-// that none came in time (AD-01).
+// Advised reports whether the stage has the advice that it needs, on the text that
+// stands: the DPO's, the coordinator's where that is enough (AD-04), standing
+// advice (AD-03), or word that none came in time (AD-01). While somebody is asked
+// for it, what was said before was about another text.
 func (s *StageState) Advised() bool {
+	if s.Assess && s.Part == "" || s.Asks(TaskAdvice) || s.Asks(TaskStatement) {
+		return false
+	}
 	return s.Answered(TaskAdvice) || s.Answered(TaskStatement) || s.Advice != ""
+}
+
+// Asks reports whether the stage's task of the given kind is open.
+func (s *StageState) Asks(kind TaskKind) bool {
+	t := s.Task(kind)
+	return t != nil && t.Status == TaskOpen
 }
 
 // Answered reports whether the stage's task of the given kind has been answered.

@@ -102,6 +102,43 @@ func TestDiffCancelsTheEarlierRound(t *testing.T) {
 	}
 }
 
+// What is about an assessment is a change of its own: its text, whether there is
+// one, and the advice that stands.
+func TestDiffSeesTheAssessment(t *testing.T) {
+	t.Parallel()
+	before := model.Snapshot{Stages: []model.StageState{{Key: model.StageDPIA, Requirement: model.Required, Status: model.StageOpen}}}
+	for name, change := range map[string]func(*model.StageState){
+		"assess": func(st *model.StageState) { st.Assess = true },
+		"part":   func(st *model.StageState) { st.Part = "p" },
+		"advice": func(st *model.StageState) { st.Advice = model.OutcomeStandingAdvice },
+	} {
+		after := before.Clone()
+		change(&after.Stages[0])
+		if c := model.Diff(before, after); len(c.Stages) != 1 || show(c.Stages[0]) != show(after.Stages[0]) {
+			t.Errorf("%s: %s", name, show(c))
+		}
+	}
+}
+
+// The tasks of a stage stand in the order in which they are answered.
+func TestSortPutsTasksInTheirOrder(t *testing.T) {
+	t.Parallel()
+	want := []model.TaskKind{
+		model.TaskPrepare, model.TaskStatement, model.TaskAdvice, model.TaskDecision, model.TaskHead, model.TaskSecondReading,
+	}
+	st := model.StageState{Key: model.StageLegalBasis}
+	for _, kind := range slices.Backward(want) {
+		st.Tasks = append(st.Tasks, model.TaskState{Kind: kind, Round: 1})
+	}
+	s := model.Snapshot{Stages: []model.StageState{st}}
+	s.Sort()
+	for i, task := range s.Stages[0].Tasks {
+		if task.Kind != want[i] {
+			t.Errorf("task %d is %s, want %s", i, task.Kind, want[i])
+		}
+	}
+}
+
 func show(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -130,7 +167,7 @@ func snapshots(t *rapid.T) model.Snapshot {
 		}
 		st := model.StageState{Key: spec.Key}
 		setStage(t, &st)
-		for _, task := range spec.Tasks {
+		for _, task := range tasksOf(spec) {
 			if rapid.Bool().Draw(t, "task") {
 				st.Tasks = append(st.Tasks, taskState(t, task, rapid.IntRange(1, 3).Draw(t, "round")))
 			}
@@ -163,7 +200,7 @@ func step(t *rapid.T, before model.Snapshot) model.Snapshot {
 		if rapid.Bool().Draw(t, "stage changes") {
 			setStage(t, st)
 		}
-		for _, task := range spec.Tasks {
+		for _, task := range tasksOf(spec) {
 			stepTask(t, st, task)
 		}
 	}
@@ -206,6 +243,21 @@ func setStage(t *rapid.T, st *model.StageState) {
 	st.Result = rapid.SampledFrom([]model.Outcome{"", model.OutcomePass, model.OutcomeReject}).Draw(t, "result")
 	st.Scope = rapid.SampledFrom([]string{"", "s1", "s2"}).Draw(t, "scope")
 	st.Raised = rapid.Bool().Draw(t, "raised")
+	st.Assess = rapid.Bool().Draw(t, "assess")
+	st.Part = rapid.SampledFrom([]string{"", "p1", "p2"}).Draw(t, "part")
+	st.Advice = rapid.SampledFrom([]model.Outcome{"", model.OutcomeStandingAdvice}).Draw(t, "advice")
+}
+
+// tasksOf are all tasks that a stage can have: its own, and those that open only
+// when they are needed.
+func tasksOf(spec model.StageSpec) []model.TaskSpec {
+	tasks := slices.Clone(spec.Tasks)
+	for _, kind := range []model.TaskKind{model.TaskPrepare, model.TaskStatement, model.TaskHead, model.TaskSecondReading} {
+		if task, ok := spec.Task(kind); ok {
+			tasks = append(tasks, task)
+		}
+	}
+	return tasks
 }
 
 func taskState(t *rapid.T, spec model.TaskSpec, round int) model.TaskState {

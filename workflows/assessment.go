@@ -18,7 +18,7 @@ func (l *lifecycle) handIn(a contract.Act) *model.Refusal {
 	if _, states := spec.Task(model.TaskStatement); a.Part == "" || a.Advice == contract.AdviceCoordinator && !states {
 		return model.Refuse(model.CodeInvalid, "T-19")
 	}
-	waiting, again, unchanged := isOpen(st, model.TaskPrepare), st.Part != "", st.Part == a.Part
+	waiting, again, unchanged := st.Asks(model.TaskPrepare), st.Part != "", st.Part == a.Part
 	if !waiting && unchanged {
 		return model.Refuse(model.CodeUnchanged, "T-19")
 	}
@@ -51,7 +51,7 @@ func (l *lifecycle) handIn(a contract.Act) *model.Refusal {
 func (l *lifecycle) reopenAllReturned() {
 	for i := range l.Stages {
 		st := &l.Stages[i]
-		if spec, _ := model.Stage(st.Key); st.Status == model.StageReturned && !isOpen(st, model.TaskPrepare) {
+		if spec, _ := model.Stage(st.Key); st.Status == model.StageReturned && !st.Asks(model.TaskPrepare) {
 			l.reopenReturned(spec, st)
 		}
 	}

@@ -24,6 +24,8 @@
 //	review states    decide      stages open one after the other (sequential)
 //	                             or together (parallel); each is passed,
 //	                             returned or rejected by the people it names
+//	                 hand in     a stage with an assessment waits for it; a
+//	                             changed text opens the stage again
 //	RETURNED         submit      stages whose content changed open again
 //	APPROVED…        activate    when every condition before use is met
 //	ACTIVE                       in use

@@ -16,17 +16,8 @@ func (l *lifecycle) guardCamera(st *model.StageState) *model.Refusal {
 
 // advised refuses, by the given rule, while the stage's advice is missing.
 func advised(st *model.StageState, rule string) *model.Refusal {
-	if !hasAdvice(st) {
+	if !st.Advised() {
 		return model.Refuse(model.CodeGuard, rule)
 	}
 	return nil
-}
-
-// hasAdvice reports whether the stage has its advice on the text that stands. While
-// somebody is asked for it, what was said before was about another text.
-func hasAdvice(st *model.StageState) bool {
-	if st.Assess && st.Part == "" || isOpen(st, model.TaskAdvice) || isOpen(st, model.TaskStatement) {
-		return false
-	}
-	return st.Advised()
 }

@@ -283,11 +283,6 @@ func hasOpenTask(st *model.StageState) bool {
 	return slices.ContainsFunc(st.Tasks, func(t model.TaskState) bool { return t.Status == model.TaskOpen })
 }
 
-func isOpen(st *model.StageState, kind model.TaskKind) bool {
-	t := st.Task(kind)
-	return t != nil && t.Status == model.TaskOpen
-}
-
 // reopen opens a task in a round of its own.
 func reopen(st *model.StageState, kind model.TaskKind) {
 	t := st.Task(kind)
@@ -350,7 +345,7 @@ func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Ref
 			return model.Refuse(model.CodeInvalid, "T-18")
 		}
 		st.Status, st.Result = model.StageReturned, ""
-		if !isOpen(st, model.TaskPrepare) {
+		if !st.Asks(model.TaskPrepare) {
 			reopen(st, model.TaskPrepare)
 		}
 	}

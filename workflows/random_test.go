@@ -17,8 +17,11 @@ import (
 func TestAnyOrderOfActs(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s := model.Snapshot{Found: true, State: model.Draft}
+		var s model.Snapshot
 		for range rapid.IntRange(5, 60).Draw(t, "acts") {
+			if !s.State.BeforeUse() && s.State != model.RejectedAuto {
+				s = model.Snapshot{Found: true, State: model.Draft} // a new case
+			}
 			a := anyAct(t, s)
 			before := show(s)
 			tr, refused := decide(s, a)
@@ -72,7 +75,7 @@ func faults(s model.Snapshot) []string {
 			}
 		}
 		open += tasks
-		prepares := isOpen(&st, model.TaskPrepare)
+		prepares := st.Asks(model.TaskPrepare)
 		switch {
 		case spec.Reviews() && st.Status == model.StageDone && (tasks > 0 || st.Result == model.OutcomeReturn || st.Result == ""):
 			wrong("%s is done with %d open tasks and the result %q", st.Key, tasks, st.Result)
@@ -86,7 +89,7 @@ func faults(s model.Snapshot) []string {
 			wrong("%s has no assessment and asks for one", st.Key)
 		case (st.Status == model.StageWaiting || st.Status == model.StageNotRequired) && tasks > 0:
 			wrong("%s is %s and has %d open tasks", st.Key, st.Status, tasks)
-		case isOpen(&st, model.TaskAdvice) && isOpen(&st, model.TaskStatement):
+		case st.Asks(model.TaskAdvice) && st.Asks(model.TaskStatement):
 			wrong("%s asks both the DPO and the coordinator", st.Key)
 		}
 	}
@@ -94,7 +97,7 @@ func faults(s model.Snapshot) []string {
 	switch {
 	case (s.State == model.Returned) != (s.Target != ""):
 		wrong("the case is %s and waits for %q", s.State, s.Target)
-	case s.Target != "" && s.Target != targetIntake && (target == nil || !isOpen(target, model.TaskPrepare)):
+	case s.Target != "" && s.Target != targetIntake && (target == nil || !target.Asks(model.TaskPrepare)):
 		wrong("the case waits for %s, which nobody is asked for", s.Target)
 	case s.State.UnderReview() && s.State != model.Returned && open == 0:
 		wrong("the case is %s and asks nobody", s.State)
@@ -113,7 +116,7 @@ func approvedTooEarly(s model.Snapshot) []string {
 		if !spec.Reviews() || st.Status == model.StageNotRequired {
 			continue
 		}
-		if st.Status != model.StageDone || st.Assess && st.Part == "" || isOpen(&st, model.TaskHead) || isOpen(&st, model.TaskPrepare) {
+		if st.Status != model.StageDone || st.Assess && st.Part == "" || st.Asks(model.TaskHead) || st.Asks(model.TaskPrepare) {
 			out = append(out, fmt.Sprintf("the case is approved and %s is %s", st.Key, show(st)))
 		}
 	}
@@ -132,15 +135,22 @@ func mustNotSkip(t *rapid.T, before, after model.Snapshot, a contract.Act) {
 	if _, advised := spec.Task(model.TaskAdvice); !advised {
 		return
 	}
-	if isOpen(st, model.TaskAdvice) || isOpen(st, model.TaskStatement) || st.Assess && st.Part == "" {
+	if st.Asks(model.TaskAdvice) || st.Asks(model.TaskStatement) || st.Assess && st.Part == "" {
 		t.Fatalf("%s is decided without advice on %q: %s", st.Key, st.Part, show(after))
 	}
 }
 
 // anyAct draws an act, most of them such that the case might allow it.
 func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
-	kinds := []string{"task", "task", "task", "task", "task", "hand in", "hand in", "joint", "submit", "raise", "any task", "any hand in", "rare"}
-	switch rapid.SampledFrom(kinds).Draw(t, "act") {
+	if s.State == model.Draft || s.Target == targetIntake && rapid.Bool().Draw(t, "answers") {
+		return submit(anyPlan(t))
+	}
+	kinds := []string{
+		"task", "task", "task", "task", "task", "task", "hand in", "hand in", "hand in", "joint",
+		"submit", "raise", "any task", "any hand in", "rare",
+	}
+	kind := rapid.SampledFrom(kinds).Draw(t, "act")
+	switch kind {
 	case "task":
 		if keys := openKeys(s); len(keys) > 0 {
 			return anyAnswer(t, s, rapid.SampledFrom(keys).Draw(t, "task"))
@@ -161,6 +171,9 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 		return anyHandIn(t, anyStage(t, "handed in"))
 	case "joint":
 		keys := openKeys(s)
+		if rapid.IntRange(0, 3).Draw(t, "advice only") > 0 {
+			keys = slices.DeleteFunc(keys, func(k model.TaskKey) bool { return k.Kind != model.TaskAdvice })
+		}
 		if len(keys) > 1 {
 			a := anyAnswer(t, s, rapid.SampledFrom(keys).Draw(t, "first"))
 			second := rapid.SampledFrom(keys).Draw(t, "second")
@@ -179,6 +192,9 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 		if kind != model.ActWithdraw && kind != model.ActArchive || rapid.IntRange(0, 4).Draw(t, "end") == 0 {
 			return contract.Act{Kind: kind}
 		}
+	}
+	if keys := openKeys(s); kind != "submit" && len(keys) > 0 {
+		return anyAnswer(t, s, rapid.SampledFrom(keys).Draw(t, "instead"))
 	}
 	return submit(anyPlan(t))
 }
@@ -212,8 +228,8 @@ func anyOutcome(t *rapid.T, k model.TaskKey) model.Outcome {
 	if len(offer.Outcomes) == 0 {
 		return model.OutcomePass
 	}
-	// The first outcome takes a case on; the others are as likely together.
-	if rapid.Bool().Draw(t, "passes") {
+	// The first outcome takes a case on.
+	if rapid.IntRange(0, 4).Draw(t, "passes") > 0 {
 		return offer.Outcomes[0]
 	}
 	return rapid.SampledFrom(offer.Outcomes).Draw(t, "outcome")
@@ -225,7 +241,7 @@ func anyAnswer(t *rapid.T, s model.Snapshot, k model.TaskKey) contract.Act {
 		Head: rapid.IntRange(0, 4).Draw(t, "head") == 0,
 	}
 	a.Target = rapid.SampledFrom([]string{"", targetIntake, string(k.Stage), string(model.StageDPIA), string(model.StageLegalBasis)}).Draw(t, "target")
-	if rapid.IntRange(0, 3).Draw(t, "evaluated") > 0 {
+	if rapid.IntRange(0, 7).Draw(t, "evaluated") > 0 {
 		a.Plan = &model.Plan{Outcome: model.Proceed, Tier: s.Tier, Mode: s.Mode}
 	}
 	if slices.Contains(s.Blockers, "RT-16") && k.Stage == model.StageInfoOwner {
@@ -249,11 +265,11 @@ func anyPlan(t *rapid.T) *model.Plan {
 		p.Outcome = model.OutOfScope
 		return p
 	case 2:
-		p.Blockers = []string{"RT-16"}
+		p.Blockers = []string{"RT-16"} // a private licence
 	}
 	for _, spec := range model.Stages() {
 		always := spec.Key == model.StageManager || spec.Key == model.StageCISO || len(p.Blockers) > 0 && spec.Key == model.StageInfoOwner
-		if spec.Step == 0 || !always && rapid.IntRange(0, 2).Draw(t, "asked") == 0 {
+		if spec.Step == 0 || !always && rapid.IntRange(0, 2).Draw(t, "asked") > 0 {
 			continue
 		}
 		want := required(spec.Key, model.Required, rapid.SampledFrom([]string{"s", "s", "s", "t"}).Draw(t, "scope"))

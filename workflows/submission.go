@@ -234,7 +234,7 @@ func (l *lifecycle) follow(spec model.StageSpec, st *model.StageState, want mode
 // returned is decided again. A stage that another one returned stands as it did.
 func (l *lifecycle) reopenReturned(spec model.StageSpec, st *model.StageState) {
 	st.Status = model.StageOpen
-	if isOpen(st, model.TaskPrepare) {
+	if st.Asks(model.TaskPrepare) {
 		return // the assessment has to be handed in first
 	}
 	for _, t := range slices.Clone(st.Tasks) {
@@ -245,7 +245,7 @@ func (l *lifecycle) reopenReturned(spec model.StageSpec, st *model.StageState) {
 		if kind == model.TaskHead {
 			kind = spec.Tasks[len(spec.Tasks)-1].Kind
 		}
-		if !isOpen(st, kind) {
+		if !st.Asks(kind) {
 			reopen(st, kind)
 		}
 	}

@@ -127,7 +127,7 @@ func refuses(list []assess.Hindrance, outcome string) bool {
 // hold the risks and measures of the worked cases and reach their level.
 func TestImpactAssessmentsOfWorkedCases(t *testing.T) {
 	t.Parallel()
-	conditions := map[string][]string{"wc-1": {"R-16/M-06"}, "wc-2": {"R-07/M-10"}, "wc-5b": nil}
+	conditions := map[string][]string{"wc-1": {"R-16/M-06"}, "wc-2": {"R-07/M-10", "R-12/M-38"}, "wc-5b": nil}
 	for name, wantConditions := range conditions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -595,7 +595,7 @@ func TestSummarySaysNoMore(t *testing.T) {
 	t.Parallel()
 	a, _, _ := worked(t, "wc-2")
 	_, r := judgeDPIA(t, a)
-	for _, want := range []string{"19 risker är bedömda.", "En risk har förklarats", "En planerad åtgärd", "är medel: R-06 ", "har inte rätt att göra invändningar", "inget att erinra.", "Varje medelhög risk är godtagen. ", "godtagbar med åtgärderna."} {
+	for _, want := range []string{"19 risker är bedömda.", "En risk har förklarats", "2 planerade åtgärder", "är medel: R-02 ", "har inte rätt att göra invändningar", "inget att erinra.", "För varje medelhög risk är det angivet vem som godtar den. ", "godtagbar med åtgärderna."} {
 		if !strings.Contains(r.Summary.SV, want) {
 			t.Errorf("%q is missing in %s", want, r.Summary.SV)
 		}

@@ -128,9 +128,12 @@ func legalBasis(a Assessed) (Judgement, error) {
 		return Judgement{}, err
 	}
 	r, rules := legalResult(e)
-	shown := LegalBasisJudgement{LegalBasisResult: r, Profile: e.Profile(), Deviates: e.Bool(namePositive), Text: c.text(e, nil, nil)}
+	shown := LegalBasisJudgement{LegalBasisResult: r, Profile: e.Profile(), Deviates: e.Bool(namePositive)}
 	shown.AwaitsAdvice = slices.Contains(r.Codes, ruleAdviceNeeded)
 	if shown.BeforeAdvice, err = c.beforeAdvice(); err != nil {
+		return Judgement{}, err
+	}
+	if shown.Text, err = c.draftText(e, shown); err != nil {
 		return Judgement{}, err
 	}
 	j := Judgement{Outcome: r.Outcome, Problems: problems, Rules: rules, Result: shown}

@@ -41,6 +41,9 @@ func LegalBasisText(a Assessed, advice *Advice, decision *LegalDecision) (lang.T
 		return lang.Text{}, err
 	}
 	changes := map[string]any{}
+	if advice != nil {
+		changes[factAdvice] = advice.Value
+	}
 	if decision != nil {
 		changes[factDecided] = decision.Outcome
 	}
@@ -49,6 +52,19 @@ func LegalBasisText(a Assessed, advice *Advice, decision *LegalDecision) (lang.T
 		return lang.Text{}, err
 	}
 	return c.text(e, advice, decision), e.Err()
+}
+
+// draftText is the text before the decision. What only lacks the advice is not
+// called unlawful for that: the text states the rest, and that the advice is
+// awaited.
+func (c legalCase) draftText(e *rulebook.Evaluation, j LegalBasisJudgement) (lang.Text, error) {
+	if j.AwaitsAdvice {
+		var err error
+		if e, err = c.evaluate(map[string]any{factDecided: j.BeforeAdvice}); err != nil {
+			return lang.Text{}, err
+		}
+	}
+	return c.text(e, nil, nil), e.Err()
 }
 
 func (c legalCase) text(e *rulebook.Evaluation, advice *Advice, decision *LegalDecision) lang.Text {

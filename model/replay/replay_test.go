@@ -97,6 +97,45 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// Conditions that the rules add and those that were replaced keep their places in
+// the counts, and an answer with two parts is two decisions.
+func TestFoldCountsConditionsAndBothPartsOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	step := func(version int64, conditions ...model.ConditionCodes) model.EventData {
+		return model.EventData{Version: version, Changes: &model.Changes{}, Conditions: conditions}
+	}
+	code := func(id string, status model.ConditionStatus, template bool) model.ConditionCodes {
+		return model.ConditionCodes{ID: id, Status: status, DueKind: model.DueBeforeUse, Template: template}
+	}
+	joint := step(3)
+	joint.DecisionID, joint.Outcome = "second", model.OutcomeAdvisesAgainst
+	events := log(t,
+		model.EventCreated, model.EventData{State: model.Draft},
+		model.EventApproved, step(1,
+			code("own", model.ConditionOpen, false), code("met", model.ConditionMet, false),
+			code("template", model.ConditionOpen, true), code("met template", model.ConditionMet, true)),
+		model.EventDecided, step(2, code("own", model.ConditionReplaced, false), code("new", model.ConditionOpen, false)),
+		model.EventAdvised, model.EventData{DecisionID: "first", Outcome: model.OutcomeSupports},
+		model.EventAdvised, joint,
+		model.EventWaiverGiven, step(4, code("new", model.ConditionOpen, false)),
+		model.EventWaiverGiven, step(5, code("new", model.ConditionWaived, false)),
+		model.EventApproved, step(6, code("template", model.ConditionReplaced, true)),
+	)
+	for n, want := range map[int][2]int{2: {2, 2}, 3: {2, 2}, 5: {2, 2}, 6: {2, 2}, 7: {2, 1}, 8: {2, 0}} {
+		c, err := replay.Fold(events[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]int{c.Snapshot.Conditions, c.Snapshot.OpenBeforeUse}; got != want {
+			t.Errorf("after %d events: %v, want %v", n, got, want)
+		}
+	}
+	c, err := replay.Fold(events)
+	if err != nil || len(c.Outcomes) != 2 || c.Outcomes["first"] != model.OutcomeSupports || c.Outcomes["second"] != model.OutcomeAdvisesAgainst {
+		t.Errorf("outcomes %v, %v", c.Outcomes, err)
+	}
+}
+
 func text(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

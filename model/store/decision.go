@@ -120,6 +120,24 @@ func (r *recorder) addTemplates(ctx context.Context) error {
 	}))
 }
 
+// dropConditions replaces, by nothing, the conditions of stages that are no longer
+// asked for.
+func (r *recorder) dropConditions(ctx context.Context) error {
+	for _, st := range r.t.Changes.Stages {
+		if st.Status != model.StageNotRequired || r.c.Conditions == 0 {
+			continue
+		}
+		before, err := r.standing(ctx, "stage = ?", st.Key)
+		if err != nil {
+			return err
+		}
+		if err := r.replaceConditions(ctx, before, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // standing returns the conditions of the case that nothing has replaced.
 func (r *recorder) standing(ctx context.Context, where string, args ...any) ([]conditionRow, error) {
 	var rows []conditionRow

@@ -289,6 +289,7 @@ type Condition struct {
 	CaseID     string
 	DecisionID string
 	Stage      model.StageKey
+	TaskKind   model.TaskKind
 	// Template is true for a condition that the rules add to every approval.
 	Template     bool
 	TextSV       string
@@ -316,7 +317,7 @@ func (s *Store) Conditions(ctx context.Context, orgID, caseID string) ([]Conditi
 	conditions := make([]Condition, len(rows))
 	for i, r := range rows {
 		conditions[i] = Condition{
-			ID: r.ID, CaseID: r.CaseID, DecisionID: r.DecisionID, Stage: r.Stage, Template: r.Template, TextSV: r.TextSV, TextEN: r.TextEN,
+			ID: r.ID, CaseID: r.CaseID, DecisionID: r.DecisionID, Stage: r.Stage, TaskKind: r.TaskKind, Template: r.Template, TextSV: r.TextSV, TextEN: r.TextEN,
 			SourceRule: r.SourceRule, OwnerRole: r.OwnerRole, VerifierRole: r.VerifierRole,
 			Verification: r.Verification, Consequence: r.Consequence, DueKind: r.DueKind, DueDate: r.DueDate, Months: r.Months,
 			Status: r.Status, EvidenceNote: r.EvidenceNote, VerifiedBy: r.VerifiedBy,

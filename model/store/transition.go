@@ -188,7 +188,7 @@ func (r *recorder) write(ctx context.Context) error {
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
 		r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision,
-		r.addTemplates, r.takeVerification, r.takeWaiver, r.takeRegister, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
+		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeRegister, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.writeEvents, r.updateCase, r.answerCommand,
 	} {
 		if err := step(ctx); err != nil {

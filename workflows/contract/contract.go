@@ -59,7 +59,8 @@ type Act struct {
 	Advice string `json:"advice,omitempty"`
 	// Head is true when the head of the unit has to confirm the decision.
 	Head bool `json:"head,omitempty"`
-	// Conditions is the number of conditions that the decision sets.
+	// Conditions is the number of conditions that the decision sets, less those
+	// of an earlier answer to the task that it replaces.
 	Conditions int `json:"conditions,omitempty"`
 	// Plan is what triage asks for: of the revision that is submitted, or, when
 	// a decision approves, of the approved revision on the day of the decision

@@ -128,7 +128,7 @@ func (f *Filler) Mend(answers map[string]any, gaps []Gap) error {
 			return fmt.Errorf("the rulebook does not ask for %s", g.Pointer)
 		}
 		key := strings.Join(path, ".")
-		if at(answers, path) == nil {
+		if none(at(answers, path)) {
 			put(answers, path, f.first(q, key))
 			continue
 		}
@@ -272,6 +272,19 @@ func steps(pointer string) []string {
 		path = path[1:]
 	}
 	return path
+}
+
+// none reports whether an answer says nothing.
+func none(v any) bool {
+	switch x := v.(type) {
+	case nil:
+		return true
+	case string:
+		return x == ""
+	case []any:
+		return len(x) == 0
+	}
+	return false
 }
 
 // at is the answer at a path, nil where there is none.

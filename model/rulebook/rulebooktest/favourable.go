@@ -21,7 +21,7 @@ var favourable = map[string]any{
 	"environment_result": "justified", "EN-07": "no",
 	// What is approved.
 	"approved_max_ipl": 0, "approved_uses": []any{"Utkast till texter"}, "not_approved_uses": []any{"Beslut om enskilda"},
-	"KA-2": "public_area", "DR-3a": "a", "benefit_confirmed": 3,
+	"KA-2": "public_area", "KA-3": false, "KA-4a": false, "DR-3a": "a", "benefit_confirmed": 3,
 }
 
 // useful are the questions that need no answer and without which a rule speaks

@@ -150,6 +150,8 @@ func testHeadConfirms(t *testing.T, open Open) {
 	w.Refuse(id, w.Decide(id, w.DPO, model.StageLegalBasis, model.TaskHead, model.OutcomeConfirm), model.CodeSegregation, "SOD-02")
 	w.Do(id, w.Decide(id, head, model.StageLegalBasis, model.TaskHead, model.OutcomeReturn))
 	w.Do(id, w.HandIn(id, w.Owner, model.RoleProjectOwner, model.StageLegalBasis, ""))
+	w.opens(id, model.StageLegalBasis, "decision 2")
+	w.Do(id, w.DecideForHead(id, w.InfoOwner, model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful))
 	w.opens(id, model.StageLegalBasis, "head_confirmation 2")
 	w.Do(id, w.Decide(id, head, model.StageLegalBasis, model.TaskHead, model.OutcomeConfirm))
 	if st := w.stage(id, model.StageLegalBasis); st.Status != model.StageDone || w.Case(id).State != model.Approved {

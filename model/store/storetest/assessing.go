@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"sluss/model"
 	"sluss/model/store"
@@ -162,9 +163,14 @@ func openReview(st *model.StageState, advice string) {
 }
 
 func reopenReturned(st *model.StageState) {
-	for _, t := range st.Tasks {
-		if t.Outcome == model.OutcomeReturn {
-			openTask(st, t.Kind)
+	spec, _ := model.Stage(st.Key)
+	for _, t := range slices.Clone(st.Tasks) {
+		kind := t.Kind
+		if kind == model.TaskHead {
+			kind = spec.Tasks[len(spec.Tasks)-1].Kind
+		}
+		if now := st.Task(kind); t.Outcome == model.OutcomeReturn && now.Status != model.TaskOpen {
+			openTask(st, kind)
 		}
 	}
 	st.Status = model.StageOpen

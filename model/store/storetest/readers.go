@@ -65,7 +65,7 @@ func testListIsWhatCanBeRead(t *testing.T, open Open) {
 	seed := newSeed(t)
 	s := open(t, 0)
 	for i := range uint64(4) {
-		w := &walk{World: NewWorld(t, s), Rand: rand.New(rand.NewPCG(seed, i))}
+		w := newWalk(NewWorld(t, s), rand.New(rand.NewPCG(seed, i)))
 		w.populate()
 		for range 40 {
 			r := access.ReaderOf(w.anybody())

@@ -19,8 +19,8 @@ func testRandomWalk(t *testing.T, open Open) {
 	s := open(t, 0)
 	did := map[string]int{}
 	for i := range uint64(8) {
-		w := &walk{World: NewWorld(t, s), Rand: rand.New(rand.NewPCG(seed, i)), waived: map[string]model.Role{}, did: did}
-		w.head, w.clerk = w.Person("hanna", model.RoleUnitHead), w.Person("siv", model.RoleCoordinator)
+		w := newWalk(NewWorld(t, s), rand.New(rand.NewPCG(seed, i)))
+		w.did = did
 		w.id = w.Draft()
 		for range 60 {
 			w.step()
@@ -45,6 +45,13 @@ type walk struct {
 	// waived says who has waived a condition so far.
 	waived map[string]model.Role
 	did    map[string]int
+}
+
+func newWalk(w *World, r *rand.Rand) *walk {
+	return &walk{
+		World: w, Rand: r, waived: map[string]model.Role{}, did: map[string]int{},
+		head: w.Person("hanna", model.RoleUnitHead), clerk: w.Person("siv", model.RoleCoordinator),
+	}
 }
 
 // agree expects what the counts, the tasks and the stages say of each other.
