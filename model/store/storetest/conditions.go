@@ -114,6 +114,28 @@ func testConditionsReplaced(t *testing.T, open Open) {
 
 // Conditions that the rules add to an approval come with it, do not count as the
 // reviewers' and are worked out anew with the next approval.
+// A stage that triage no longer asks for takes its conditions along: they would
+// keep the case from use for ever.
+func testConditionsFallAway(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	id := w.Submitted(model.StageSecrecy, model.StageCISO)
+	w.Do(id, w.Decide(id, w.Legal, model.StageSecrecy, model.TaskDecision, model.OutcomeSecretPermitted, named("kept out", model.DueBeforeUse)))
+	w.counted(id, 1, 1)
+	w.SaveDraftDuringReview(id, "Ingen sekretess")
+	again := w.Submit(id, Plan("s2", model.StageCISO))
+	follow := again.Step
+	again.Step = func(s *model.Snapshot) []model.Step {
+		st := s.Stage(model.StageSecrecy)
+		st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
+		return follow(s)
+	}
+	w.Do(id, again)
+	w.counted(id, 0, 0)
+	if _, replaced := w.conditions(id)["kept out replaced"]; !replaced {
+		t.Errorf("conditions: %v", w.conditions(id))
+	}
+}
+
 func testTemplates(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
 	id := w.Submitted(model.StageSecrecy)

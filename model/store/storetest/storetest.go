@@ -55,6 +55,7 @@ func RunAll(t *testing.T, open Open) {
 		{"StandingAdvice", testStandingAdvice},
 		{"ConditionMetAtOnce", testConditionMetAtOnce},
 		{"ConditionsReplaced", testConditionsReplaced},
+		{"ConditionsFallAway", testConditionsFallAway},
 		{"Templates", testTemplates},
 		{"Waiver", testWaiver},
 		{"WaiverRefusals", testWaiverRefusals},
