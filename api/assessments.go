@@ -30,6 +30,7 @@ type AssessmentDraft struct {
 	Form        []QuestionNote    `json:"form" nullable:"false" doc:"the questions that apply"`
 	Missing     []Fault           `json:"missing" nullable:"false" doc:"what stands in the way of handing in: pointers into this document"`
 	Judgement   JudgementNote     `json:"judgement"`
+	Statement   *lang.Text        `json:"statement,omitempty" doc:"the legal basis in words, of what was handed in, with advice and decision once they are there"`
 	MayEdit     bool              `json:"may_edit"`
 }
 
@@ -59,11 +60,11 @@ func questionNotes(questions []rulebook.Question, l lang.Lang) []QuestionNote {
 
 // JudgementNote is what the rules say of an assessment.
 type JudgementNote struct {
-	Outcome    string          `json:"outcome,omitempty" doc:"what the answers come to"`
-	Rules      []FiredRule     `json:"rules" nullable:"false"`
-	Hindrances []HindranceNote `json:"hindrances" nullable:"false" doc:"outcomes that the rules refuse, and why"`
+	Outcome    string               `json:"outcome,omitempty" doc:"what the answers come to"`
+	Rules      []FiredRule          `json:"rules" nullable:"false"`
+	Hindrances []HindranceNote      `json:"hindrances" nullable:"false" doc:"outcomes that the rules refuse, and why"`
 	Conditions []FollowingCondition `json:"conditions" nullable:"false" doc:"conditions that follow when the stage is passed"`
-	Result     any             `json:"result,omitempty" doc:"all that was computed, in the stage's own form"`
+	Result     any                  `json:"result,omitempty" doc:"all that was computed, in the stage's own form"`
 	// HeadConfirms is the rule by which the head of the unit has to confirm.
 	HeadConfirms string `json:"head_confirms,omitempty"`
 }
@@ -191,6 +192,6 @@ func (s *server) assessmentOutput(ctx context.Context, caseID string, a act.Asse
 	return &assessmentOutput{ETag: etagOf(int64(a.Revision)), Body: AssessmentDraft{
 		CaseID: caseID, Stage: a.Stage, StageLabel: s.stageLabel(a.Stage, l), Requirement: a.Requirement, Status: a.Status,
 		Revision: a.Revision, HandedIn: a.HandedIn, Answers: a.Answers, Form: questionNotes(a.Questions, l),
-		Missing: missing(a.Judgement.Problems, l), Judgement: judgementNote(a.Judgement, l), MayEdit: a.MayEdit,
+		Missing: missing(a.Judgement.Problems, l), Judgement: judgementNote(a.Judgement, l), Statement: a.Statement, MayEdit: a.MayEdit,
 	}}
 }

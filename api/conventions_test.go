@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -28,6 +29,7 @@ func TestRefusedRequests(t *testing.T) {
 	decision := "/tasks/" + model.NewID() + "/decision"
 	etag0, etag1 := "If-Match: \"0\"\n", "If-Match: \"1\"\n"
 	large := `{"answers": {"summary": "` + strings.Repeat("å", 600_000) + `"}}`
+	const waiver = `{"reason": "r", "decision_authority": "d"}`
 	tests := []struct {
 		name string
 		call
@@ -56,6 +58,14 @@ func TestRefusedRequests(t *testing.T) {
 		{"no such questionnaire", call{"GET", "/rulebooks/se-kommun/questionnaires/x", "owner", nil, ""}, 404, "not_found", ""},
 		{"no such preview", call{"POST", "/previews/horoscope", "owner", "{}", ""}, 404, "not_found", ""},
 
+		{"no such stage", call{"GET", aCase + "/assessments/dance", "owner", nil, ""}, 404, "not_found", ""},
+		{"a stage without an assessment", call{"GET", aCase + "/assessments/re_examination", "owner", nil, ""}, 404, "not_found", ""},
+		{"a stage that the case does not have", call{"GET", aCase + "/assessments/dpia", "owner", nil, ""}, 404, "not_found", ""},
+		{"the assessment of another's draft", call{"GET", aCase + "/assessments/manager", "other", nil, ""}, 404, "not_found", ""},
+		{"an assessment before the case is submitted", call{"POST", aCase + "/submissions", "owner", `{"stage": "dpia", "revision": 1}`, etag0 + key()}, 404, "not_found", ""},
+		{"no such condition to waive", call{"POST", aCase + "/conditions/" + model.NewID() + "/waiver", "owner", waiver, etag0 + key()}, 404, "not_found", ""},
+		{"no such advice", call{"POST", "/advice/" + model.NewID() + "/withdrawal", "dpo", nil, key()}, 404, "not_found", ""},
+
 		{"unknown method", call{"DELETE", aCase, "owner", nil, ""}, 405, "method_not_allowed", ""},
 		{"made up method", call{"BREW", "/cases", "owner", nil, ""}, 405, "method_not_allowed", ""},
 		{"options", call{"OPTIONS", "/cases", "owner", nil, ""}, 405, "method_not_allowed", ""},
@@ -80,6 +90,11 @@ func TestRefusedRequests(t *testing.T) {
 		{"no precondition to submit", call{"POST", aCase + "/submissions", "owner", "{}", key()}, 428, "precondition_required", ""},
 		{"no precondition to decide", call{"POST", decision, "dpo", "{}", key()}, 428, "precondition_required", ""},
 		{"no precondition to claim", call{"PUT", "/tasks/" + model.NewID() + "/assignment", "dpo", "{}", ""}, 428, "precondition_required", ""},
+		{"no key to give advice", call{"POST", "/advice", "dpo", advice(""), ""}, 400, "idempotency_key_missing", ""},
+		{"no key to waive", call{"POST", aCase + "/conditions/" + model.NewID() + "/waiver", "ciso", waiver, etag0}, 400, "idempotency_key_missing", ""},
+		{"no precondition to save an assessment", call{"PUT", aCase + "/assessments/dpia", "owner", `{"answers": {}}`, ""}, 428, "precondition_required", ""},
+		{"no precondition to waive", call{"POST", aCase + "/conditions/" + model.NewID() + "/waiver", "ciso", waiver, key()}, 428, "precondition_required", ""},
+		{"any version of an assessment", call{"PUT", aCase + "/assessments/dpia", "owner", `{"answers": {}}`, "If-Match: *"}, 412, "stale", ""},
 		{"any version", call{"PUT", aCase + "/intake", "owner", `{"answers": {}}`, "If-Match: *"}, 412, "stale", ""},
 		{"a weak tag", call{"PUT", aCase + "/intake", "owner", `{"answers": {}}`, `If-Match: W/"1"`}, 412, "stale", ""},
 		{"no tag", call{"PUT", aCase + "/intake", "owner", `{"answers": {}}`, `If-Match: 1`}, 412, "stale", ""},
@@ -93,6 +108,23 @@ func TestRefusedRequests(t *testing.T) {
 		{"not the owner", call{"PUT", aCase + "/intake", "admin", `{"answers": {}}`, etag1}, 403, "forbidden", ""},
 		{"not the owner withdraws", call{"POST", aCase + "/withdrawal", "admin", `{"reason": "r"}`, etag0 + key()}, 403, "forbidden", ""},
 		{"not the system owner", call{"POST", aCase + "/activation", "owner", nil, etag0 + key()}, 403, "forbidden", ""},
+
+		{"only the DPO gives standing advice", call{"POST", "/advice", "legal", advice(""), key()}, 403, "forbidden", ""},
+		{"only the DPO withdraws it", call{"POST", "/advice/" + model.NewID() + "/withdrawal", "admin", nil, key()}, 403, "forbidden", ""},
+
+		{"an assessment without answers", call{"PUT", aCase + "/assessments/dpia", "owner", `{}`, etag0}, 422, "invalid", "/answers"},
+		{"a waiver without a reason", call{"POST", aCase + "/conditions/" + model.NewID() + "/waiver", "ciso", `{"reason": "", "decision_authority": "d"}`, etag0 + key()}, 422, "invalid", "/reason"},
+		{"a waiver without authority", call{"POST", aCase + "/conditions/" + model.NewID() + "/waiver", "ciso", `{"reason": "r"}`, etag0 + key()}, 422, "invalid", "/decision_authority"},
+		{"advice without words", call{"POST", "/advice", "dpo", advice(`"text": ""`), key()}, 422, "invalid", "/text"},
+		{"advice against", call{"POST", "/advice", "dpo", advice(`"value": "advises_against"`), key()}, 422, "invalid", "/value"},
+		{"advice on much personal data", call{"POST", "/advice", "dpo", advice(`"scope": {"personal_data": ["yes"], "max_ipl": 1, "data_subject_groups": []}`), key()}, 422, "invalid", "/scope/personal_data/0"},
+		{"advice on more than there is", call{"POST", "/advice", "dpo", advice(`"scope": {"personal_data": ["incidental"], "max_ipl": 9, "data_subject_groups": []}`), key()}, 422, "invalid", "/scope/max_ipl"},
+		{"advice until no day", call{"POST", "/advice", "dpo", advice(`"valid_until": "2027-02-30"`), key()}, 422, "invalid", "/valid_until"},
+		{"advice for ever", call{"POST", "/advice", "dpo", advice(`"valid_until": "2040-01-01"`), key()}, 422, "invalid", "/valid_until"},
+		{"advice that has ended", call{"POST", "/advice", "dpo", advice(`"valid_until": "2026-01-01"`), key()}, 422, "invalid", "/valid_until"},
+		{"half a second part", call{"POST", decision, "dpo", `{"outcome": "supports", "revision": 1, "joint": {"revision": 1}}`, etag1 + key()}, 422, "invalid", "/joint/outcome"},
+		{"a second part on nothing", call{"POST", decision, "dpo", `{"outcome": "supports", "revision": 1, "joint": {"outcome": "supports", "revision": 0}}`, etag1 + key()}, 422, "invalid", "/joint/revision"},
+		{"answers of a decision that are a list", call{"POST", decision, "dpo", `{"outcome": "supports", "revision": 1, "answers": []}`, etag1 + key()}, 422, "invalid", "/answers"},
 
 		{"unknown member", call{"POST", "/cases", "owner", `{"answer": {}}`, key()}, 422, "invalid", "/answer"},
 		{"a member in other case", call{"POST", "/cases", "owner", `{"Answers": {}}`, key()}, 422, "invalid", "/Answers"},
@@ -154,6 +186,20 @@ func TestRefusedRequests(t *testing.T) {
 			})
 		})
 	}
+}
+
+// advice is standing advice as it is sent, with one member written otherwise.
+func advice(change string) string {
+	members := []string{
+		`"title": "Skrivhjälp"`, `"text": "Inga invändningar."`, `"value": "supports"`, `"valid_until": "2027-10-31"`,
+		`"scope": {"personal_data": ["incidental"], "max_ipl": 1, "data_subject_groups": ["employees"]}`,
+	}
+	name, _, _ := strings.Cut(change, ":")
+	members = slices.DeleteFunc(members, func(m string) bool { return name != "" && strings.HasPrefix(m, name+":") })
+	if change != "" {
+		members = append(members, change)
+	}
+	return "{" + strings.Join(members, ", ") + "}"
 }
 
 func checkFaults(t *testing.T, p api.Problem, pointer string) {

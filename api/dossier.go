@@ -38,10 +38,8 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 			func() (err error) { d.tasks, err = s.Store.CaseTasks(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.deadlines, err = s.Store.Deadlines(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.triage, err = s.Store.Evaluation(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return },
 		)
-	}
-	if v.Conditions > 0 {
-		steps = append(steps, func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return })
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -229,8 +230,16 @@ func TestRulebooks(t *testing.T) {
 	}
 	for _, name := range book.Object()["questionnaires"].([]any) {
 		q := h.Get("employee", "/rulebooks/se-kommun/questionnaires/"+name.(string)).Want(http.StatusOK).Object()
-		if len(q["fields"].([]any)) == 0 {
-			t.Errorf("%v has no questions", name)
+		if len(q["fields"].([]any)) == 0 && q["catalogues"] == nil {
+			t.Errorf("%v has neither questions nor a catalogue", name)
+		}
+	}
+	for name, list := range map[string]string{"dpia": "triggered_risks", "agent_risk": "mandatory_controls", "conditions": "templates"} {
+		q := h.Get("employee", "/rulebooks/se-kommun/questionnaires/"+name).Want(http.StatusOK).Object()
+		lists := q["catalogues"].([]any)
+		i := slices.IndexFunc(lists, func(c any) bool { return c.(m)["name"] == list })
+		if q["stage"] != name || i < 0 || len(lists[i].(m)["rules"].([]any)) == 0 {
+			t.Errorf("%s has no catalogue %s: %v", name, list, q["stage"])
 		}
 	}
 	rules := map[any]map[string]any{}

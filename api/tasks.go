@@ -307,7 +307,7 @@ func outcomeChoices(t store.Task, b act.Brief, l lang.Lang) []OutcomeChoice {
 		switch {
 		case o == model.OutcomeReturn || o == model.OutcomeReject:
 			c.Requires = append(c.Requires, "reason_codes", "path_forward_text")
-		case o.WithConditions():
+		case o.WithConditions() && !b.Conditional():
 			c.Requires = append(c.Requires, "conditions")
 		}
 		out = append(out, c)

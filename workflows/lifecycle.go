@@ -242,6 +242,9 @@ func (l *lifecycle) advance(rule string, plan *model.Plan) *model.Refusal {
 // openStages opens each waiting stage of the review whose turn it is: at once in
 // parallel mode, after every earlier step in sequential mode.
 func (l *lifecycle) openStages() {
+	if l.awaitsLicenceApproval() {
+		return // nothing is opened before it (T-33)
+	}
 	for _, spec := range model.Stages() {
 		st := l.Stage(spec.Key)
 		if st == nil || !spec.Reviews() || st.Status != model.StageWaiting {
@@ -303,7 +306,12 @@ func (l *lifecycle) doneBefore(step int) bool {
 	return true
 }
 
+// earliestUndecided is the stage whose state the case shows: while a private
+// licence waits for the information owner's approval, that one's (T-33).
 func (l *lifecycle) earliestUndecided() (model.StageSpec, bool) {
+	if l.awaitsLicenceApproval() {
+		return model.Stage(model.StageInfoOwner)
+	}
 	for _, spec := range model.Stages() {
 		if st := l.Stage(spec.Key); st != nil && spec.Reviews() && st.Undecided() {
 			return spec, true

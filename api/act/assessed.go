@@ -117,6 +117,9 @@ func (p *process) takeStages() {
 func (p *process) takeAdvice() {
 	p.facts["dpo_advice"] = nil
 	p.facts["advice_satisfied"] = p.stage.Advice != ""
+	if asksAdvice(p.tasks, p.stage) {
+		return // what was said before was about another text
+	}
 	for _, kind := range []model.TaskKind{model.TaskStatement, model.TaskAdvice} {
 		t := latestOf(p.tasks, p.stage.Key, kind)
 		if t == nil || t.Status != model.TaskDone {
@@ -127,6 +130,17 @@ func (p *process) takeAdvice() {
 			p.facts["advice_satisfied"] = true
 		}
 	}
+}
+
+// asksAdvice reports whether the stage waits for its assessment or for a word on
+// it.
+func asksAdvice(tasks []store.Task, stage store.Stage) bool {
+	for _, kind := range []model.TaskKind{model.TaskPrepare, model.TaskStatement, model.TaskAdvice} {
+		if t := latestOf(tasks, stage.Key, kind); t != nil && t.Status == model.TaskOpen {
+			return true
+		}
+	}
+	return false
 }
 
 // takeManager tells how far the negotiation with the unions has come (SG-08): what
@@ -151,15 +165,9 @@ func (p *process) latestAnswers(ctx context.Context, key model.StageKey) (map[st
 	if err != nil {
 		return nil, err
 	}
-	decisions, err := p.s.store.Decisions(ctx, p.c.OrgID, p.c.ID)
+	text, err := p.s.decidedAnswers(ctx, p.c, key, draft)
 	if err != nil {
 		return nil, err
-	}
-	text, at := draft.Answers, draft.SavedAt
-	for _, d := range decisions {
-		if d.Stage == key && passing(d.Outcome) && d.DecidedAt.After(at) {
-			text, at = d.Answers, d.DecidedAt
-		}
 	}
 	return read(text)
 }

@@ -9,6 +9,7 @@ import (
 	"sluss/model"
 	"sluss/model/assess"
 	"sluss/model/audit"
+	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
 	"sluss/workflows/contract"
@@ -26,6 +27,8 @@ type Assessment struct {
 	Answers            json.RawMessage
 	Questions          []rulebook.Question
 	Judgement          assess.Judgement
+	// Statement puts the outcome into words, where the rulebook has a text for it.
+	Statement *lang.Text
 	// MayEdit says whether the reader may change the draft.
 	MayEdit bool
 }
@@ -99,12 +102,28 @@ func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID stri
 		return Assessment{}, err
 	}
 	draft, err := s.draftOf(ctx, c, string(key))
+	if err == nil && stage.Status == model.StageDone && len(spec.Prepare) == 0 {
+		draft.Answers, err = s.decidedAnswers(ctx, c, key, draft)
+	}
 	if err != nil {
 		return Assessment{}, err
 	}
 	out, err := s.describeAssessment(ctx, c, spec, stage, draft)
 	out.MayEdit = writable(spec, c.State) && writerOf(a, functions, spec) != ""
 	return out, err
+}
+
+// decidedAnswers are those that came with the decision of a stage that nobody
+// prepares, unless the draft is newer.
+func (s *Service) decidedAnswers(ctx context.Context, c store.Case, key model.StageKey, draft store.Part) (json.RawMessage, error) {
+	decisions, err := s.store.Decisions(ctx, c.OrgID, c.ID)
+	answers, at := draft.Answers, draft.SavedAt
+	for _, d := range decisions {
+		if d.Stage == key && passing(d.Outcome) && len(d.Answers) > len("{}") && d.DecidedAt.After(at) {
+			answers, at = d.Answers, d.DecidedAt
+		}
+	}
+	return answers, err
 }
 
 func (s *Service) describeAssessment(ctx context.Context, c store.Case, spec model.StageSpec, stage store.Stage, draft store.Part) (Assessment, error) {
@@ -123,7 +142,10 @@ func (s *Service) describeAssessment(ctx context.Context, c store.Case, spec mod
 	if out.Questions, err = in.Questions(string(spec.Key), string(spec.Key)); err != nil {
 		return out, err
 	}
-	out.Judgement, err = assess.Assess(string(spec.Key), in)
+	if out.Judgement, err = assess.Assess(string(spec.Key), in); err != nil {
+		return out, err
+	}
+	out.Statement, err = s.statement(ctx, c, stage)
 	return out, err
 }
 

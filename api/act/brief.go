@@ -38,6 +38,10 @@ func (b Brief) Refused(kind model.TaskKind, o model.Outcome) []string {
 	return rules
 }
 
+// Conditional reports whether conditions follow by rule as things stand, so that an
+// outcome with conditions needs none from the decider.
+func (b Brief) Conditional() bool { return b.Judgement != nil && len(b.Judgement.Conditions) > 0 }
+
 // Brief says what a task is about.
 func (s *Service) Brief(ctx context.Context, c store.Case, t store.Task) (Brief, error) {
 	b := Brief{Part: store.Intake, Revision: c.Revision}

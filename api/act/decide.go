@@ -9,7 +9,6 @@ import (
 
 	"sluss/model"
 	"sluss/model/access"
-	"sluss/model/assess"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
@@ -66,7 +65,25 @@ func (s *Service) prepareDecision(ctx context.Context, a model.Actor, functions 
 	if len(problems) > 0 {
 		return invalid(problems)
 	}
-	return s.judgeDecision(ctx, c, t, d)
+	if err := s.judgeDecision(ctx, c, t, d); err != nil {
+		return err
+	}
+	return s.countReplaced(ctx, c, t, d)
+}
+
+// countReplaced counts the conditions of an earlier answer to the task, which
+// those of this one replace.
+func (s *Service) countReplaced(ctx context.Context, c store.Case, t store.Task, d *model.Decision) error {
+	if t.Key.Round == 1 {
+		return nil
+	}
+	conditions, err := s.store.Conditions(ctx, c.OrgID, c.ID)
+	for _, x := range conditions {
+		if x.Stage == t.Key.Stage && x.TaskKind == t.Key.Kind && x.Status != model.ConditionReplaced {
+			d.Replaces++
+		}
+	}
+	return err
 }
 
 // prepareJoint checks the second part of an answer. A task that has two parts is
@@ -277,79 +294,4 @@ func (s *Service) ReadTask(ctx context.Context, a model.Actor, taskID string) (s
 	c, err := s.ReadCase(ctx, a, t.CaseID)
 	t.CaseTitle, t.CaseState = c.Title, c.State
 	return t, err
-}
-
-// VerifyCondition notes that a condition is met (rulebook 8.2).
-func (s *Service) VerifyCondition(ctx context.Context, r Request, caseID string, ifVersion int64, v model.Verification) (Answer, error) {
-	return s.do(ctx, r, model.ActVerifyCondition, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
-		if err != nil {
-			return prepared{}, err
-		}
-		conditions, err := s.store.Conditions(ctx, r.Actor.OrgID, caseID)
-		if err != nil {
-			return prepared{}, err
-		}
-		i := slices.IndexFunc(conditions, func(c store.Condition) bool { return c.ID == v.ConditionID })
-		switch {
-		case i < 0:
-			return prepared{}, store.ErrNotFound
-		case owns(r.Actor, functions, conditions[i].OwnerRole):
-			return prepared{}, model.Refuse(model.CodeSegregation, "SOD-04")
-		case !access.CanVerify(r.Actor, conditions[i].VerifierRole):
-			return prepared{}, model.Refuse(model.CodeForbidden)
-		case c.Version != ifVersion:
-			return prepared{}, model.Refuse(model.CodeStale)
-		}
-		p := prepared{version: c.Version, payload: model.Payload{IfVersion: &ifVersion, Verification: &v}}
-		if c.State == model.Active {
-			// The register shows the conditions that are open.
-			entry, _, err := s.RegisterEntry(ctx, c, v.ConditionID)
-			if err != nil {
-				return p, err
-			}
-			p.payload.Register = &entry
-		}
-		return p, nil
-	})
-}
-
-// owns reports whether the actor is the one who has to fulfil a condition of the
-// given role.
-func owns(a model.Actor, functions []model.Role, role model.Role) bool {
-	return slices.Contains(functions, role) || !role.PerCase() && a.Has(role)
-}
-
-// Waive gives the actor's word that a condition need not be met. It takes the
-// CISO's and the information owner's, and is never possible for what a law, a
-// stop or the agent rules ask (CO-04).
-func (s *Service) Waive(ctx context.Context, r Request, caseID string, ifVersion int64, w model.Waiver) (Answer, error) {
-	return s.do(ctx, r, model.ActWaive, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
-		if err != nil {
-			return prepared{}, err
-		}
-		conditions, err := s.store.Conditions(ctx, r.Actor.OrgID, caseID)
-		if err != nil {
-			return prepared{}, err
-		}
-		i := slices.IndexFunc(conditions, func(c store.Condition) bool { return c.ID == w.ConditionID })
-		switch {
-		case i < 0:
-			return prepared{}, store.ErrNotFound
-		case r.Actor.Has(model.RoleCISO):
-			w.Role = model.RoleCISO
-		case slices.Contains(functions, model.RoleInformationOwner):
-			w.Role = model.RoleInformationOwner
-		default:
-			return prepared{}, model.Refuse(model.CodeForbidden, "CO-04")
-		}
-		if rule, ok := assess.CanWaive(conditions[i].SourceRule); !ok {
-			return prepared{}, model.Refuse(model.CodeGuard, rule)
-		}
-		if c.Version != ifVersion {
-			return prepared{}, model.Refuse(model.CodeStale)
-		}
-		return prepared{version: c.Version, payload: model.Payload{IfVersion: &ifVersion, Waiver: &w}}, nil
-	})
 }

@@ -41,6 +41,9 @@ func (s *Service) judgeDecision(ctx context.Context, c store.Case, t store.Task,
 	spec, _ := model.Stage(t.Key.Stage)
 	book, asked := s.book.Assessment(string(t.Key.Stage))
 	if !asked {
+		if len(d.Answers) > 0 {
+			return invalid([]rulebook.Problem{noFormFault()})
+		}
 		return s.withoutConditions(d)
 	}
 	_, stage, err := s.stageOf(ctx, c, t.Key.Stage)
@@ -176,7 +179,10 @@ func (s *Service) applyJudgement(spec model.StageSpec, t store.Task, in assess.A
 	if hindrances := hindering(j, t.Key.Kind, d.Outcome); len(hindrances) > 0 {
 		return &Hindered{hindrances}
 	}
-	if !deciding || !passing(d.Outcome) {
+	switch {
+	case !deciding && len(j.Conditions) > 0:
+		return nil // they come with the task that decides
+	case !deciding || !passing(d.Outcome):
 		return s.withoutConditions(d)
 	}
 	d.Head = j.HeadConfirms != ""

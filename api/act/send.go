@@ -136,7 +136,8 @@ func (s *Service) update(ctx context.Context, in contract.CaseInput, name, id st
 func actOf(c model.Command, version int64) contract.Act {
 	a := contract.Act{CommandID: c.ID, Kind: c.Kind, Version: version}
 	if d := c.Payload.Decision; d != nil {
-		a.Task, a.Outcome, a.Target, a.Conditions, a.Head = &d.Task, d.Outcome, d.Target, len(d.Conditions), d.Head
+		a.Task, a.Outcome, a.Target, a.Head = &d.Task, d.Outcome, d.Target, d.Head
+		a.Conditions = len(d.Conditions) - d.Replaces
 	}
 	if d := c.Payload.Joint; d != nil {
 		a.Joint, a.JointOutcome = &d.Task, d.Outcome

@@ -207,20 +207,20 @@ func (h *House) openTasks(caseID string) []openTask {
 type Answering struct {
 	// Own are answers that are given, by stage or questionnaire and by question.
 	Own map[string]map[string]any
-	// Until stops before the task of a stage and kind, as "ciso.decision".
-	Until string
+	// Leave are tasks that are left alone, by stage and kind, as "ciso.decision".
+	Leave []string
 	// Seen is told of every task before it is answered. It may be nil.
 	Seen func(as, task string)
 }
 
 // Drive answers the open tasks of a case by those who have their roles, until none
-// is left or only the one to stop at. Those who advise and prepare answer before
+// is left but those to leave. Those who advise and prepare answer before
 // those who decide.
 func (h *House) Drive(caseID string, how Answering) {
 	h.T.Helper()
 	for range 60 {
 		open := h.openTasks(caseID)
-		open = slices.DeleteFunc(open, func(t openTask) bool { return string(t.Stage)+"."+string(t.Kind) == how.Until })
+		open = slices.DeleteFunc(open, func(t openTask) bool { return slices.Contains(how.Leave, string(t.Stage)+"."+string(t.Kind)) })
 		if len(open) == 0 {
 			return
 		}

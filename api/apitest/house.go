@@ -81,6 +81,8 @@ type House struct {
 	// rows looks at the record past the store, tables lists its tables.
 	rows   *sql.DB
 	tables string
+	// driver and writing open a connection that may write past the store.
+	driver, writing string
 }
 
 // Open opens a house whose record is in a file. o may hold what a test wants to
@@ -141,9 +143,11 @@ func (h *House) openRecord(url string) {
 	h.must(err)
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		h.tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+		h.driver, h.writing = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
 		h.rows, err = sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
 	} else {
 		h.tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+		h.driver, h.writing = "pgx", url
 		h.rows, err = sql.Open("pgx", url)
 	}
 	h.must(err)
@@ -234,4 +238,23 @@ func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// MoveDue sets when a task is due, past the store: a test cannot wait for days
+// while the engine's clock runs.
+func (h *House) MoveDue(taskID string, due time.Time) {
+	h.T.Helper()
+	rows, err := sql.Open(h.driver, h.writing)
+	h.must(err)
+	defer rows.Close()
+	query := "UPDATE tasks SET due_at = $1 WHERE id = $2"
+	var value any = due
+	if h.driver == "sqlite" {
+		value = due.UTC().Format("2006-01-02 15:04:05.000000+00:00")
+	}
+	result, err := rows.ExecContext(h.T.Context(), query, value, taskID)
+	h.must(err)
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		h.T.Fatalf("%d rows were moved: %v", n, err)
+	}
 }

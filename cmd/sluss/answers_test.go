@@ -31,25 +31,65 @@ func (t openTask) form() map[string]any {
 	if part == "" || t.c == nil {
 		return nil
 	}
-	key, err := json.Marshal([]any{part, t.Round > 1, plainIntake(t.c.intake)})
+	key, err := json.Marshal([]any{part, plainIntake(t.c.intake)})
 	if err != nil {
 		t.c.w.t.Fatal(err)
 	}
-	if known, ok := formsFilled.Load(string(key)); ok {
-		return maps.Clone(known.(map[string]any))
+	known, ok := formsFilled.Load(string(key))
+	if !ok {
+		known = fillIn(t.c.w.t, t.c.intake, string(t.Stage), part)
+		formsFilled.Store(string(key), known)
 	}
-	answers := fillIn(t.c.w.t, t.c.intake, string(t.Stage), part)
-	formsFilled.Store(string(key), answers)
-	return maps.Clone(answers)
+	answers := maps.Clone(known.(map[string]any))
+	if t.c.wording != nil {
+		for id, v := range answers {
+			answers[id] = reword(bookOf(string(t.Stage)), id, v, t.c.wording)
+		}
+	}
+	return answers
 }
 
-// plainIntake leaves out who and where, which no form's questions depend on.
+// reword gives an answer in which every text of a person's own is written anew.
+func reword(book *rulebook.Book, id string, v any, wording func(string) string) any {
+	f, _, ok := book.FieldAt(id)
+	free := ok && (f.Type == "text" || f.Type == "str" || f.Type == "list" && len(f.Items) == 0)
+	switch v := v.(type) {
+	case string:
+		if free {
+			return wording(v)
+		}
+	case []any:
+		rows := make([]any, len(v))
+		for i, row := range v {
+			if rows[i] = reword(book, id, row, wording); free && len(f.Items) == 0 {
+				if text, isText := row.(string); isText {
+					rows[i] = wording(text)
+				}
+			}
+		}
+		return rows
+	case map[string]any:
+		parts := map[string]any{}
+		for part, value := range v {
+			parts[part] = reword(book, id+"."+part, value, wording)
+		}
+		return parts
+	}
+	return v
+}
+
+// plainIntake leaves out who, where and in which words, on which no form depends.
 func plainIntake(intake map[string]any) map[string]any {
 	out := maps.Clone(intake)
-	maps.DeleteFunc(out, func(id string, _ any) bool {
+	for id := range out {
 		f, ok := rulebook.Default().Field(id)
-		return ok && f.Type == "ref"
-	})
+		switch {
+		case ok && f.Type == "ref":
+			delete(out, id)
+		case ok && (f.Type == "text" || f.Type == "str"):
+			out[id] = ""
+		}
+	}
 	return out
 }
 

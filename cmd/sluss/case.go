@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"sluss/api/client"
+	"sluss/model/lang"
 	"sluss/model/rulebook"
 )
 
@@ -50,6 +52,11 @@ type shownCase struct {
 		AssigneeRole string     `json:"assignee_role"`
 		Due          *time.Time `json:"due"`
 	} `json:"stages"`
+	Conditions struct {
+		Total         int `json:"total"`
+		Open          int `json:"open"`
+		OpenBeforeUse int `json:"open_before_use"`
+	} `json:"conditions"`
 	Triage    *shownTriage `json:"triage"`
 	HardStops []string     `json:"hard_stops"`
 	Blockers  []string     `json:"blockers"`
@@ -227,9 +234,18 @@ func (r *remote) actOnCase(ctx context.Context, id, act, reason string) error {
 		Body: map[string]any{"reason": reason},
 	}
 	if _, err := r.client.Do(ctx, call, nil); err != nil {
-		return r.explain(err)
+		return r.withConditions(id, r.explain(err))
 	}
 	return r.showCase(ctx, id)
+}
+
+// withConditions says where the conditions are that keep a case from use.
+func (r *remote) withConditions(id string, err error) error {
+	var p *client.Problem
+	if !errors.As(err, &p) || p.Code != "conditions_open" {
+		return err
+	}
+	return fmt.Errorf("%w\n"+lang.Text{SV: "`sluss condition list %s` räknar upp dem", EN: "`sluss condition list %s` lists them"}.In(r.lang), err, id)
 }
 
 // shownDecision is what the command line shows of a decision.
@@ -297,6 +313,11 @@ func (r *remote) printCase(c shownCase) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", st.Label, st.Requirement, st.Status, st.ResultLabel, st.AssigneeRole, due)
 	}
 	_ = w.Flush()
+	if n := c.Conditions; n.Total > 0 {
+		r.tell("\nVillkor: %d, varav %d öppna och %d av dem före användning. `sluss condition list %s` räknar upp dem.\n",
+			"\nConditions: %d, of which %d are open, %d of them before use. `sluss condition list %s` lists them.\n",
+			n.Total, n.Open, n.OpenBeforeUse, c.CaseID)
+	}
 }
 
 func (r *remote) listCases(ctx context.Context, state, query string) error {

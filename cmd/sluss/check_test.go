@@ -141,7 +141,7 @@ func (c *checker) caseHolds(id string) error {
 	if err != nil {
 		return err
 	}
-	steps, created := map[string]int{}, map[string]int{}
+	steps, beside := map[string]int{}, map[string]int{}
 	for _, e := range events {
 		var d model.EventData
 		if err := json.Unmarshal(e.Data, &d); err != nil {
@@ -150,8 +150,8 @@ func (c *checker) caseHolds(id string) error {
 		if d.Version > 0 {
 			steps[e.CommandID]++
 		}
-		if e.Kind == string(model.EventCreated) {
-			created[e.CommandID]++
+		if e.Kind == string(model.EventCreated) || d.Evidence != nil {
+			beside[e.CommandID]++
 		}
 	}
 	commands, err := c.column("SELECT kind || ' ' || id FROM commands WHERE case_id = ? AND state = 'done'", id)
@@ -161,8 +161,8 @@ func (c *checker) caseHolds(id string) error {
 	for _, line := range commands {
 		kind, command, _ := strings.Cut(line, " ")
 		from := steps
-		if kind == "open_case" {
-			from = created
+		if beside[command] > 0 {
+			from = beside
 		}
 		if from[command] != 1 {
 			return fmt.Errorf("the act %s (%s) is in the log %d times", command, kind, from[command])

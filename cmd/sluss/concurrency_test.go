@@ -94,6 +94,7 @@ func TestColleaguesDoNotCollide(t *testing.T) {
 		w.start(launch{})
 		c := w.open(teamOf(0), intake(t, bookingAgent))
 		c.submit()
+		c.handInAll()
 		tasks := []openTask{
 			c.task(model.StageManager, model.TaskEndorse),
 			c.task(model.StageLegalBasis, model.TaskAdvice),
@@ -122,6 +123,7 @@ func TestLongLife(t *testing.T) {
 		c.submit()
 		purpose := intake(t, bookingAgent)["purpose_text"].(string)
 		for round := range 8 {
+			c.handInAll()
 			// Everybody but legal counsel at once, some of them too early, and then
 			// the owner has to look at what legal counsel found.
 			open := slices.DeleteFunc(c.openTasks(), func(o openTask) bool { return o.Stage == model.StageSecrecy })
@@ -268,7 +270,7 @@ func (cr *crowd) another(g team) (*aCase, bool) {
 	}
 	var r model.Receipt
 	_ = a.Decode(&r) // a broken receipt shows in the next request
-	c := &aCase{cr.w, g, r.CaseID, intake(cr.t, minutes)}
+	c := &aCase{w: cr.w, team: g, id: r.CaseID, intake: intake(cr.t, minutes)}
 	_, ok = cr.own(c.owner(), client.Call{
 		Method: "POST", Path: v1 + c.path("/submissions"), Key: client.NewKey(), IfMatch: a.ETag(),
 		Body: map[string]any{"stage": "intake", "revision": 1},

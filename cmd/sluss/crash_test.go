@@ -267,7 +267,7 @@ func (s *stubborn) work(g team) {
 			s.t.Errorf("open: %d %s", a.Status, a.Body)
 			return
 		}
-		c := &aCase{s.w, g, r.CaseID, intake(s.t, minutes)}
+		c := &aCase{w: s.w, team: g, id: r.CaseID, intake: intake(s.t, minutes)}
 		s.ask(c.owner(), client.Call{
 			Method: "POST", Path: v1 + c.path("/submissions"), Key: client.NewKey(), IfMatch: a.ETag(),
 			Body: map[string]any{"stage": "intake", "revision": 1},

@@ -26,7 +26,7 @@ func TestDeadlines(t *testing.T) {
 		check := w.checker()
 		asSet := check.deadlines()
 		var ids []string
-		for n, subject := range []string{"secrecy.decision", "manager.endorse", "legal_basis.advice"} {
+		for n, subject := range []string{"secrecy.decision", "manager.endorse", "legal_basis.prepare"} {
 			id := model.DeadlineID(c.id, subject, model.DeadlineDue, 1)
 			check.fallDue(id, time.Now().Add(time.Duration(n-10)*time.Minute))
 			ids = append(ids, id)
@@ -50,7 +50,7 @@ func TestDeadlines(t *testing.T) {
 		w.server.stop()
 
 		w.start(launch{})
-		c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports) // the process is awake
+		c.decide(model.StageLegalBasis, model.TaskPrepare, model.OutcomeHandedIn) // the process is awake
 		w.server.stop()
 		check = w.checker()
 		if fired := check.fired(c.id); !slices.Equal(fired, ids) {

@@ -41,6 +41,7 @@ func TestSensitiveCase(t *testing.T) {
 		endorseCarefully(c)
 
 		c.is(model.LegalReview)
+		handInCarefully(c)
 		early := c.task(model.StageLegalBasis, model.TaskDecision)
 		p := w.refused("information_owner", early.answer(model.OutcomeLawful), 409, model.CodeGuard)
 		if len(p.Rules) != 1 || p.Rules[0].ID != "LB-R19" || p.Rules[0].Text == "" {
@@ -48,8 +49,9 @@ func TestSensitiveCase(t *testing.T) {
 		}
 		c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupportsWithRemarks)
 		c.decide(model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful)
-		c.decide(model.StageSecrecy, model.TaskDecision, model.OutcomeSecretPermitted)
+		c.decide(model.StageSecrecy, model.TaskDecision, model.OutcomeNotSecret)
 		c.is(model.DPIA)
+		c.handInAll()
 		c.decide(model.StageDPIA, model.TaskAdvice, model.OutcomeSupports)
 		c.decide(model.StageDPIA, model.TaskDecision, model.OutcomeAcceptableMeasures)
 		c.is(model.CISOReview)
@@ -76,7 +78,7 @@ func openCarefully(w *world) *aCase {
 	if err != nil || first.Status != 201 || first.ETag() != `"0"` {
 		w.t.Fatalf("open: %d %s %v", first.Status, first.Body, err)
 	}
-	c := &aCase{w, demoTeam, receiptOf(w.t, first).CaseID, intake(w.t, transcription)}
+	c := &aCase{w: w, team: demoTeam, id: receiptOf(w.t, first).CaseID, intake: intake(w.t, transcription)}
 	if got := first.Header.Get("Location"); got != v1+"/cases/"+c.id {
 		w.t.Errorf("Location is %q", got)
 	}
@@ -149,7 +151,7 @@ func endorseCarefully(c *aCase) {
 	}
 	call := mine.answer(model.OutcomeEndorse)
 	w.refused("ciso", call, 403, model.CodeForbidden)
-	w.refused("project_owner", call, 403, model.CodeForbidden)
+	w.refused("project_owner", call, 403, model.CodeSegregation)
 	w.refused("project_owner_2", call, 404, model.CodeNotFound)
 	without := func(change func(*client.Call)) client.Call {
 		changed := call
@@ -170,9 +172,39 @@ func endorseCarefully(c *aCase) {
 		c.Body = mine.answer(model.OutcomeReject).Body
 	}), 422, model.CodeKeyReused)
 	w.refused("manager", mine.answer(model.OutcomeEndorse), 409, model.CodeTaskClosed)
-	if !inbox(w, "dpo", c.task(model.StageLegalBasis, model.TaskAdvice).ID) {
-		t.Error("the next task is not in the data protection officer's inbox")
+	if !inbox(w, "legal_counsel", c.task(model.StageLegalBasis, model.TaskPrepare).ID) {
+		t.Error("the next task is not in legal counsel's inbox")
 	}
+}
+
+// handInCarefully hands in the assessment of the legal basis after everybody has
+// tried who may not, and what the API promises about drafts.
+func handInCarefully(c *aCase) {
+	w, t := c.w, c.w.t
+	t.Helper()
+	prepare := c.task(model.StageLegalBasis, model.TaskPrepare)
+	if open := c.openTasks(); slices.ContainsFunc(open, func(o openTask) bool { return o.Kind == model.TaskAdvice }) {
+		t.Error("the advice is asked for before there is an assessment")
+	}
+	path := v1 + c.path("/assessments/legal_basis")
+	empty := client.Call{Method: "PUT", Path: path, IfMatch: `"0"`, Body: map[string]any{"answers": map[string]any{}}}
+	w.refused("information_owner", empty, 403, model.CodeForbidden)
+	w.sent("legal_counsel", empty)
+	w.refused("legal_counsel", empty, 412, model.CodeStale)
+	p := w.refused("legal_counsel", c.post("/submissions", map[string]any{"stage": "legal_basis", "revision": 1}), 422, model.CodeInvalid)
+	if len(p.Errors) < 5 || p.Errors[0].Pointer == "" {
+		t.Errorf("an empty assessment lacks only %+v", p.Errors)
+	}
+	call := prepare.answer(model.OutcomeHandedIn)
+	w.refused("information_owner", call, 403, model.CodeForbidden)
+	stale := call
+	stale.Body = map[string]any{"stage": "legal_basis", "revision": 1}
+	w.refused("legal_counsel", stale, 412, model.CodeStale)
+	first := w.must("legal_counsel", call)
+	if again := w.must("legal_counsel", call); first != again {
+		t.Errorf("the same key gives %+v and %+v", first, again)
+	}
+	w.refused("legal_counsel", c.post("/submissions", call.Body), 409, model.CodeUnchanged)
 }
 
 // inbox reports whether a task waits for a person.
@@ -193,10 +225,17 @@ func useCarefully(c *aCase) {
 	if len(p.Rules) != 1 || p.Rules[0].ID != "CO-01" {
 		t.Errorf("the rules behind the refusal are %+v, want CO-01", p.Rules)
 	}
-	verify := c.verification()
-	w.refused("project_owner", verify, 403, model.CodeForbidden)
-	w.must("ciso", verify)
-	if v := c.view(); v.Conditions.Met != 1 || v.Conditions.OpenBeforeUse != 0 {
+	if all := c.conditions(); len(all) < 3 {
+		t.Errorf("the conditions are %+v, want ours and those of the rules", all)
+	}
+	ours := c.verification(c.ours())
+	w.refused("project_owner", ours, 403, model.CodeSegregation)
+	w.must("ciso", ours)
+	if v := c.view(); v.Conditions.Met == 0 || v.Conditions.OpenBeforeUse == 0 {
+		t.Errorf("the conditions are %+v", v.Conditions)
+	}
+	c.verifyAll()
+	if v := c.view(); v.Conditions.OpenBeforeUse != 0 {
 		t.Errorf("the conditions are %+v", v.Conditions)
 	}
 	w.refused("project_owner", c.post("/activation", nil), 403, model.CodeForbidden)
@@ -205,21 +244,60 @@ func useCarefully(c *aCase) {
 	w.refused("project_owner", c.post("/withdrawal", map[string]any{"reason": "Behövs inte."}), 409, model.CodeStateConflict)
 }
 
-// verification says that the case's first condition is met.
-func (c *aCase) verification() client.Call {
+// openCondition is what the tests look at in a condition.
+type openCondition struct {
+	ID       string                `json:"condition_id"`
+	Rule     string                `json:"source_rule"`
+	Verifier model.Role            `json:"verifier_role"`
+	Due      model.DueKind         `json:"due_kind"`
+	Status   model.ConditionStatus `json:"status"`
+}
+
+// conditions lists the conditions that keep the case from use.
+func (c *aCase) conditions() []openCondition {
 	c.w.t.Helper()
 	var list struct {
-		Items []struct {
-			ID string `json:"condition_id"`
-		} `json:"items"`
+		Items []openCondition `json:"items"`
 	}
-	c.w.get(c.owner(), c.path("/conditions"), &list)
-	if len(list.Items) == 0 {
-		c.w.t.Fatal("the case has no condition")
+	c.w.get(c.owner(), c.path("/conditions?limit=100"), &list)
+	return slices.DeleteFunc(list.Items, func(o openCondition) bool {
+		return o.Due != model.DueBeforeUse || o.Status != model.ConditionOpen
+	})
+}
+
+// ours is the condition that a person has set.
+func (c *aCase) ours() openCondition {
+	c.w.t.Helper()
+	all := c.conditions()
+	i := slices.IndexFunc(all, func(o openCondition) bool { return o.Rule == condition["source_rule"] })
+	if i < 0 {
+		c.w.t.Fatalf("the conditions are %+v, and none of our own", all)
 	}
-	return c.post("/conditions/"+list.Items[0].ID+"/verification", map[string]any{
+	return all[i]
+}
+
+// verification says that a condition is met.
+func (c *aCase) verification(o openCondition) client.Call {
+	c.w.t.Helper()
+	return c.post("/conditions/"+o.ID+"/verification", map[string]any{
 		"outcome": "met", "evidence_note": "Kurslistan är genomgången.",
 	})
+}
+
+// verifyAll lets everybody verify what keeps the case from use.
+func (c *aCase) verifyAll() {
+	c.w.t.Helper()
+	for _, o := range c.conditions() {
+		c.w.must(c.team.who(o.Verifier), c.verification(o))
+	}
+}
+
+// activate brings an approved case into use.
+func (c *aCase) activate() {
+	c.w.t.Helper()
+	c.verifyAll()
+	c.w.must(c.team.who(model.RoleSystemOwner), c.post("/activation", nil))
+	c.is(model.Active)
 }
 
 // eventsHold reads the log as any client can and verifies its chain.
@@ -280,8 +358,7 @@ func TestStoppedCase(t *testing.T) {
 			t.Fatalf("the corrected case is %+v", v)
 		}
 		c.passUntil(model.Approved)
-		w.must("system_owner", c.post("/activation", nil))
-		c.is(model.Active)
+		c.activate()
 		eventsHold(c)
 	})
 }
@@ -293,8 +370,8 @@ func TestReturnedCase(t *testing.T) {
 	inDemo(t, func(t *testing.T, w *world) {
 		c := w.open(demoTeam, intake(t, minutes))
 		c.submit()
-		if open := c.openTasks(); len(open) != 5 {
-			t.Fatalf("%d tasks are open in parallel mode, want 5", len(open))
+		if open := c.openTasks(); len(open) != 4 {
+			t.Fatalf("%d tasks are open in parallel mode, want 4", len(open))
 		}
 		c.decide(model.StageManager, model.TaskEndorse, model.OutcomeEndorse)
 		secrecy := c.task(model.StageSecrecy, model.TaskDecision)
@@ -308,7 +385,8 @@ func TestReturnedCase(t *testing.T) {
 		}
 		w.must("legal_counsel", secrecy.answer(model.OutcomeReturn))
 		c.is(model.Returned)
-		c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeAdvisesAgainst) // colleagues go on meanwhile
+		c.handInAll() // colleagues go on meanwhile
+		c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeAdvisesAgainst)
 
 		c.edit(map[string]any{"info_k": 2})
 		if r := c.submit(); r.State != model.LegalReview {

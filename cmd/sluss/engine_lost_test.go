@@ -23,20 +23,19 @@ var inEveryState = []struct {
 	}, model.Returned},
 	{model.ManagerReview, transcription, func(*aCase) {}, (*aCase).next, model.LegalReview},
 	{model.LegalReview, transcription, passing(1), (*aCase).next, model.LegalReview},
-	{model.DPIA, transcription, passing(4), (*aCase).next, model.DPIA},
-	{model.AgentReview, bookingAgent, passing(4), (*aCase).next, model.AgentReview},
-	{model.CISOReview, transcription, passing(6), (*aCase).next, model.OwnerDecision},
-	{model.OwnerDecision, transcription, passing(7), (*aCase).next, model.Approved},
+	{model.DPIA, transcription, passing(5), (*aCase).next, model.DPIA},
+	{model.AgentReview, bookingAgent, passing(5), (*aCase).next, model.AgentReview},
+	{model.CISOReview, transcription, passing(8), (*aCase).next, model.OwnerDecision},
+	{model.OwnerDecision, transcription, passing(9), (*aCase).next, model.Approved},
 	{model.Returned, minutes, func(c *aCase) {
 		c.decide(model.StageSecrecy, model.TaskDecision, model.OutcomeReturn)
 	}, func(c *aCase) { c.submit() }, model.ManagerReview},
 	{model.ApprovedCond, minutes, approvedWithCondition, func(c *aCase) {
-		c.w.must(c.team.who(model.RoleCISO), c.verification())
+		c.w.must(c.team.who(model.RoleCISO), c.verification(c.ours()))
 	}, model.ApprovedCond},
 	{model.Active, minutes, func(c *aCase) {
 		approvedWithCondition(c)
-		c.w.must(c.team.who(model.RoleCISO), c.verification())
-		c.w.must(c.team.who(model.RoleSystemOwner), c.post("/activation", nil))
+		c.activate()
 	}, nil, model.Active},
 	{model.Rejected, spelling, func(c *aCase) {
 		c.decide(model.StageManager, model.TaskEndorse, model.OutcomeReject)
@@ -57,7 +56,7 @@ func passing(n int) func(*aCase) {
 }
 
 func approvedWithCondition(c *aCase) {
-	passing(4)(c)
+	passing(5)(c)
 	c.decide(model.StageCISO, model.TaskDecision, model.OutcomeApproveWithConditions)
 }
 

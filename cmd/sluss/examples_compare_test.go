@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,14 +14,14 @@ import (
 	"sluss/api/client"
 	"sluss/model"
 	"sluss/model/calendar"
+	"sluss/model/lang"
 	"sluss/model/rulebook"
 )
 
 // reviewed is what a worked case expects of its reviews.
 type reviewed struct {
-	Stages map[string]string
-	Legal  any `json:"expected_legal"`
-	DPIA   struct {
+	Legal any `json:"expected_legal"`
+	DPIA  struct {
 		MaxResidual       string `json:"max_residual"`
 		PriorConsultation bool   `json:"prior_consultation"`
 	} `json:"expected_dpia"`
@@ -67,17 +66,22 @@ func same(t testing.TB, field string, got, want any) {
 	}
 }
 
-// result is what the rules make of a stage, as its assessment shows it.
-func (l aLife) result(stage model.StageKey) map[string]any {
+// judgement is what the rules make of a stage, as its assessment shows it.
+type judgement struct {
+	Outcome string         `json:"outcome"`
+	Result  map[string]any `json:"result"`
+}
+
+func (l aLife) judged(stage model.StageKey) judgement {
 	l.w.t.Helper()
 	var v struct {
-		Judgement struct {
-			Result map[string]any `json:"result"`
-		} `json:"judgement"`
+		Judgement judgement `json:"judgement"`
 	}
 	l.w.get(l.owner(), l.path("/assessments/"+string(stage)), &v)
-	return v.Judgement.Result
+	return v.Judgement
 }
+
+func (l aLife) result(stage model.StageKey) map[string]any { return l.judged(stage).Result }
 
 // outcomes are what the stages of the case came to.
 func (l aLife) outcomes() map[model.StageKey]model.Outcome {
@@ -102,17 +106,37 @@ func (l aLife) compareReviews() {
 	t.Helper()
 	same(t, "the decision", strings.ToLower(string(l.view().State)), want.decided())
 	same(t, "the environmental decision", came[model.StageEnvironment], want.EnvDecision)
-	same(t, "the CISO's decision", came[model.StageCISO], want.CISO)
-	if _, asked := came[model.StageLegalBasis]; asked {
-		fields(t, "legal", l.result(model.StageLegalBasis), want.Legal)
+	for _, stage := range []model.StageKey{model.StageSecrecy, model.StageEnvironment} {
+		same(t, "the assessment shown of "+string(stage), l.judged(stage).Outcome, came[stage])
 	}
-	if _, asked := came[model.StageDPIA]; asked {
+	same(t, "the CISO's decision", came[model.StageCISO], want.CISO)
+	if came[model.StageLegalBasis] != "" {
+		fields(t, "legal", l.result(model.StageLegalBasis), want.Legal)
+		l.compareStatement()
+	}
+	if came[model.StageDPIA] != "" {
 		l.compareImpact(want)
 	}
 	if want.Agent != nil {
 		fields(t, "agent", l.result(model.StageAgentRisk), want.Agent)
 	}
 	fields(t, "environment", l.result(model.StageEnvironment)["footprint"], want.Env)
+}
+
+// compareStatement looks for what was advised and decided in the text of the legal
+// basis.
+func (l aLife) compareStatement() {
+	l.w.t.Helper()
+	var v struct {
+		Statement lang.Text `json:"statement"`
+	}
+	l.w.get(l.owner(), l.path("/assessments/"+string(model.StageLegalBasis)), &v)
+	said := []string{l.steps["legal_basis.advice"].Motivation, fmt.Sprint(formOf(l.w.t, l.name, "legal_basis.decision")["decision_authority"])}
+	for _, words := range said {
+		if !strings.Contains(v.Statement.SV, strings.TrimSpace(words)) {
+			l.w.t.Errorf("the statement %q does not say %q", v.Statement.SV, words)
+		}
+	}
 }
 
 // decided is the state that the worked case names.
@@ -154,9 +178,6 @@ func (l aLife) compareImpact(want reviewed) {
 	}
 }
 
-// roleIn finds the role in the brackets of an expected condition.
-var roleIn = regexp.MustCompile(`^C\d+ .*\((.*)\)$`)
-
 // compareConditions compares the conditions: those that follow by rule, and those
 // that the CISO sets.
 func (l aLife) compareConditions() {
@@ -166,7 +187,8 @@ func (l aLife) compareConditions() {
 	own := []caseCondition{}
 	for _, c := range l.conditions() {
 		switch {
-		case c.Template || c.Rule == "DP-20":
+		case c.Template, c.Stage == model.StageDPIA:
+			// A template, or a measure of the impact assessment.
 		case c.Stage == model.StageCISO:
 			own = append(own, c)
 		case c.Stage == model.StageAgentRisk && !slices.Contains(want.Stage, c.Rule):
@@ -248,7 +270,7 @@ func secrecyOf(entry map[string]any) string {
 // specialOf says the same of special categories.
 func specialOf(entry map[string]any) string {
 	return approvedFor(entry["special_categories"], func(s string) string {
-		return strings.ToLower(rulebook.Default().Label("special_categories", s).SV)
+		return strings.TrimPrefix(strings.ToLower(rulebook.Default().Label("special_categories", s).SV), "uppgifter om ")
 	})
 }
 

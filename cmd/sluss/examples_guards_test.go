@@ -51,8 +51,9 @@ type stageNow struct {
 	Requirement model.Requirement `json:"requirement"`
 	Status      model.StageStatus `json:"status"`
 	Tasks       []struct {
-		Kind  model.TaskKind `json:"kind"`
-		Round int            `json:"round"`
+		Kind   model.TaskKind   `json:"kind"`
+		Round  int              `json:"round"`
+		Status model.TaskStatus `json:"status"`
 	} `json:"tasks"`
 }
 
@@ -70,7 +71,8 @@ func (c *aCase) stage(key model.StageKey) stageNow {
 	return v.Stages[i]
 }
 
-// stageIs checks a stage, and the round in which its tasks are.
+// stageIs checks a stage, and the round in which its tasks are; those that are open,
+// where any is: the others follow when the assessment has been handed in.
 func (c *aCase) stageIs(key model.StageKey, r model.Requirement, status model.StageStatus, round int) {
 	c.w.t.Helper()
 	s := c.stage(key)
@@ -78,7 +80,7 @@ func (c *aCase) stageIs(key model.StageKey, r model.Requirement, status model.St
 		c.w.t.Errorf("%s is %s and %s, want %s and %s", key, s.Requirement, s.Status, r, status)
 	}
 	for _, task := range s.Tasks {
-		if task.Round != round {
+		if task.Round != round && (task.Status == model.TaskOpen || status == model.StageDone) {
 			c.w.t.Errorf("%s.%s is in round %d, want %d", key, task.Kind, task.Round, round)
 		}
 	}

@@ -39,7 +39,7 @@ func (w *world) openAs(answers map[string]any) *aCase {
 	w.t.Helper()
 	owner := answers["project_owner_id"].(string)
 	r := w.must(owner, w.openCall(answers))
-	return &aCase{w, team(strings.TrimPrefix(owner, "project_owner")), r.CaseID, answers}
+	return &aCase{w: w, team: team(strings.TrimPrefix(owner, "project_owner")), id: r.CaseID, intake: answers}
 }
 
 // triage reads the case's latest triage.

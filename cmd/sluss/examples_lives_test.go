@@ -95,24 +95,10 @@ type workItem struct {
 	Current       int    `json:"current_revision"`
 	Questionnaire string `json:"questionnaire"`
 	MayDecide     bool   `json:"may_decide"`
-	Joint         *struct {
-		Stage         model.StageKey `json:"stage"`
-		Current       int            `json:"current_revision"`
-		Questionnaire string         `json:"questionnaire"`
-	} `json:"joint"`
-	Outcomes []struct {
+	Outcomes      []struct {
 		Outcome model.Outcome `json:"outcome"`
 		Refused []string      `json:"refused_by"`
 	} `json:"outcomes"`
-	Form []struct {
-		ID       string `json:"id"`
-		Needed   bool   `json:"needed"`
-		Answered bool   `json:"answered"`
-	} `json:"form"`
-	Judgement struct {
-		Outcome string `json:"outcome"`
-		Result  any    `json:"result"`
-	} `json:"judgement"`
 }
 
 // play takes the case as far as its people take it, each with what the example has
@@ -120,20 +106,30 @@ type workItem struct {
 func (l aLife) play() {
 	l.w.t.Helper()
 	for range 40 {
-		open := l.openTasks()
+		open := slices.DeleteFunc(l.tasks(), func(t openTask) bool { return t.Status != model.TaskOpen })
 		if len(open) == 0 {
 			return
 		}
-		l.answer(l.next(open))
+		l.answer(slices.MinFunc(open, func(a, b openTask) int { return a.turn() - b.turn() }))
 	}
 	l.w.t.Fatal("the case has no end")
 }
 
-// next is the task that is answered first: in each stage who prepares and who
-// advises before who decides; and the CISO and the information owner at the end.
-func (l aLife) next(open []openTask) openTask {
-	last := []model.StageKey{model.StageCISO, model.StageInfoOwner}
-	return slices.MinFunc(open, func(a, b openTask) int { return slices.Index(last, a.Stage) - slices.Index(last, b.Stage) })
+// turn is when a task is answered among those that are open: what is prepared and
+// advised on before what is decided, and the CISO and the information owner at the
+// end.
+func (t openTask) turn() int {
+	switch {
+	case t.Stage == model.StageInfoOwner:
+		return 4
+	case t.Stage == model.StageCISO:
+		return 3
+	case t.Kind == model.TaskDecision:
+		return 2
+	case t.Kind == model.TaskPrepare:
+		return 0
+	}
+	return 1
 }
 
 func (l aLife) answer(t openTask) {
@@ -165,10 +161,6 @@ func (l aLife) answer(t openTask) {
 	}
 	if view.Questionnaire != "" {
 		body["answers"] = formOf(l.w.t, l.name, view.Questionnaire)
-	}
-	if view.Joint != nil {
-		other := l.steps[string(view.Joint.Stage)+"."+string(t.Kind)]
-		body["joint"] = map[string]any{"outcome": other.Outcome, "revision": view.Joint.Current, "motivation": other.Motivation}
 	}
 	l.remark(who, t.Stage, step)
 	l.w.must(who, client.Call{

@@ -124,7 +124,7 @@ func missingText(b *strings.Builder, missing []client.Fault, book *rulebook.Book
 			continue
 		}
 		if section.ID != "" {
-			fmt.Fprintf(w, "  %s. %s (%d)\n", section.ID, section.Text.In(l), len(lines))
+			fmt.Fprintf(w, "  %s (%d)\n", heading(section, l), len(lines))
 		}
 		fmt.Fprint(w, strings.Join(lines, ""))
 	}

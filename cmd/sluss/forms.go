@@ -57,7 +57,7 @@ func (r *remote) printForm(part string, form []shownQuestionNote) {
 	for i, q := range form {
 		if q.Section != section || i == 0 {
 			section = q.Section
-			fmt.Fprintf(w, "  %s. %s\n", section, r.sectionTitle(part, section))
+			fmt.Fprintf(w, "  %s\n", r.sectionTitle(part, section))
 		}
 		mark := " "
 		if q.Needed && !q.Answered {
@@ -72,10 +72,19 @@ func (r *remote) printForm(part string, form []shownQuestionNote) {
 func (r *remote) sectionTitle(part, id string) string {
 	for _, s := range r.book.Sections() {
 		if s.ID == id && s.Part == part {
-			return s.Text.In(r.lang)
+			return heading(s, r.lang)
 		}
 	}
-	return ""
+	return id
+}
+
+// heading is a section's id and text; some texts begin with the id.
+func heading(s *rulebook.Section, l lang.Lang) string {
+	text := s.Text.In(l)
+	if strings.HasPrefix(text, s.ID+". ") {
+		return text
+	}
+	return s.ID + ". " + text
 }
 
 // longestAnswer is how many characters of an answer a form shows.
@@ -197,6 +206,9 @@ func (r *remote) dueText(kind, date string, months int) string {
 	case "before_use":
 		return lang.Text{SV: "före användning", EN: "before use"}.In(r.lang)
 	case "recurring":
+		if months == 0 {
+			return lang.Text{SV: "återkommande", EN: "recurring"}.In(r.lang)
+		}
 		text := fmt.Sprintf(lang.Text{SV: "var %d:e månad", EN: "every %d months"}.In(r.lang), months)
 		return strings.TrimSpace(text + " " + date)
 	}

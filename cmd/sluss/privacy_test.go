@@ -47,6 +47,9 @@ func marked(answers map[string]any) map[string]any {
 func markedAnswer(t openTask, o model.Outcome) client.Call {
 	call := t.answer(o)
 	body := call.Body.(map[string]any)
+	if t.Kind == model.TaskPrepare {
+		return call // the texts are in the draft that has been saved
+	}
 	body["motivation"] = mark + " motiverar."
 	body["decision_authority"] = "Delegationsordning " + mark
 	if o == model.OutcomeReturn {
@@ -71,6 +74,7 @@ func TestNothingPersonalLeavesTheRecord(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, w *world) {
 		w.start(launch{more: []string{"--log-level", "debug"}})
 		c := w.open(teamOf(0), marked(intake(t, transcription)))
+		c.wording = func(text string) string { return text + " " + mark }
 		c.submit()
 		first := c.task(model.StageManager, model.TaskEndorse)
 		w.must(c.team.who(first.Role), markedAnswer(first, model.OutcomeReturn))
@@ -87,7 +91,7 @@ func TestNothingPersonalLeavesTheRecord(t *testing.T) {
 			}
 			w.must(c.team.who(open.Role), markedAnswer(open, o))
 		}
-		verify := c.verification()
+		verify := c.verification(c.ours())
 		verify.Body = map[string]any{"outcome": "met", "evidence_note": mark}
 		w.must(c.team.who(model.RoleCISO), verify)
 		withdrawn := w.open(teamOf(1), marked(intake(t, spelling)))

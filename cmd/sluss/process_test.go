@@ -106,6 +106,7 @@ func TestStopLosesNothing(t *testing.T) {
 		)
 		underWay := make(chan struct{}, 1000)
 		for n := range cases {
+			cases[n].handInAll()
 			open := cases[n].openTasks()
 			wg.Go(func() {
 				for _, task := range open[:4] {

@@ -19,6 +19,22 @@ import (
 //go:embed case.json
 var caseAnswers []byte
 
+// forms holds the answers that come with the decisions and the assessment of the
+// legal basis, by stage and kind of task.
+//
+//go:embed forms.json
+var formAnswers []byte
+
+var forms = sync.OnceValues(func() (all map[string]map[string]any, err error) {
+	err = json.Unmarshal(formAnswers, &all)
+	return all, err
+})
+
+func formOf(stage model.StageKey, kind model.TaskKind) (map[string]any, error) {
+	all, err := forms()
+	return all[string(stage)+"."+string(kind)], err
+}
+
 // walk is the way of the measured case from submission to approval: five
 // decisions, the data protection officer's advice among them.
 var walk = []struct {
@@ -53,7 +69,9 @@ func (s sample) add(t sample) sample {
 }
 
 // load takes n cases through a server: first all are opened and submitted, then
-// all are decided, so that the processor time of each can be told apart.
+// all are decided, so that the processor time of each can be told apart. What the
+// measured six acts are not, the assessment that reviewers wait for, is handed in
+// between and is not measured.
 func (b *bench) load(ctx context.Context, s *server, clients, n int) (sample, error) {
 	cases := make([]*openCase, n)
 	latencies := make([][]time.Duration, n)
@@ -65,6 +83,9 @@ func (b *bench) load(ctx context.Context, s *server, clients, n int) (sample, er
 	})
 	if err != nil {
 		return sample{}, fmt.Errorf("open and submit: %w", err)
+	}
+	if err := together(ctx, clients, len(cases), func(ctx context.Context, _, i int) error { return cases[i].prepare(ctx) }); err != nil {
+		return sample{}, fmt.Errorf("hand in: %w", err)
 	}
 	deciding, decidingCPU, err := b.timed(s, fmt.Sprintf("deciding-%d", clients), func() error {
 		return together(ctx, clients, len(cases), func(ctx context.Context, _, i int) (err error) {
@@ -89,6 +110,9 @@ func (b *bench) load(ctx context.Context, s *server, clients, n int) (sample, er
 func (s *server) warmUp(ctx context.Context, clients int) error {
 	return together(ctx, clients, clients, func(ctx context.Context, worker, _ int) error {
 		c, err := s.seats[worker].open(ctx)
+		if err == nil {
+			err = c.prepare(ctx)
+		}
 		if err == nil {
 			_, err = c.decide(ctx)
 		}
@@ -154,6 +178,7 @@ type seat struct {
 type openCase struct {
 	id    string
 	by    *seat
+	etag  string // after the submission
 	tasks []openTask
 }
 
@@ -185,21 +210,57 @@ func (s *seat) open(ctx context.Context) (*openCase, error) {
 		return nil, fmt.Errorf("open: %w", err)
 	}
 	c := &openCase{id: receipt.CaseID, by: s}
-	_, err = owner.Do(ctx, client.Call{
+	submitted, err := owner.Do(ctx, client.Call{
 		Method: "POST", Path: "/api/v1/cases/" + c.id + "/submissions", IfMatch: draft.ETag(), Key: client.NewKey(),
 		Body: map[string]any{"stage": "intake", "revision": 1},
 	}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("submit: %w", err)
 	}
+	c.etag = submitted.ETag()
+	return c, c.look(ctx)
+}
+
+// look lists the tasks that the case has.
+func (c *openCase) look(ctx context.Context) error {
 	var list struct {
 		Items []openTask `json:"items"`
 	}
+	owner := c.by.people[model.RoleProjectOwner]
 	if _, err := owner.Do(ctx, client.Call{Method: "GET", Path: "/api/v1/cases/" + c.id + "/tasks"}, &list); err != nil {
-		return nil, fmt.Errorf("list tasks: %w", err)
+		return fmt.Errorf("list tasks: %w", err)
 	}
 	c.tasks = list.Items
-	return c, nil
+	return nil
+}
+
+// prepare hands in the assessment of the legal basis, which opens the tasks of its
+// reviewers. The floor has them open already.
+func (c *openCase) prepare(ctx context.Context) error {
+	const stage = model.StageLegalBasis
+	if !slices.ContainsFunc(c.tasks, func(t openTask) bool { return t.Stage == stage && t.Kind == model.TaskPrepare }) {
+		return nil
+	}
+	answers, err := formOf(stage, model.TaskPrepare)
+	if err != nil {
+		return err
+	}
+	counsel := c.by.people[model.RoleLegalCounsel]
+	_, err = counsel.Do(ctx, client.Call{
+		Method: "PUT", Path: "/api/v1/cases/" + c.id + "/assessments/" + string(stage), IfMatch: `"0"`,
+		Body: map[string]any{"answers": answers},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	_, err = counsel.Do(ctx, client.Call{
+		Method: "POST", Path: "/api/v1/cases/" + c.id + "/submissions", IfMatch: c.etag, Key: client.NewKey(),
+		Body: map[string]any{"stage": stage, "revision": 1},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	return c.look(ctx)
 }
 
 // decide answers the tasks of the case one after the other and returns how long
@@ -211,13 +272,21 @@ func (c *openCase) decide(ctx context.Context) ([]time.Duration, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("the case has no task %s %s", step.stage, step.kind)
 		}
+		body := map[string]any{"outcome": step.outcome, "revision": 1, "motivation": motivation}
+		answers, err := formOf(step.stage, step.kind)
+		if err != nil {
+			return nil, err
+		}
+		if answers != nil {
+			body["answers"] = answers
+		}
 		var receipt struct {
 			State model.CaseState `json:"state"`
 		}
 		began := time.Now()
-		_, err := c.by.people[step.role].Do(ctx, client.Call{
+		_, err = c.by.people[step.role].Do(ctx, client.Call{
 			Method: "POST", Path: "/api/v1/tasks/" + c.tasks[i].ID + "/decision", IfMatch: c.tasks[i].ETag, Key: client.NewKey(),
-			Body: map[string]any{"outcome": step.outcome, "revision": 1, "motivation": motivation},
+			Body: body,
 		}, &receipt)
 		if err != nil {
 			return nil, fmt.Errorf("decide %s %s: %w", step.stage, step.kind, err)

@@ -133,7 +133,7 @@ func legalBasis(a Assessed) (Judgement, error) {
 	if shown.BeforeAdvice, err = c.beforeAdvice(); err != nil {
 		return Judgement{}, err
 	}
-	if shown.Text, err = c.draftText(e, shown); err != nil {
+	if shown.Text, err = c.draftText(e); err != nil {
 		return Judgement{}, err
 	}
 	j := Judgement{Outcome: r.Outcome, Problems: problems, Rules: rules, Result: shown}

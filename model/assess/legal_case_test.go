@@ -188,20 +188,26 @@ func TestLegalBasisText(t *testing.T) {
 		sv, en   string
 	}{
 		"before advice and decision": {nil, answers{"LB-04": nil}, nil, nil,
-			"Behandlingen bedöms inte laglig i nuvarande form med stöd av artikel 6.1 e i dataskyddsförordningen. Nödvändighet: Mötena måste dokumenteras samma dag. Dataskyddsombudets yttrande är ännu inte lämnat.",
-			"The processing is assessed as not lawful in its present form under Article 6(1)(e) of the GDPR. Necessity: Mötena måste dokumenteras samma dag. The data protection officer has not advised yet."},
+			"Behandlingen bedöms inte laglig i nuvarande form med stöd av artikel 6.1 e i dataskyddsförordningen. Nödvändighet: Mötena måste dokumenteras samma dag. Yttrandet över bedömningen är ännu inte lämnat.",
+			"The processing is assessed as not lawful in its present form under Article 6(1)(e) of the GDPR. Necessity: Mötena måste dokumenteras samma dag. The advice on the assessment has not been given yet."},
 		"all of it": {health, answers{"LB-08": "g", "LB-08a": "dataskyddslagen 3 kap. 3 §", "LB-26": false}, advice, decision,
 			"Behandlingen bedöms laglig med villkor med stöd av artikel 6.1 e i dataskyddsförordningen och skollagen. " +
 				"Känsliga uppgifter: artikel 9.2 g och dataskyddslagen 3 kap. 3 §. Nödvändighet: Mötena måste dokumenteras samma dag. " +
 				"Dataskyddsombudets yttrande 2026-11-20: inget att erinra, med synpunkter. Se över gallringen. " +
-				"Beslut av informationsägare, Anna Ek, delegationsordningen 7.2 2026-11-23.",
+				"Beslut av informationsägare, Anna Ek, delegationsordningen 7.2, 2026-11-23.",
 			"The processing is assessed as lawful with conditions under Article 6(1)(e) of the GDPR and skollagen. " +
 				"Special categories: Article 9(2)(g) and dataskyddslagen 3 kap. 3 §. Necessity: Mötena måste dokumenteras samma dag. " +
 				"Advice of the data protection officer 2026-11-20: no objection, with remarks. Se över gallringen. " +
 				"Decision by information owner, Anna Ek, delegationsordningen 7.2 on 2026-11-23."},
+		"only the advice is missing": {nil, nil, nil, nil,
+			"Behandlingen bedöms laglig med stöd av artikel 6.1 e i dataskyddsförordningen och skollagen. Nödvändighet: Mötena måste dokumenteras samma dag. Yttrandet över bedömningen är ännu inte lämnat.",
+			"The processing is assessed as lawful under Article 6(1)(e) of the GDPR and skollagen. Necessity: Mötena måste dokumenteras samma dag. The advice on the assessment has not been given yet."},
+		"the coordinator's statement": {nil, nil, &assess.Advice{By: "coordinator", Value: "supports", On: day(t, "2026-11-20")}, nil,
+			"Behandlingen bedöms laglig med stöd av artikel 6.1 e i dataskyddsförordningen och skollagen. Nödvändighet: Mötena måste dokumenteras samma dag. Samordnarens yttrande 2026-11-20: inget att erinra.",
+			"The processing is assessed as lawful under Article 6(1)(e) of the GDPR and skollagen. Necessity: Mötena måste dokumenteras samma dag. Statement of the coordinator 2026-11-20: no objection."},
 		"no ground and no reasons": {nil, answers{"LB-03": "none", "LB-04": nil, "LB-05b": nil}, nil, nil,
-			"Behandlingen bedöms inte laglig i nuvarande form. Nödvändighet: ja, nödvändig. Dataskyddsombudets yttrande är ännu inte lämnat.",
-			"The processing is assessed as not lawful in its present form. Necessity: yes, necessary. The data protection officer has not advised yet."},
+			"Behandlingen bedöms inte laglig i nuvarande form. Nödvändighet: ja, nödvändig. Yttrandet över bedömningen är ännu inte lämnat.",
+			"The processing is assessed as not lawful in its present form. Necessity: yes, necessary. The advice on the assessment has not been given yet."},
 		"no personal data": {answers{"personal_data": "none"}, nil, nil, nil,
 			"Inga personuppgifter behandlas. Rättslig grund behöver inte prövas.",
 			"No personal data are processed. The legal basis need not be examined."},

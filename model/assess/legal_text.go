@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluss/model"
 	"sluss/model/calendar"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -16,8 +17,11 @@ const (
 	factDecided     = "decided_outcome"
 )
 
-// Advice is what the data protection officer has answered.
+// Advice is what the data protection officer has answered, or the coordinator in
+// the officer's place (AD-04).
 type Advice struct {
+	// By is the role of who answered; the data protection officer's is left out.
+	By    model.Role
 	Value string // of the enumeration dpo_advice
 	On    calendar.Date
 	Text  string // as it was signed; may be empty
@@ -51,16 +55,22 @@ func LegalBasisText(a Assessed, advice *Advice, decision *LegalDecision) (lang.T
 	if err != nil {
 		return lang.Text{}, err
 	}
+	if advice == nil && decision == nil {
+		return c.draftText(e)
+	}
 	return c.text(e, advice, decision), e.Err()
 }
 
 // draftText is the text before the decision. What only lacks the advice is not
 // called unlawful for that: the text states the rest, and that the advice is
 // awaited.
-func (c legalCase) draftText(e *rulebook.Evaluation, j LegalBasisJudgement) (lang.Text, error) {
-	if j.AwaitsAdvice {
-		var err error
-		if e, err = c.evaluate(map[string]any{factDecided: j.BeforeAdvice}); err != nil {
+func (c legalCase) draftText(e *rulebook.Evaluation) (lang.Text, error) {
+	if result, _ := legalResult(e); slices.Contains(result.Codes, ruleAdviceNeeded) {
+		outcome, err := c.beforeAdvice()
+		if err != nil {
+			return lang.Text{}, err
+		}
+		if e, err = c.evaluate(map[string]any{factDecided: outcome}); err != nil {
 			return lang.Text{}, err
 		}
 	}
@@ -104,7 +114,12 @@ func (v *Advice) fill(book *rulebook.Book, words map[string]lang.Text) {
 	if text := sentence(v.Text); text != "" {
 		said = lang.Text{SV: said.SV + ". " + text, EN: said.EN + ". " + text}
 	}
-	words["advice"], words["advice_date"] = said, same(v.On.String())
+	words["advice_date"] = same(v.On.String())
+	if v.By == model.RoleCoordinator {
+		words["statement"] = said
+	} else {
+		words["advice"] = said
+	}
 }
 
 func (d *LegalDecision) fill(words map[string]lang.Text) {

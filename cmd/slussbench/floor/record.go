@@ -3,6 +3,7 @@
 package floor
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -169,7 +170,7 @@ func (w *writer) decide() {
 	w.decisionID = model.NewID()
 	w.exec(w.d.closeTask, w.s.Outcome, w.now, org, id, stage, kind)
 	w.exec(w.d.addDecision, org, w.decisionID, id, w.body.TaskID, "decide", stage, w.s.Outcome, w.actor, w.body.Role, 1, digest[:16],
-		w.body.Motivation, "", "", "", "{}", w.s.CommandID, w.now)
+		w.body.Motivation, "", "", "", cmp.Or(string(w.body.Answers), "{}"), w.s.CommandID, w.now)
 	w.exec(w.d.addPerson, org, id, w.actor, w.body.Role, "acted")
 	if kind != "advice" {
 		w.exec(w.d.putStage, org, id, stage, "required", false, "done", w.s.Outcome, digest[:16], w.now)

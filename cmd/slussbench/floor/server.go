@@ -189,13 +189,14 @@ func (s *server) submit(r *http.Request, p person) (answer, error) {
 // decision is the body of a decision, and with the task that it answers what is
 // stored of it.
 type decision struct {
-	Outcome    string `json:"outcome"`
-	Revision   int    `json:"revision"`
-	Motivation string `json:"motivation"`
-	TaskID     string `json:"task_id"`
-	Stage      string `json:"stage"`
-	Kind       string `json:"kind"`
-	Role       string `json:"role"`
+	Outcome    string          `json:"outcome"`
+	Revision   int             `json:"revision"`
+	Motivation string          `json:"motivation"`
+	Answers    json.RawMessage `json:"answers,omitempty"`
+	TaskID     string          `json:"task_id"`
+	Stage      string          `json:"stage"`
+	Kind       string          `json:"kind"`
+	Role       string          `json:"role"`
 }
 
 func (s *server) decide(r *http.Request, p person) (answer, error) {
