@@ -143,14 +143,15 @@ func asksAdvice(tasks []store.Task, stage store.Stage) bool {
 	return false
 }
 
-// takeManager tells how far the negotiation with the unions has come (SG-08): what
-// the manager has noted last, also after the endorsement.
+// takeManager tells how far the negotiation with the unions has come (SG-08), and
+// the training (L-67): what the manager has noted last, also after the
+// endorsement.
 func (p *process) takeManager(ctx context.Context) error {
-	if !p.asked["mbl_status"] {
+	if !p.asked["mbl_status"] && !p.asked["training_course"] {
 		return nil
 	}
 	answers, err := p.latestAnswers(ctx, model.StageManager)
-	for _, id := range []string{"work_impact", "mbl_status"} {
+	for _, id := range []string{"work_impact", "mbl_status", "training_course", "training_share"} {
 		if v, ok := answers[id]; ok {
 			p.facts[id] = v
 		}

@@ -302,9 +302,9 @@ func (m *machine) decide(t api.TaskItem, view api.TaskView, o model.Outcome) rep
 // rests notes what the answer to a task rests on, before it is given: it is looked
 // at as soon as it is.
 func (m *machine) rests(t api.TaskItem, view api.TaskView) {
-	m.basis[t.TaskID] = basis{m.status.Revision, m.handed[t.Stage]}
+	m.basis[t.TaskID] = basis{m.status.Revision, m.handed[t.Stage], m.tally.steps}
 	if view.Joint != nil {
-		m.basis[view.Joint.TaskID] = basis{m.status.Revision, m.handed[view.Joint.Stage]}
+		m.basis[view.Joint.TaskID] = basis{m.status.Revision, m.handed[view.Joint.Stage], m.tally.steps}
 	}
 }
 

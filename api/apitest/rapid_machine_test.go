@@ -50,8 +50,8 @@ type machine struct {
 	begun   int
 }
 
-// basis is the content that was judged.
-type basis struct{ intake, part int }
+// basis is the content that was judged, and at which step.
+type basis struct{ intake, part, step int }
 
 // effect is what a request may do to a case.
 type effect int

@@ -142,8 +142,8 @@ func (m *machine) aboutAnother(t api.TaskItem) bool {
 	if t.Kind != model.TaskHead && t.Kind != model.TaskSecondReading {
 		return false
 	}
-	return slices.ContainsFunc(m.tasks, func(d api.TaskItem) bool {
-		return d.Stage == t.Stage && d.Kind != t.Kind && d.Opened.After(*t.Closed)
+	return slices.ContainsFunc(m.latest(t.Stage), func(d api.TaskItem) bool {
+		return d.Kind != t.Kind && m.basis[d.TaskID].step > m.basis[t.TaskID].step
 	})
 }
 

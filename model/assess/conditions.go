@@ -1,24 +1,34 @@
 package assess
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"sluss/model/lang"
 )
 
 // stageConditions is the book of the conditions that the rules add.
 const stageConditions = "conditions"
 
 // Templates gives the conditions that the rules add to an approval, in the order
-// of rulebook 8.2, with the rules behind them. a.Process holds the results that
-// some of them depend on: environment_result and agent_result.
+// of rulebook 8.2, with the rules behind them. a.Process holds what some of them
+// depend on: environment_result, agent_result, and the training that the manager
+// has stated.
 func Templates(a Assessed) ([]Condition, []Fired, error) {
 	_, e, err := a.open(stageConditions)
 	if err != nil {
 		return nil, nil, err
 	}
+	words := map[string]lang.Text{
+		"course": same(sentence(written(a.Process["training_course"]))),
+		"share":  same(fmt.Sprint(e.Int("training_share"))),
+	}
 	var out []Condition
 	for _, r := range e.All("templates") {
-		out = append(out, conditionOf(r))
+		c := conditionOf(r)
+		c.Text, _ = fillText(c.Text, words) // the rules say the words only where they are there
+		out = append(out, c)
 	}
 	return out, allFired(e, "templates"), e.Err()
 }

@@ -91,6 +91,21 @@ func TestCopyCheckFollowsTheProfile(t *testing.T) {
 	}
 }
 
+// The condition on training names the course and the share that the manager has
+// stated (L-67).
+func TestTrainingIsNamed(t *testing.T) {
+	t.Parallel()
+	conditions, _, err := Templates(reviewOf("", m{}, nil, m{"training_course": "AI för handläggare.", "training_share": 90}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := conditions[0]
+	if c.ID != "C-EDU" || c.Text.SV != "Minst 90 procent av användarna har gått utbildningen: AI för handläggare." ||
+		!strings.Contains(c.Text.EN, "90 per cent") {
+		t.Errorf("%s: %+v", c.ID, c.Text)
+	}
+}
+
 func TestTemplatesAgainstModel(t *testing.T) {
 	t.Parallel()
 	words := map[string][]any{

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sluss/model/lang"
 	"sluss/model/rulebook"
 )
 
@@ -241,6 +240,14 @@ func WorkloadsOf(b *rulebook.Book, answers map[string]any) []Workload {
 	return []Workload{{RequestsYear: float64(users) * f.num("prompts_per_user_year"), OutputTokens: f.num("tokens_per_prompt")}}
 }
 
+// requestFactors are the figures that the footprint of text requests rests on
+// (rulebook 7.2).
+var requestFactors = []string{
+	"energy_alpha", "energy_beta", "energy_gamma", "latency_alpha", "latency_beta", "latency_gamma", "batch",
+	"memory_overhead", "bits", "gpu_memory_gb", "server_kw", "server_gpus", "server_embodied_kg", "gpu_embodied_kg",
+	"hardware_life_s",
+}
+
 // Explain lists the factors behind a footprint with their sources, as rules.
 func Explain(b *rulebook.Book, workloads []Workload) []Fired {
 	env := b.Environment
@@ -251,11 +258,7 @@ func Explain(b *rulebook.Book, workloads []Workload) []Fired {
 			return
 		}
 		seen[id] = true
-		text := f.Text
-		if text == (lang.Text{}) {
-			text = lang.Text{SV: "Faktor i beräkningen: " + id, EN: "Factor of the calculation: " + id}
-		}
-		out = append(out, Fired{ID: id, Text: text, Source: f.Source,
+		out = append(out, Fired{ID: id, Text: f.Text, Source: f.Source,
 			Facts: map[string]any{"value": f.Value, "unit": f.Unit, "year": f.Year, "status": f.Status}})
 	}
 	f := factors{env}
@@ -264,11 +267,21 @@ func Explain(b *rulebook.Book, workloads []Workload) []Fired {
 		add("grid."+grid, env.Grids[grid], true)
 		add("image."+image, env.Images[image], w.ImagesYear > 0)
 		add("video."+video, env.Videos[video], w.ClipsYear > 0)
-		add("audio_wh_hour", env.Factors["audio_wh_hour"], w.AudioHoursYear > 0)
-		add("gpu_hour_wh", env.Factors["gpu_hour_wh"], w.GPUHours > 0)
-		add("device_embodied_kg", env.Factors["device_embodied_kg"], w.DeviceCount > 0)
-		for _, id := range []string{"energy_alpha", "latency_alpha", "server_embodied_kg"} {
-			add(id, env.Factors[id], w.RequestsYear > 0)
+		computes := w.ImagesYear > 0 || w.ClipsYear > 0 || w.AudioHoursYear > 0 || w.GPUHours > 0
+		for _, group := range []struct {
+			used    bool
+			factors []string
+		}{
+			{w.RequestsYear > 0, requestFactors},
+			{w.ClipsYear > 0, []string{"clip_seconds"}},
+			{w.AudioHoursYear > 0, []string{"audio_wh_hour"}},
+			{w.GPUHours > 0, []string{"gpu_hour_wh"}},
+			{computes, []string{"compute_embodied_g_wh"}},
+			{w.DeviceCount > 0, []string{"device_hours", "device_embodied_kg", "device_life_years"}},
+		} {
+			for _, id := range group.factors {
+				add(id, env.Factors[id], group.used)
+			}
 		}
 	}
 	return out

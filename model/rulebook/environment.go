@@ -64,6 +64,7 @@ func (c *compiler) environment() {
 			if f.Source == "" {
 				c.fault(mark{}, id, CodeSource, "a factor needs its source")
 			}
+			c.text(mark{}, id, "a factor", f.Text)
 			if f.Value < 0 && enum != "" {
 				c.fault(mark{}, id, CodeValue, "a factor is not negative")
 			}
