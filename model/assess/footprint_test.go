@@ -138,7 +138,12 @@ func TestExplainNamesItsFactors(t *testing.T) {
 		}
 		ids[f.ID] = true
 	}
-	if len(ids) != 3 || !ids["grid.SE"] || !ids["image.standard"] || !ids["audio_wh_hour"] {
-		t.Error(ids)
+	for _, id := range []string{"grid.SE", "image.standard", "audio_wh_hour", "compute_embodied_g_wh"} {
+		if !ids[id] {
+			t.Errorf("%s is not named: %v", id, ids)
+		}
+	}
+	if len(ids) != 4 {
+		t.Errorf("factors that were not used: %v", ids)
 	}
 }
