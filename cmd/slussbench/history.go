@@ -17,8 +17,8 @@ import (
 	"sluss/workflows/contract"
 )
 
-// history is how long the history of a case is that was submitted and decided,
-// on average.
+// history is how long the history of a case is that was submitted, assessed and
+// decided, on average.
 type history struct {
 	events, bytes float64
 }

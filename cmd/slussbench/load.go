@@ -19,17 +19,17 @@ import (
 //go:embed case.json
 var caseAnswers []byte
 
-// forms holds the answers that come with the decisions and the assessment of the
-// legal basis, by stage and kind of task.
-//
 //go:embed forms.json
 var formAnswers []byte
 
+// forms are the answers that come with the decisions and the assessment of the
+// legal basis, by stage and kind of task.
 var forms = sync.OnceValues(func() (all map[string]map[string]any, err error) {
 	err = json.Unmarshal(formAnswers, &all)
 	return all, err
 })
 
+// formOf returns the answers that a task asks for, or nil.
 func formOf(stage model.StageKey, kind model.TaskKind) (map[string]any, error) {
 	all, err := forms()
 	return all[string(stage)+"."+string(kind)], err
@@ -69,9 +69,8 @@ func (s sample) add(t sample) sample {
 }
 
 // load takes n cases through a server: first all are opened and submitted, then
-// all are decided, so that the processor time of each can be told apart. What the
-// measured six acts are not, the assessment that reviewers wait for, is handed in
-// between and is not measured.
+// all are decided, so that the processor time of each can be told apart. The
+// assessment that reviewers wait for is handed in between and is not measured.
 func (b *bench) load(ctx context.Context, s *server, clients, n int) (sample, error) {
 	cases := make([]*openCase, n)
 	latencies := make([][]time.Duration, n)
@@ -85,7 +84,7 @@ func (b *bench) load(ctx context.Context, s *server, clients, n int) (sample, er
 		return sample{}, fmt.Errorf("open and submit: %w", err)
 	}
 	if err := together(ctx, clients, len(cases), func(ctx context.Context, _, i int) error { return cases[i].prepare(ctx) }); err != nil {
-		return sample{}, fmt.Errorf("hand in: %w", err)
+		return sample{}, err
 	}
 	deciding, decidingCPU, err := b.timed(s, fmt.Sprintf("deciding-%d", clients), func() error {
 		return together(ctx, clients, len(cases), func(ctx context.Context, _, i int) (err error) {
@@ -235,12 +234,9 @@ func (c *openCase) look(ctx context.Context) error {
 }
 
 // prepare hands in the assessment of the legal basis, which opens the tasks of its
-// reviewers. The floor has them open already.
+// reviewers.
 func (c *openCase) prepare(ctx context.Context) error {
 	const stage = model.StageLegalBasis
-	if !slices.ContainsFunc(c.tasks, func(t openTask) bool { return t.Stage == stage && t.Kind == model.TaskPrepare }) {
-		return nil
-	}
 	answers, err := formOf(stage, model.TaskPrepare)
 	if err != nil {
 		return err
@@ -251,14 +247,14 @@ func (c *openCase) prepare(ctx context.Context) error {
 		Body: map[string]any{"answers": answers},
 	}, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("save the assessment: %w", err)
 	}
 	_, err = counsel.Do(ctx, client.Call{
 		Method: "POST", Path: "/api/v1/cases/" + c.id + "/submissions", IfMatch: c.etag, Key: client.NewKey(),
 		Body: map[string]any{"stage": stage, "revision": 1},
 	}, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("hand in the assessment: %w", err)
 	}
 	return c.look(ctx)
 }

@@ -68,8 +68,8 @@ func (r *report) lines() []line {
 		}
 		ours, bare := r.histories[cell{database: database, program: sluss}], r.histories[cell{database: database, program: theFloor}]
 		lines = append(lines,
-			line{database, "", "history of submission and five decisions", "events", ours.events, bare.events, ours.events / bare.events, ours.events - bare.events},
-			line{database, "", "history of submission and five decisions", "bytes", ours.bytes, bare.bytes, ours.bytes / bare.bytes, ours.bytes - bare.bytes})
+			line{database, "", "history of submission, assessment and five decisions", "events", ours.events, bare.events, ours.events / bare.events, ours.events - bare.events},
+			line{database, "", "history of submission, assessment and five decisions", "bytes", ours.bytes, bare.bytes, ours.bytes / bare.bytes, ours.bytes - bare.bytes})
 	}
 	return lines
 }
@@ -87,7 +87,7 @@ func compare(ours, bare []sample, of func(sample) float64) line {
 // write prints the report as Markdown.
 func (r *report) write(w io.Writer) error {
 	fmt.Fprintf(w, "# What Sluss costs\n\nMachine: %s.\n\n", r.machine)
-	fmt.Fprintf(w, "Options: %d rounds, medians; %d cases in a round (%d with one client), six acts each, in %d turns; %d database connections; seed %d.%s\n\n",
+	fmt.Fprintf(w, "Options: %d rounds, medians; %d cases in a round (%d with one client), six acts each and an assessment that is not measured, in %d turns; %d database connections; seed %d.%s\n\n",
 		r.rounds, r.cases, r.casesFor(1), turns, conns, r.seed, r.note())
 	t := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
 	fmt.Fprint(t, "| database\t| clients\t| measure\t| unit\t| Sluss\t| floor\t| ratio\t| difference\t|\n")

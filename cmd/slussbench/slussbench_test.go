@@ -97,7 +97,7 @@ func checkTable(t *testing.T, database, text string) {
 		}
 	}
 	want := []string{
-		"/history of submission and five decisions/events", "/history of submission and five decisions/bytes",
+		"/history of submission, assessment and five decisions/events", "/history of submission, assessment and five decisions/bytes",
 	}
 	for _, clients := range []string{"1", "16"} {
 		for _, m := range measures {

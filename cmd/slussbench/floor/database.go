@@ -68,27 +68,26 @@ func limit(db *sql.DB, conns int) {
 	db.SetMaxIdleConns(conns)
 }
 
-// readColleagues reads who has which role in the unit of each project owner: the
-// people whom Sluss finds in the intake.
+// readColleagues reads who has which role in the unit of each person: the people
+// whom Sluss finds in the intake.
 func (d *database) readColleagues(ctx context.Context) error {
-	rows, err := d.read.QueryContext(ctx, `SELECT o.person_id, r.role, r.person_id FROM person_roles o
-		JOIN people a ON a.org_id = o.org_id AND a.id = o.person_id
+	rows, err := d.read.QueryContext(ctx, `SELECT a.id, r.role, r.person_id FROM people a
 		JOIN people b ON b.org_id = a.org_id AND b.unit_id = a.unit_id
-		JOIN person_roles r ON r.org_id = b.org_id AND r.person_id = b.id WHERE o.role = 'project_owner'`)
+		JOIN person_roles r ON r.org_id = b.org_id AND r.person_id = b.id`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	d.colleagues = map[string]map[string]string{}
 	for rows.Next() {
-		var owner, role, person string
-		if err := rows.Scan(&owner, &role, &person); err != nil {
+		var of, role, person string
+		if err := rows.Scan(&of, &role, &person); err != nil {
 			return err
 		}
-		if d.colleagues[owner] == nil {
-			d.colleagues[owner] = map[string]string{}
+		if d.colleagues[of] == nil {
+			d.colleagues[of] = map[string]string{}
 		}
-		d.colleagues[owner][role] = person
+		d.colleagues[of][role] = person
 	}
 	return rows.Err()
 }
@@ -105,10 +104,13 @@ func (d *database) close() error {
 type statements struct {
 	person, taskCase, tasks, answer *sql.Stmt // reads
 
-	addCommand, lockCase, findCommand, updateCase, answerCommand                *sql.Stmt
+	addCommand, lockCase, findCommand, rewriteCase, updateCase, answerCommand   *sql.Stmt
 	addCase, addPart, addPeople, addPerson, addProduct, freeze, number, addEval *sql.Stmt
-	addStages, putStage, addTasks, closeTask, addDeadlines, cancelled           *sql.Stmt
-	addMessages, addDecision, addEvent, addEvents, addSalt, addTwoSalts         *sql.Stmt
+	addStages, putStage, closeTask, cancelled, addDecision, addConditions       *sql.Stmt
+
+	addTasks, addDeadlines, addMessages [2]*sql.Stmt // by batch of tasks
+	addEvents                           [2]*sql.Stmt // by how many more than one
+	addSalts                            [3]*sql.Stmt // by how many more than one
 }
 
 // prepare prepares every statement; it is where all SQL of the floor stands.
@@ -134,8 +136,11 @@ func (d *database) prepare(ctx context.Context) (err error) {
 			"body_hash", "payload", "evaluation", "evaluated_on", "state", "status", "answer", "created_at", "done_at", "acked_at")},
 		{&d.lockCase, d.write, `SELECT state, seq, version, last_hash FROM cases WHERE org_id = ? AND id = ?` + lock},
 		{&d.findCommand, d.write, `SELECT state, actor_id, payload FROM commands WHERE org_id = ? AND id = ?` + lock},
-		{&d.updateCase, d.write, `UPDATE cases SET registry_no = COALESCE(?, registry_no), state = ?, seq = ?, version = ?, last_hash = ?,
-			revision = 1, outcome = 'proceed', tier = 'T2', mode = 'parallel', service_times = ?, updated_at = ? WHERE org_id = ? AND id = ?`},
+		{&d.rewriteCase, d.write, `UPDATE cases SET registry_no = ?, revision = 1, outcome = 'proceed', tier = 'T2', mode = 'parallel',
+			ipl = 1, ai_act_class = 'minimal', service_times = ?, search = ?, state = ?, seq = ?, version = ?, last_hash = ?,
+			open_before_use = ?, updated_at = ? WHERE org_id = ? AND id = ?`},
+		{&d.updateCase, d.write, `UPDATE cases SET state = ?, seq = ?, version = ?, last_hash = ?, open_before_use = ?, updated_at = ?
+			WHERE org_id = ? AND id = ?`},
 		{&d.answerCommand, d.write, `UPDATE commands SET state = 'done', status = 200, answer = ?, done_at = ? WHERE org_id = ? AND id = ?`},
 
 		{&d.addCase, d.write, insert("cases", 1, "org_id", "id", "state", "seq", "version", "last_hash", "title", "project_owner_id",
@@ -144,30 +149,37 @@ func (d *database) prepare(ctx context.Context) (err error) {
 			"search", "created_at", "updated_at")},
 		{&d.addPart, d.write, insert("parts", 1, "org_id", "case_id", "part", "revision", "answers", "hash", "saved_by", "saved_at")},
 		{&d.addPeople, d.write, insert("case_people", 4, "org_id", "case_id", "person_id", "role", "source")},
-		{&d.addPerson, d.write, insert("case_people", 1, "org_id", "case_id", "person_id", "role", "source")},
+		{&d.addPerson, d.write, insert("case_people", 1, "org_id", "case_id", "person_id", "role", "source") + " ON CONFLICT DO NOTHING"},
 		{&d.addProduct, d.write, insert("case_products", 1, "org_id", "case_id", "supplier", "product")},
 		{&d.freeze, d.write, `INSERT INTO revisions (org_id, case_id, part, revision, answers, hash, submitted_by, submitted_at)
-			SELECT org_id, case_id, part, revision, answers, hash, ?, ? FROM parts WHERE org_id = ? AND case_id = ? AND part = 'intake'`},
+			SELECT org_id, case_id, part, revision, answers, hash, ?, ? FROM parts WHERE org_id = ? AND case_id = ? AND part = ?`},
 		{&d.number, d.write, `INSERT INTO registry_numbers (org_id, year, last) VALUES (?, ?, 1)
 			ON CONFLICT (org_id, year) DO UPDATE SET last = registry_numbers.last + 1 RETURNING last`},
 		{&d.addEval, d.write, insert("evaluations", 1, "org_id", "case_id", "version", "revision", "evaluated_on", "rulebook_digest", "facts_hash", "result")},
 		{&d.addStages, d.write, insert("stages", len(stages), "org_id", "case_id", "stage", "requirement", "raised", "status", "result", "scope_hash", "started_at")},
-		{&d.putStage, d.write, insert("stages", 1, "org_id", "case_id", "stage", "requirement", "raised", "status", "result", "scope_hash", "done_at") +
-			` ON CONFLICT (org_id, case_id, stage) DO UPDATE SET status = EXCLUDED.status, result = EXCLUDED.result, done_at = EXCLUDED.done_at`},
-		{&d.addTasks, d.write, insert("tasks", len(tasks), "org_id", "id", "case_id", "stage", "kind", "round", "role", "status",
-			"outcome", "revision", "scope_hash", "opened_at", "due_at")},
+		{&d.putStage, d.write, insert("stages", 1, "org_id", "case_id", "stage", "requirement", "raised", "status", "result", "scope_hash",
+			"part_hash", "part_revision", "done_at") + ` ON CONFLICT (org_id, case_id, stage) DO UPDATE SET status = EXCLUDED.status,
+			result = EXCLUDED.result, part_hash = EXCLUDED.part_hash, part_revision = EXCLUDED.part_revision, done_at = EXCLUDED.done_at`},
+		{&d.addTasks[atSubmission], d.write, insert("tasks", len(tasks[atSubmission]), taskColumns...)},
+		{&d.addTasks[atHandIn], d.write, insert("tasks", len(tasks[atHandIn]), taskColumns...)},
+		{&d.addDeadlines[atSubmission], d.write, insert("deadlines", len(tasks[atSubmission]), deadlineColumns...)},
+		{&d.addDeadlines[atHandIn], d.write, insert("deadlines", len(tasks[atHandIn]), deadlineColumns...)},
+		{&d.addMessages[atSubmission], d.write, insert("outbox", len(tasks[atSubmission]), messageColumns...)},
+		{&d.addMessages[atHandIn], d.write, insert("outbox", len(tasks[atHandIn]), messageColumns...)},
 		{&d.closeTask, d.write, `UPDATE tasks SET status = 'done', outcome = ?, closed_at = ?
 			WHERE org_id = ? AND case_id = ? AND stage = ? AND kind = ? AND round = 1`},
-		{&d.addDeadlines, d.write, insert("deadlines", len(tasks), "org_id", "id", "case_id", "subject", "kind", "round", "due_at", "late")},
 		{&d.cancelled, d.write, `UPDATE deadlines SET cancelled_at = ? WHERE org_id = ? AND id = ? AND fired_at IS NULL AND cancelled_at IS NULL`},
-		{&d.addMessages, d.write, insert("outbox", len(tasks), "org_id", "id", "case_id", "seq", "kind", "task_id", "created_at")},
 		{&d.addDecision, d.write, insert("decisions", 1, "org_id", "id", "case_id", "task_id", "kind", "stage", "outcome", "decider_id",
 			"role", "revision", "scope_hash", "motivation", "reason_codes", "path_forward_text", "decision_authority", "answers",
-			"command_id", "decided_at")},
-		{&d.addEvent, d.write, insert("events", 1, eventColumns...)},
-		{&d.addEvents, d.write, insert("events", 2, eventColumns...)},
-		{&d.addSalt, d.write, insert("event_salts", 1, "org_id", "case_id", "seq", "field", "salt")},
-		{&d.addTwoSalts, d.write, insert("event_salts", 2, "org_id", "case_id", "seq", "field", "salt")},
+			"report_to_board", "command_id", "decided_at")},
+		{&d.addConditions, d.write, insert("conditions", len(conditions), "org_id", "id", "case_id", "decision_id", "stage", "template",
+			"text_sv", "text_en", "source_rule", "owner_role", "verifier_role", "verification", "consequence", "due_kind", "due_date",
+			"months", "status", "evidence_note", "created_at")},
+		{&d.addEvents[0], d.write, insert("events", 1, eventColumns...)},
+		{&d.addEvents[1], d.write, insert("events", 2, eventColumns...)},
+		{&d.addSalts[0], d.write, insert("event_salts", 1, saltColumns...)},
+		{&d.addSalts[1], d.write, insert("event_salts", 2, saltColumns...)},
+		{&d.addSalts[2], d.write, insert("event_salts", 3, saltColumns...)},
 	} {
 		if *p.to, err = p.db.PrepareContext(ctx, d.placeholders(p.text)); err != nil {
 			return err
@@ -176,8 +188,16 @@ func (d *database) prepare(ctx context.Context) (err error) {
 	return nil
 }
 
-var eventColumns = []string{"org_id", "case_id", "seq", "kind", "actor_id", "command_id", "at", "rulebook_digest", "data",
-	"commitments", "prev_hash", "hash"}
+// Columns of tables into which several statements write.
+var (
+	taskColumns = []string{"org_id", "id", "case_id", "stage", "kind", "round", "role", "status", "outcome", "assignee_id",
+		"revision", "scope_hash", "opened_at", "due_at"}
+	deadlineColumns = []string{"org_id", "id", "case_id", "subject", "kind", "round", "due_at", "late"}
+	messageColumns  = []string{"org_id", "id", "case_id", "seq", "kind", "task_id", "created_at"}
+	eventColumns    = []string{"org_id", "case_id", "seq", "kind", "actor_id", "command_id", "at", "rulebook_digest", "data",
+		"commitments", "prev_hash", "hash"}
+	saltColumns = []string{"org_id", "case_id", "seq", "field", "salt"}
+)
 
 func insert(table string, rows int, columns ...string) string {
 	row := "(?" + strings.Repeat(", ?", len(columns)-1) + ")"

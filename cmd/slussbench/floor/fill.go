@@ -9,12 +9,19 @@ import "strings"
 const (
 	createdSize           = 63
 	submittedSize         = 405
-	triagedSize           = 2300
-	decidedSize           = 470
-	approvedSize          = 355
+	triagedSize           = 2070
+	draftSavedSize        = 35
+	handedInSize          = 940
+	decidedSize           = 575
+	advisedSize           = 417
+	signedOffSize         = 227
+	approvedSize          = 573
 	evaluationSize        = 4150
-	submitEvaluationSize  = 5370
-	signoffEvaluationSize = 420
+	submitEvaluationSize  = 5580
+	signoffEvaluationSize = 1340
+	serviceTimesSize      = 406
+	conditionTextSize     = 68 // in each language
+	conditionNoteSize     = 60 // how it is verified, and what follows otherwise
 )
 
 // digest stands for every hash that the floor does not compute.

@@ -3,7 +3,6 @@
 package floor
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -11,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"sluss/model"
@@ -28,23 +28,40 @@ var stages = []struct{ key, requirement, status, result string }{
 	{"ciso", "light", "open", ""},
 }
 
-var tasks = []struct{ stage, kind, role string }{
-	{"manager", "endorse", "manager"},
-	{"legal_basis", "advice", "dpo"},
-	{"legal_basis", "decision", "information_owner"},
-	{"secrecy", "decision", "legal_counsel"},
-	{"ciso", "decision", "ciso"},
+type task struct{ stage, kind, role string }
+
+// The tasks open in two batches: reviewers wait until the assessment of the legal
+// basis is handed in.
+const (
+	atSubmission = iota
+	atHandIn
+)
+
+var tasks = [2][]task{
+	atSubmission: {
+		{"manager", "endorse", "manager"},
+		{assessed, "prepare", "legal_counsel"},
+		{"secrecy", "decision", "legal_counsel"},
+		{"ciso", "decision", "ciso"},
+	},
+	atHandIn: {
+		{assessed, "advice", "dpo"},
+		{assessed, "decision", "information_owner"},
+	},
 }
 
-const serviceTimes = `{"ciso.decision":5,"legal_basis.advice":10,"legal_basis.decision":5,"manager.endorse":5,` +
-	`"project_owner.reply":15,"secrecy.decision":5}`
+// assessed is the stage that has an assessment.
+const assessed = "legal_basis"
+
+// named are the roles whose people the intake names.
+var named = []string{"project_owner", "manager", "information_owner", "system_owner"}
 
 // caseState is what the floor reads of a case's row.
 type caseState struct {
 	state        string
 	seq, version int64
 	lastHash     string
-	number       any
+	beforeUse    int
 }
 
 // record is the one activity: one transaction with all rows of a step.
@@ -80,13 +97,12 @@ type writer struct {
 
 // run locks the case, looks the command up and writes.
 func (w *writer) run() error {
-	var state, payload string
-	err := w.tx.StmtContext(w.ctx, w.d.lockCase).QueryRowContext(w.ctx, w.s.OrgID, w.s.CaseID).
-		Scan(&w.c.state, &w.c.seq, &w.c.version, &w.c.lastHash)
-	if err != nil {
-		return err
+	w.lock()
+	if w.err != nil {
+		return w.err
 	}
-	err = w.tx.StmtContext(w.ctx, w.d.findCommand).QueryRowContext(w.ctx, w.s.OrgID, w.s.CommandID).Scan(&state, &w.actor, &payload)
+	var state, payload string
+	err := w.tx.StmtContext(w.ctx, w.d.findCommand).QueryRowContext(w.ctx, w.s.OrgID, w.s.CommandID).Scan(&state, &w.actor, &payload)
 	if err != nil || state == "done" {
 		return err
 	}
@@ -94,14 +110,30 @@ func (w *writer) run() error {
 		return err
 	}
 	w.c.version++
-	if w.s.Task == "" {
+	switch w.s.Kind {
+	case "submit":
 		w.submit()
-	} else {
+	case "hand_in":
+		w.handIn()
+	default:
 		w.decide()
 	}
-	w.exec(w.d.updateCase, w.c.number, w.c.state, w.c.seq, w.c.version, w.c.lastHash, serviceTimes, w.now, w.s.OrgID, w.s.CaseID)
+	return w.answer()
+}
+
+// lock locks the case and reads its row.
+func (w *writer) lock() {
+	w.err = w.tx.StmtContext(w.ctx, w.d.lockCase).QueryRowContext(w.ctx, w.s.OrgID, w.s.CaseID).
+		Scan(&w.c.state, &w.c.seq, &w.c.version, &w.c.lastHash)
+}
+
+func (w *writer) updateCase() {
+	w.exec(w.d.updateCase, w.c.state, w.c.seq, w.c.version, w.c.lastHash, w.c.beforeUse, w.now, w.s.OrgID, w.s.CaseID)
+}
+
+func (w *writer) answer() error {
 	answer, err := json.Marshal(receipt{
-		CaseID: w.s.CaseID, State: w.c.state, Version: w.c.version, Seq: w.c.seq, DecisionID: w.decisionID,
+		CaseID: w.s.CaseID, State: w.c.state, Version: w.c.version, Seq: w.c.seq, DecisionID: w.decisionID, TaskID: w.body.TaskID,
 		RecordedAt: w.now.Format(time.RFC3339Nano),
 	})
 	if err != nil {
@@ -117,18 +149,18 @@ func (w *writer) exec(s *sql.Stmt, args ...any) {
 	}
 }
 
-// submit freezes the intake and opens the stages with their tasks, deadlines and
-// messages.
+// submit freezes the intake and opens the stages with their first tasks.
 func (w *writer) submit() {
 	org, id := w.s.OrgID, w.s.CaseID
-	w.exec(w.d.freeze, w.actor, w.now, org, id)
-	var number int64
+	w.exec(w.d.freeze, w.actor, w.now, org, id, "intake")
+	var last int64
 	if w.err == nil {
-		w.err = w.tx.StmtContext(w.ctx, w.d.number).QueryRowContext(w.ctx, org, w.now.Year()).Scan(&number)
+		w.err = w.tx.StmtContext(w.ctx, w.d.number).QueryRowContext(w.ctx, org, w.now.Year()).Scan(&last)
 	}
-	w.c.number, w.c.state = fmt.Sprintf("SL %d-%d", w.now.Year(), number), "MANAGER_REVIEW"
+	number := fmt.Sprintf("SL %d-%d", w.now.Year(), last)
+	w.c.state = "MANAGER_REVIEW"
 	var people []any
-	for _, role := range []string{"project_owner", "manager", "information_owner", "system_owner"} {
+	for _, role := range named {
 		people = append(people, org, id, w.d.colleagues[w.actor][role], role, "named")
 	}
 	w.exec(w.d.addPeople, people...)
@@ -140,48 +172,48 @@ func (w *writer) submit() {
 		rows = append(rows, org, id, st.key, st.requirement, false, st.status, st.result, digest[:16], w.now)
 	}
 	w.exec(w.d.addStages, rows...)
-	w.openTasks()
+	w.openTasks(atSubmission)
 	w.events([]string{"submitted", "triaged"}, []int{submittedSize, triagedSize}, "part_hash", "title")
+	w.exec(w.d.rewriteCase, number, filler(serviceTimesSize), title+"\n"+number, w.c.state, w.c.seq, w.c.version, w.c.lastHash,
+		w.c.beforeUse, w.now, org, id)
 }
 
-func (w *writer) openTasks() {
+// openTasks opens a batch of tasks, with their deadlines and messages.
+func (w *writer) openTasks(batch int) {
 	org, id := w.s.OrgID, w.s.CaseID
 	due := w.now.AddDate(0, 0, 7)
 	var opened, messages, deadlines []any
-	for _, t := range tasks {
+	for _, t := range tasks[batch] {
 		taskID := model.NewID()
-		opened = append(opened, org, taskID, id, t.stage, t.kind, 1, t.role, "open", "", 1, digest[:16], w.now, due)
+		var assignee any
+		if slices.Contains(named, t.role) {
+			assignee = w.d.colleagues[w.actor][t.role]
+		}
+		opened = append(opened, org, taskID, id, t.stage, t.kind, 1, t.role, "open", "", assignee, 1, digest[:16], w.now, due)
 		messages = append(messages, org, model.NewID(), id, w.c.seq+1, "task_opened", taskID, w.now)
 		subject := t.stage + "." + t.kind
 		deadlines = append(deadlines, org, deadlineID(id, subject), id, subject, "due", 1, due, false)
 	}
-	w.exec(w.d.addTasks, opened...)
-	w.exec(w.d.addMessages, messages...)
-	w.exec(w.d.addDeadlines, deadlines...)
+	w.exec(w.d.addTasks[batch], opened...)
+	w.exec(w.d.addMessages[batch], messages...)
+	w.exec(w.d.addDeadlines[batch], deadlines...)
 }
 
 func deadlineID(caseID, subject string) string { return caseID + "/" + subject + "/due/1" }
 
-// decide closes a task and its deadline, writes the decision down and, but for
-// advice, the stage's result.
-func (w *writer) decide() {
-	org, id := w.s.OrgID, w.s.CaseID
-	stage, kind := w.body.Stage, w.body.Kind
-	w.decisionID = model.NewID()
-	w.exec(w.d.closeTask, w.s.Outcome, w.now, org, id, stage, kind)
-	w.exec(w.d.addDecision, org, w.decisionID, id, w.body.TaskID, "decide", stage, w.s.Outcome, w.actor, w.body.Role, 1, digest[:16],
-		w.body.Motivation, "", "", "", cmp.Or(string(w.body.Answers), "{}"), w.s.CommandID, w.now)
-	w.exec(w.d.addPerson, org, id, w.actor, w.body.Role, "acted")
-	if kind != "advice" {
-		w.exec(w.d.putStage, org, id, stage, "required", false, "done", w.s.Outcome, digest[:16], w.now)
+// closeTask closes a task and what was due of it.
+func (w *writer) closeTask(stage, kind, outcome string) {
+	w.exec(w.d.closeTask, outcome, w.now, w.s.OrgID, w.s.CaseID, stage, kind)
+	w.exec(w.d.cancelled, w.now, w.s.OrgID, deadlineID(w.s.CaseID, stage+"."+kind))
+}
+
+// putStage writes how a stage stands, with the assessment where it has one.
+func (w *writer) putStage(stage, status, result string, doneAt any) {
+	part, revision := "", 0
+	if stage == assessed {
+		part, revision = digest[:16], 1
 	}
-	w.exec(w.d.cancelled, w.now, org, deadlineID(id, stage+"."+kind))
-	if stage == "ciso" {
-		w.c.state = "APPROVED"
-		w.events([]string{"decided", "approved"}, []int{decidedSize, approvedSize}, "motivation")
-		return
-	}
-	w.events([]string{"decided"}, []int{decidedSize}, "motivation")
+	w.exec(w.d.putStage, w.s.OrgID, w.s.CaseID, stage, "required", false, status, result, digest[:16], part, revision, doneAt)
 }
 
 // event is what the chain holds.
@@ -210,8 +242,8 @@ func (w *writer) events(kinds []string, sizes []int, texts ...string) {
 		w.err = err
 		return
 	}
-	w.exec([]*sql.Stmt{w.d.addEvent, w.d.addEvents}[len(kinds)-1], args...)
-	w.exec([]*sql.Stmt{w.d.addSalt, w.d.addTwoSalts}[len(texts)-1], salts...)
+	w.exec(w.d.addEvents[len(kinds)-1], args...)
+	w.exec(w.d.addSalts[len(texts)-1], salts...)
 }
 
 // chain returns the columns of events and of the salts of the first one's

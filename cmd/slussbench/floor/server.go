@@ -21,7 +21,7 @@ import (
 	"sluss/workflows/contract"
 )
 
-// server answers the four requests of a case.
+// server answers the requests of a case.
 type server struct {
 	db       *database
 	temporal client.Client
@@ -32,6 +32,7 @@ func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/cases", s.handle(s.open))
 	mux.HandleFunc("POST /api/v1/cases/{case}/submissions", s.handle(s.submit))
+	mux.HandleFunc("PUT /api/v1/cases/{case}/assessments/{stage}", s.handle(s.save))
 	mux.HandleFunc("GET /api/v1/cases/{case}/tasks", s.handle(s.list))
 	mux.HandleFunc("POST /api/v1/tasks/{task}/decision", s.handle(s.decide))
 	return mux
@@ -54,6 +55,7 @@ type receipt struct {
 	Version    int64  `json:"version"`
 	Seq        int64  `json:"seq"`
 	DecisionID string `json:"decision_id,omitempty"`
+	TaskID     string `json:"task_id,omitempty"`
 	RecordedAt string `json:"recorded_at"`
 }
 
@@ -123,6 +125,9 @@ func newCommand(r *http.Request, p person, kind, caseID string, body any) (comma
 	}, err
 }
 
+// title is that of the one case, as it is searched for.
+const title = "sammanfattning av remissvar"
+
 // open opens a draft in one transaction.
 func (s *server) open(r *http.Request, p person) (answer, error) {
 	var body struct {
@@ -158,18 +163,19 @@ func (s *server) open(r *http.Request, p person) (answer, error) {
 	w.exec(s.db.addCommand, c.args(p, "done", 201, string(text), at)...)
 	w.exec(s.db.addCase, p.org, id, "DRAFT", state.seq, 0, state.lastHash, "Sammanfattning av remissvar", p.id, p.unit,
 		"se-kommun", "2026.11", digest, "strictest", 0, "", "", "", "", "", "", "", "{}", 0, 0, 0,
-		"sammanfattning av remissvar", at, at)
+		title, at, at)
 	w.exec(s.db.addPart, p.org, id, "intake", 1, string(body.Answers), hash(string(body.Answers)), p.id, at)
 	w.exec(s.db.addPerson, p.org, id, p.id, "project_owner", "acted")
-	w.exec(s.db.addEvent, events...)
-	w.exec(s.db.addSalt, salts...)
+	w.exec(s.db.addEvents[0], events...)
+	w.exec(s.db.addSalts[0], salts...)
 	if w.err != nil {
 		return answer{}, w.err
 	}
 	return answer{201, `"0"`, receipt}, tx.Commit()
 }
 
-// submit and decide store a command, have it recorded and answer from its row.
+// submit and decide store a command, have it recorded and answer from its row. To
+// submit is also to hand in an assessment.
 func (s *server) submit(r *http.Request, p person) (answer, error) {
 	var body struct {
 		Stage    string `json:"stage"`
@@ -178,46 +184,18 @@ func (s *server) submit(r *http.Request, p person) (answer, error) {
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		return answer{}, err
 	}
-	c, err := newCommand(r, p, "submit", r.PathValue("case"), body)
+	kind := "submit"
+	if body.Stage == assessed {
+		kind = "hand_in"
+	}
+	c, err := newCommand(r, p, kind, r.PathValue("case"), body)
 	if err != nil {
 		return answer{}, err
 	}
-	c.evaluation, c.evaluatedOn = filler(submitEvaluationSize), now().Format(time.DateOnly)
+	if kind == "submit" {
+		c.evaluation, c.evaluatedOn = filler(submitEvaluationSize), now().Format(time.DateOnly)
+	}
 	return s.act(r.Context(), p, c, message{CommandID: c.id, Kind: c.kind})
-}
-
-// decision is the body of a decision, and with the task that it answers what is
-// stored of it.
-type decision struct {
-	Outcome    string          `json:"outcome"`
-	Revision   int             `json:"revision"`
-	Motivation string          `json:"motivation"`
-	Answers    json.RawMessage `json:"answers,omitempty"`
-	TaskID     string          `json:"task_id"`
-	Stage      string          `json:"stage"`
-	Kind       string          `json:"kind"`
-	Role       string          `json:"role"`
-}
-
-func (s *server) decide(r *http.Request, p person) (answer, error) {
-	var body decision
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		return answer{}, err
-	}
-	var caseID string
-	body.TaskID, body.Role = r.PathValue("task"), p.role
-	err := s.db.taskCase.QueryRowContext(r.Context(), p.org, body.TaskID).Scan(&caseID, &body.Stage, &body.Kind)
-	if err != nil {
-		return answer{}, err
-	}
-	c, err := newCommand(r, p, "decide", caseID, body)
-	if err != nil {
-		return answer{}, err
-	}
-	if body.Stage == "ciso" {
-		c.evaluation, c.evaluatedOn = filler(signoffEvaluationSize), now().Format(time.DateOnly)
-	}
-	return s.act(r.Context(), p, c, message{CommandID: c.id, Kind: c.kind, Task: body.Stage + "/" + body.Kind, Outcome: body.Outcome})
 }
 
 func (s *server) act(ctx context.Context, p person, c command, m message) (answer, error) {
@@ -230,7 +208,7 @@ func (s *server) act(ctx context.Context, p person, c command, m message) (answe
 		TaskQueue:                contract.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowTaskTimeout:      5 * time.Second,
+		WorkflowTaskTimeout:      4 * time.Second,
 	}, contract.CaseWorkflow, in)
 	handle, err := s.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
