@@ -31,7 +31,7 @@ func (s *Service) assessed(ctx context.Context, c store.Case, stage store.Stage,
 	in := assess.Assessed{
 		Book: s.book, Profile: st.profile, Today: today, Requirement: string(stage.Requirement),
 		Intake: given, System: st.system(approval, today), Answers: answers,
-	}
+	}.Once()
 	if in.Process, in.Tasks, err = s.processFacts(ctx, c, stage); err != nil {
 		return in, err
 	}

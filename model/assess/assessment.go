@@ -28,6 +28,23 @@ type Assessed struct {
 	// Process holds what the case's process knows and a stage's rules read, such
 	// as dpo_advice. A book takes of it what it declares as system facts.
 	Process map[string]any
+
+	taken *taken
+}
+
+// taken keeps what a stage takes over from the intake and its triage, which stays
+// the same while the assessment is judged.
+type taken struct {
+	stage string
+	facts map[string]any
+}
+
+// Once returns the assessment so that what it takes over from the intake is
+// computed once, however often it is judged. Intake and System must not change
+// after it.
+func (a Assessed) Once() Assessed {
+	a.taken = &taken{}
+	return a
 }
 
 // Judgement is what the rules say of an assessment.
@@ -109,7 +126,7 @@ func (a Assessed) given(stage string) (*rulebook.Book, map[string]any, error) {
 	if !ok {
 		return nil, nil, fmt.Errorf("the rulebook has no assessment %s", stage)
 	}
-	system, err := a.Book.Give(book, a.Profile, a.Intake, Facts(a.Book, a.Intake, a.System), a.Today)
+	system, err := a.takeOver(stage, book)
 	if err != nil {
 		return nil, nil, fmt.Errorf("assess %s: %w", stage, err)
 	}
@@ -122,6 +139,18 @@ func (a Assessed) given(stage string) (*rulebook.Book, map[string]any, error) {
 		}
 	}
 	return book, system, nil
+}
+
+// takeOver computes what the stage is given by the intake and its triage.
+func (a Assessed) takeOver(stage string, book *rulebook.Book) (map[string]any, error) {
+	if a.taken != nil && a.taken.stage == stage {
+		return maps.Clone(a.taken.facts), nil
+	}
+	facts, err := a.Book.Give(book, a.Profile, a.Intake, Facts(a.Book, a.Intake, a.System), a.Today)
+	if err == nil && a.taken != nil {
+		a.taken.stage, a.taken.facts = stage, maps.Clone(facts)
+	}
+	return facts, err
 }
 
 // problems lists what stands in the way of handing in a part of a stage's
@@ -156,6 +185,9 @@ func Assess(stage string, a Assessed) (Judgement, error) {
 	judge, ok := assessments[stage]
 	if !ok {
 		return Judgement{}, nil
+	}
+	if a.taken == nil {
+		a = a.Once()
 	}
 	return judge(a)
 }
