@@ -1,10 +1,12 @@
 package rulebook
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -70,37 +72,53 @@ func (b *Book) Parts() []string {
 	return out
 }
 
-// assessments loads the books of the stages below the rulebook's directory.
+// assessments loads the books of the stages below the rulebook's directory, side
+// by side: it is most of the time that a start takes.
 func (c *compiler) assessments(fsys fs.FS, plain map[string]any, search bool) error {
 	dirs, err := fs.Glob(fsys, path.Join(c.dir, assessmentsDir, "*"))
 	if err != nil {
 		return fmt.Errorf("list assessments: %w", err)
 	}
-	contents := map[string]any{}
-	for _, dir := range dirs {
-		src, own, err := read(fsys, dir)
-		if err != nil {
-			return err
-		}
-		contents[path.Base(dir)] = own
-		src.Sources = slices.Concat(c.src.Sources, src.Sources)
-		src.Enums = slices.Concat(c.src.Enums, src.Enums)
-		src.Parameters = slices.Concat(c.src.Parameters, src.Parameters)
-		src.Profiles = slices.Concat(c.src.Profiles, src.Profiles)
-		src.Calendar = slices.Concat(c.src.Calendar, src.Calendar)
-		sub := newCompiler(src, dir)
-		sub.parent, sub.ids = c.book, c.ids
-		book, err := sub.build(search)
-		if err != nil {
-			return err
-		}
-		book.ID, book.Version, book.Title = path.Base(dir), c.book.Version, c.book.Title
-		c.book.assessments = append(c.book.assessments, book)
+	books, contents, faults := make([]*Book, len(dirs)), make([]map[string]any, len(dirs)), make([]error, len(dirs))
+	var wg sync.WaitGroup
+	for i, dir := range dirs {
+		wg.Go(func() { books[i], contents[i], faults[i] = c.assessment(fsys, dir, search) })
 	}
-	if len(contents) > 0 {
-		plain[assessmentsDir] = contents
+	wg.Wait()
+	if err := errors.Join(faults...); err != nil {
+		return err
 	}
+	c.book.assessments = books
+	if len(dirs) == 0 {
+		return nil
+	}
+	all := map[string]any{}
+	for i, b := range books {
+		all[b.ID] = contents[i]
+	}
+	plain[assessmentsDir] = all
 	return nil
+}
+
+// assessment loads one of the books.
+func (c *compiler) assessment(fsys fs.FS, dir string, search bool) (*Book, map[string]any, error) {
+	src, plain, err := read(fsys, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	src.Sources = slices.Concat(c.src.Sources, src.Sources)
+	src.Enums = slices.Concat(c.src.Enums, src.Enums)
+	src.Parameters = slices.Concat(c.src.Parameters, src.Parameters)
+	src.Profiles = slices.Concat(c.src.Profiles, src.Profiles)
+	src.Calendar = slices.Concat(c.src.Calendar, src.Calendar)
+	sub := newCompiler(src, dir)
+	sub.parent, sub.ids = c.book, c.ids
+	book, err := sub.build(search)
+	if err != nil {
+		return nil, nil, err
+	}
+	book.ID, book.Version, book.Title = path.Base(dir), c.book.Version, c.book.Title
+	return book, plain, nil
 }
 
 // takeOver declares what an assessment is given by the rulebook as facts of its

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -93,7 +94,7 @@ func load(fsys fs.FS, dir string, search bool) (*Book, error) {
 }
 
 func newCompiler(src *content, dir string) *compiler {
-	return &compiler{src: src, dir: dir, ids: map[string]mark{}, book: &Book{
+	return &compiler{src: src, dir: dir, ids: &claims{at: map[string]mark{}}, book: &Book{
 		modes:  src.Modes,
 		tables: map[string]*Table{}, lists: map[string]*List{}, slots: map[string]int{},
 		fieldByID: map[string]*Field{}, factByID: map[string]*Fact{},
@@ -122,7 +123,7 @@ type compiler struct {
 	src     *content
 	dir     string
 	book    *Book
-	ids     map[string]mark // ids of rules
+	ids     *claims // of rules
 	objects map[string][]*Field
 	faults  []error
 	parent  *Book // of an assessment
@@ -160,17 +161,31 @@ func (c *compiler) source(at mark, rule, source string) {
 	}
 }
 
+// claims are the ids of rules, which a rulebook shares with its assessments.
+type claims struct {
+	mu sync.Mutex
+	at map[string]mark
+}
+
+// claim reserves an id, or tells where it is taken already.
+func (c *claims) claim(id mark) (had mark, taken bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if had, taken = c.at[id.Text]; !taken {
+		c.at[id.Text] = id
+	}
+	return had, taken
+}
+
 // claim reserves the id of a rule.
 func (c *compiler) claim(id mark) {
 	if id.Text == "" {
 		c.fault(id, "", CodeMissing, "an id is missing")
 		return
 	}
-	if had, ok := c.ids[id.Text]; ok {
+	if had, taken := c.ids.claim(id); taken {
 		c.fault(id, id.Text, CodeDuplicate, "the id is already used in %s line %d", had.File, had.Line)
-		return
 	}
-	c.ids[id.Text] = id
 }
 
 // declare reads everything but the conditions.
