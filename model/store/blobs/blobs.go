@@ -189,19 +189,12 @@ func (v *verified) Read(p []byte) (int, error) {
 // process Put and Sweep keep apart by themselves.
 func (b *Blobs) Sweep(ctx context.Context, before time.Time,
 	referred func(ctx context.Context, orgID string, hashes []string) (map[string]bool, error)) (removed int, err error) {
-	old := map[string][]string{}
-	for list := b.bucket.List(nil); ; {
-		object, err := list.Next(ctx)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return 0, fmt.Errorf("list attachments: %w", err)
-		}
-		orgID, name, ok := strings.Cut(object.Key, "/")
-		if ok && object.ModTime.Before(before) {
-			old[orgID] = append(old[orgID], name)
-		}
+	old, err := b.olderThan(ctx, before)
+	for try := 1; gcerrors.Code(err) == gcerrors.NotFound && try < maxLists; try++ {
+		old, err = b.olderThan(ctx, before)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("list attachments: %w", err)
 	}
 	for orgID, names := range old {
 		n, err := b.sweepOrganisation(ctx, orgID, names, before, referred)
@@ -211,6 +204,28 @@ func (b *Blobs) Sweep(ctx context.Context, before time.Time,
 		}
 	}
 	return removed, nil
+}
+
+// maxLists bounds how often the content is listed: files on their way, which are
+// renamed while somebody looks at them, break off a list.
+const maxLists = 20
+
+// olderThan lists the content that was written before a time, by organisation.
+func (b *Blobs) olderThan(ctx context.Context, before time.Time) (map[string][]string, error) {
+	old := map[string][]string{}
+	for list := b.bucket.List(nil); ; {
+		object, err := list.Next(ctx)
+		if err == io.EOF {
+			return old, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		orgID, name, ok := strings.Cut(object.Key, "/")
+		if ok && object.ModTime.Before(before) {
+			old[orgID] = append(old[orgID], name)
+		}
+	}
 }
 
 func (b *Blobs) sweepOrganisation(ctx context.Context, orgID string, names []string, before time.Time,
