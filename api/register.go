@@ -277,6 +277,9 @@ func (s *server) toolFilter(ctx context.Context, in ToolFilters) (store.Register
 	f.Query, f.Supplier, f.Product = in.Q, in.Supplier, in.Product
 	f.Status, f.AIActClass = model.RegisterStatus(in.Status), in.Class
 	var faults faultError
+	if f.Public {
+		faults = in.withheld()
+	}
 	if in.Status != "" && !slices.Contains(model.RegisterStatuses(), f.Status) {
 		faults = append(faults, fault{"/status", "oneof", rule("oneof")(joined(model.RegisterStatuses()))})
 	}
@@ -297,6 +300,23 @@ func (s *server) toolFilter(ctx context.Context, in ToolFilters) (store.Register
 		return f, faults
 	}
 	return f, nil
+}
+
+// withheld refuses, without a token, the filters over what the public view does not
+// show: their answer would tell it.
+func (in ToolFilters) withheld() faultError {
+	var faults faultError
+	for pointer, value := range map[string]string{"/supplier": in.Supplier, "/product": in.Product, "/status": in.Status} {
+		if value != "" {
+			faults = append(faults, fault{pointer, "unknown_name", textSignedIn.In})
+		}
+	}
+	return faults
+}
+
+var textSignedIn = lang.Text{
+	SV: "Filtret finns bara för den som är inloggad. Sök på verktygets namn med q.",
+	EN: "The filter is there only for those who are signed in. Search the name of the tool with q.",
 }
 
 // allOf lists the values of an enumeration as the validator's rule oneof does.

@@ -3,6 +3,7 @@ package act
 import (
 	"context"
 	"errors"
+	"time"
 
 	"sluss/model"
 	"sluss/model/assess"
@@ -27,8 +28,9 @@ func standingAdviceFault() rulebook.Problem {
 }
 
 // standingAdviceCovers reports whether standing advice stands in for the DPO's
-// own in a case (AD-03).
-func (s *Service) standingAdviceCovers(ctx context.Context, c store.Case, ref string, in assess.Assessed) (bool, error) {
+// own in a case that relies on it at the given time (AD-03). A case that relied on
+// it before it was withdrawn or expired keeps it.
+func (s *Service) standingAdviceCovers(ctx context.Context, c store.Case, ref string, in assess.Assessed, at time.Time) (bool, error) {
 	found, err := s.store.StandingAdvice(ctx, c.OrgID, ref)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
@@ -43,12 +45,33 @@ func (s *Service) standingAdviceCovers(ctx context.Context, c store.Case, ref st
 	why, err := assess.StandingAdvice{
 		PersonalData: found.Scope.PersonalData, MaxIPL: found.Scope.MaxIPL, Supplier: found.Scope.Supplier,
 		Groups: found.Scope.Groups, Given: calendar.Today(found.GivenAt), ValidUntil: until,
-		Withdrawn: !found.WithdrawnAt.IsZero(),
+		Withdrawn: !found.WithdrawnAt.IsZero() && !found.WithdrawnAt.After(at),
 	}.Covers(s.book, in.Profile, assess.AdvisedCase{
 		Requirement: in.Requirement, PersonalData: textIn(in.Intake, "personal_data"), IPL: iplOf(c),
 		Supplier: textIn(in.Intake, "provider_name"), Groups: wordsIn(in.Intake, "data_subject_groups"),
-	}, in.Today)
+	}, calendar.Today(at))
 	return len(why) == 0, err
+}
+
+// stillCovered refuses to pass a stage that rests on standing advice which no
+// longer covers the case: the facts may have changed since it was handed in, also
+// those that leave the stage itself as it is.
+func (s *Service) stillCovered(ctx context.Context, c store.Case, stage store.Stage, in assess.Assessed, d *model.Decision) error {
+	if stage.Advice == "" || !passing(d.Outcome) {
+		return nil
+	}
+	part, err := s.store.Revision(ctx, c.OrgID, c.ID, string(stage.Key), stage.PartRevision)
+	if err != nil {
+		return err
+	}
+	covers, err := s.standingAdviceCovers(ctx, c, textIn(in.Answers, fieldStandingAdvice), in, part.SavedAt)
+	if err != nil || covers {
+		return err
+	}
+	fault := standingAdviceFault()
+	return &Hindered{[]assess.Hindrance{{
+		Task: string(d.Task.Kind), Outcomes: []string{string(d.Outcome)}, Rule: fault.Code, Text: fault.Text, Source: fault.Source,
+	}}}
 }
 
 func iplOf(c store.Case) int {

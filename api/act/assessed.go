@@ -151,12 +151,17 @@ func (p *process) takeManager(ctx context.Context) error {
 		return nil
 	}
 	answers, err := p.latestAnswers(ctx, model.StageManager)
+	takeManaged(p.facts, answers)
+	return err
+}
+
+// takeManaged takes of the manager's answers what other stages ask for.
+func takeManaged(facts, answers map[string]any) {
 	for _, id := range []string{"work_impact", "mbl_status", "training_course", "training_share"} {
 		if v, ok := answers[id]; ok {
-			p.facts[id] = v
+			facts[id] = v
 		}
 	}
-	return err
 }
 
 // latestAnswers are a decider's: the draft where it is newer than the last
@@ -258,7 +263,11 @@ func (p *process) takeSignoff(ctx context.Context) error {
 	if !p.asked["ciso_max_ipl"] {
 		return nil
 	}
-	answers, err := p.latestAnswers(ctx, model.StageCISO)
+	text, err := p.s.decidedAnswers(ctx, p.c, model.StageCISO, store.Part{Answers: []byte("{}")}) // a draft approves nothing
+	if err != nil {
+		return err
+	}
+	answers, err := read(text)
 	if v, ok := answers["approved_max_ipl"]; ok {
 		p.facts["ciso_max_ipl"] = v
 	}

@@ -262,7 +262,7 @@ func (s *Service) adviceNeeded(ctx context.Context, c store.Case, stage store.St
 		return "", nil
 	}
 	if ref := textIn(in.Answers, fieldStandingAdvice); ref != "" {
-		covers, err := s.standingAdviceCovers(ctx, c, ref, in)
+		covers, err := s.standingAdviceCovers(ctx, c, ref, in, s.clock.Now())
 		switch {
 		case err != nil:
 			return "", err

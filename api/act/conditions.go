@@ -16,10 +16,13 @@ func (s *Service) VerifyCondition(ctx context.Context, r Request, caseID string,
 	return s.onCondition(ctx, r, model.ActVerifyCondition, caseID, v.ConditionID, ifVersion,
 		func(ctx context.Context, c store.Case, functions []model.Role, x store.Condition) (model.Payload, error) {
 			p := model.Payload{Verification: &v}
+			apart := access.Conflict(functions, r.Actor.Roles, x.VerifierRole)
 			switch {
 			case holds(r.Actor, functions, x.OwnerRole):
 				return p, model.Refuse(model.CodeSegregation, "SOD-04")
-			case x.VerifierRole.PerCase() && !slices.Contains(functions, x.VerifierRole), !access.CanVerify(r.Actor, x.VerifierRole):
+			case apart != "":
+				return p, model.Refuse(model.CodeSegregation, apart)
+			case !access.CanVerify(inCase(r.Actor, functions), x.VerifierRole):
 				return p, model.Refuse(model.CodeForbidden)
 			case c.State != model.Active:
 				return p, nil
@@ -35,7 +38,7 @@ func (s *Service) VerifyCondition(ctx context.Context, r Request, caseID string,
 // stop or the agent rules ask (CO-04).
 func (s *Service) Waive(ctx context.Context, r Request, caseID string, ifVersion int64, w model.Waiver) (Answer, error) {
 	return s.onCondition(ctx, r, model.ActWaive, caseID, w.ConditionID, ifVersion,
-		func(_ context.Context, _ store.Case, functions []model.Role, x store.Condition) (model.Payload, error) {
+		func(ctx context.Context, c store.Case, functions []model.Role, x store.Condition) (model.Payload, error) {
 			p := model.Payload{Waiver: &w}
 			switch {
 			case holds(r.Actor, functions, model.RoleCISO):
@@ -48,7 +51,12 @@ func (s *Service) Waive(ctx context.Context, r Request, caseID string, ifVersion
 			if rule, ok := assess.CanWaive(x.SourceRule); !ok {
 				return p, model.Refuse(model.CodeGuard, rule)
 			}
-			return p, nil
+			if c.State != model.Active {
+				return p, nil
+			}
+			entry, _, err := s.RegisterEntry(ctx, c, w.ConditionID) // written with the second word
+			p.Register = &entry
+			return p, err
 		})
 }
 
@@ -79,6 +87,15 @@ func (s *Service) onCondition(ctx context.Context, r Request, kind model.ActKind
 		payload.IfVersion = &ifVersion
 		return prepared{version: c.Version, payload: payload}, nil
 	})
+}
+
+// inCase is the actor without the roles that are held case by case and that the
+// actor has in other cases only.
+func inCase(a model.Actor, functions []model.Role) model.Actor {
+	a.Roles = slices.DeleteFunc(slices.Clone(a.Roles), func(r model.Role) bool {
+		return r.PerCase() && !slices.Contains(functions, r)
+	})
+	return a
 }
 
 // holds reports whether the actor has a role for the case: in it, or in the

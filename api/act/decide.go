@@ -39,10 +39,10 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 			return prepared{}, err
 		}
 		p := prepared{version: c.Version, payload: model.Payload{Decision: &d, Joint: joint}}
-		if err := s.prepareJoint(ctx, r.Actor, functions, c, t, joint); err != nil {
+		if err := s.prepareJoint(ctx, r.Actor, functions, c, t, d.Outcome, joint); err != nil {
 			return prepared{}, err
 		}
-		p.evaluation, err = s.evaluateDecision(ctx, c, t, d.Outcome)
+		p.evaluation, err = s.evaluateDecision(ctx, c, t, &d)
 		return p, err
 	})
 }
@@ -87,15 +87,16 @@ func (s *Service) countReplaced(ctx context.Context, c store.Case, t store.Task,
 }
 
 // prepareJoint checks the second part of an answer. A task that has two parts is
-// answered with both.
-func (s *Service) prepareJoint(ctx context.Context, a model.Actor, functions []model.Role, c store.Case, t store.Task, joint *model.Decision) error {
+// answered with both, but for the silence of the DPO, who may be late with one
+// only (AD-01).
+func (s *Service) prepareJoint(ctx context.Context, a model.Actor, functions []model.Role, c store.Case, t store.Task, o model.Outcome, joint *model.Decision) error {
 	other, err := s.JointTask(ctx, t)
 	switch {
 	case err != nil:
 		return err
 	case other == nil && joint != nil:
 		return invalid([]rulebook.Problem{jointFault(false)})
-	case other == nil:
+	case other == nil, joint == nil && o == model.OutcomeNotGivenInTime:
 		return nil
 	case joint == nil:
 		return invalid([]rulebook.Problem{jointFault(true)})
@@ -147,7 +148,8 @@ func (s *Service) JointTask(ctx context.Context, t store.Task) (*store.Task, err
 // where the decision is one that approves (rulebook 9.3) or is itself a fact of
 // triage (T-34). The process asks for it where another one turns out to be the
 // last and so approves.
-func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Task, o model.Outcome) (*model.Evaluation, error) {
+func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Task, d *model.Decision) (*model.Evaluation, error) {
+	o := d.Outcome
 	approves := t.Key.Kind == model.TaskDecision && (t.Key.Stage == model.StageCISO || t.Key.Stage == model.StageInfoOwner)
 	switch {
 	case !approves, o == model.OutcomeReturn:
@@ -157,7 +159,7 @@ func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Ta
 	case o == model.OutcomeReject:
 		return nil, nil
 	}
-	return s.evaluateSubmitted(ctx, c)
+	return s.evaluateSubmitted(ctx, c, d)
 }
 
 // answerable says whether the actor may answer the task as it stands, and in which
@@ -239,6 +241,10 @@ func checkDecision(b *rulebook.Book, t store.Task, d *model.Decision) []rulebook
 			add("/target", "V-01", "Ange intake eller ett steg vars underlag någon förbereder.",
 				"Give intake or a stage whose assessment somebody prepares.")
 		}
+	}
+	if d.Outcome != model.OutcomeReturn && d.Target != "" {
+		add("/target", "V-01", "Bara en återlämning har ett mål. Lämna target tomt.",
+			"Only a return goes somewhere. Leave target out.")
 	}
 	if !d.Outcome.WithConditions() && len(d.Conditions) > 0 {
 		add("/conditions", "8.1", "Utfallet har inga villkor. Välj utfallet med villkor.",

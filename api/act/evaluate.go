@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"sluss/model"
@@ -293,7 +294,7 @@ func (s *Service) reevaluate(ctx context.Context, c model.Command) (*model.Evalu
 	if c.Evaluation != nil && c.Evaluation.Replan {
 		return s.evaluateLicence(ctx, found, c.Payload.Decision.Outcome)
 	}
-	return s.evaluateSubmitted(ctx, found)
+	return s.evaluateSubmitted(ctx, found, c.Payload.Decision)
 }
 
 // evaluateLicence asks the rules what follows from the information owner's answer
@@ -323,8 +324,8 @@ func (s *Service) evaluateLicence(ctx context.Context, c store.Case, o model.Out
 }
 
 // evaluateSubmitted asks the rules about the revision that the reviewers have,
-// for the codes of the answer.
-func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case) (*model.Evaluation, error) {
+// for the codes of the answer. d is the decision that is about to be recorded.
+func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case, d *model.Decision) (*model.Evaluation, error) {
 	p, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
 	if err != nil {
 		return nil, err
@@ -341,14 +342,20 @@ func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case) (*model.E
 	if err != nil {
 		return nil, err
 	}
-	e.Templates, err = s.templates(ctx, c)
+	if e.Plan.Blockers, err = s.openBlockers(ctx, c, answers, e.Plan.Blockers); err != nil {
+		return nil, err
+	}
+	e.Templates, err = s.templates(ctx, c, d)
 	return e, err
 }
 
 // templates are the conditions that every approval on the case's facts carries
-// (rulebook 8.2).
-func (s *Service) templates(ctx context.Context, c store.Case) ([]model.NewCondition, error) {
+// (rulebook 8.2), once d is recorded.
+func (s *Service) templates(ctx context.Context, c store.Case, d *model.Decision) ([]model.NewCondition, error) {
 	in, err := s.assessed(ctx, c, store.Stage{}, nil)
+	if err == nil && d != nil {
+		err = s.takePending(ctx, c, d, in.Process)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -358,6 +365,46 @@ func (s *Service) templates(ctx context.Context, c store.Case) ([]model.NewCondi
 		out[i] = newCondition(c)
 	}
 	return out, err
+}
+
+// takePending adds to the facts what a decision tells that is not recorded yet: the
+// one that approves is not always the CISO's.
+func (s *Service) takePending(ctx context.Context, c store.Case, d *model.Decision, facts map[string]any) error {
+	switch d.Task.Stage {
+	case model.StageManager:
+		answers := map[string]any{}
+		if len(d.Answers) > 0 {
+			if err := json.Unmarshal(d.Answers, &answers); err != nil {
+				return err
+			}
+		}
+		takeManaged(facts, answers)
+	case model.StageEnvironment, model.StageAgentRisk:
+		tasks, err := s.store.CaseTasks(ctx, c.OrgID, c.ID)
+		if err != nil {
+			return err
+		}
+		name := map[model.StageKey]string{model.StageEnvironment: "environment_result", model.StageAgentRisk: "agent_result"}
+		facts[name[d.Task.Stage]] = string(resultWith(tasks, d))
+	}
+	return nil
+}
+
+// resultWith is what a stage comes to with one more answer: the most restricted of
+// those that its reviewers have given.
+func resultWith(tasks []store.Task, d *model.Decision) model.Outcome {
+	spec, _ := model.Stage(d.Task.Stage)
+	outcomes := spec.Tasks[len(spec.Tasks)-1].Outcomes
+	worst := slices.Index(outcomes, d.Outcome)
+	for _, offered := range spec.Tasks {
+		if t := latestOf(tasks, spec.Key, offered.Kind); t != nil && t.Status == model.TaskDone {
+			worst = max(worst, slices.Index(outcomes, t.Outcome))
+		}
+	}
+	if worst < 0 {
+		return d.Outcome
+	}
+	return outcomes[worst]
 }
 
 // invalid builds the error for answers that break the rules.

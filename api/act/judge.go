@@ -58,6 +58,9 @@ func (s *Service) judgeDecision(ctx context.Context, c store.Case, t store.Task,
 	if err != nil {
 		return err
 	}
+	if err := s.stillCovered(ctx, c, stage, in, d); err != nil {
+		return err
+	}
 	if err := s.takeAnswers(ctx, c, book, spec, partOf(book, spec, t.Key.Kind), &in, d); err != nil {
 		return err
 	}

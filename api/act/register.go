@@ -80,11 +80,15 @@ func (s *Service) handedIn(ctx context.Context, c store.Case, part string) (map[
 	return read(p.Answers)
 }
 
-// registerDecisions lays the answers that came with the decisions over those of
-// the assessments, and finds the day of the decision that approved the use: the
+// registerDecisions lays the answers that came with the decisions that stand over
+// those of the assessments, and finds the day of the decision that approved the use: the
 // CISO's clearance or, after it, the information owner's (T-16, T-17).
 func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
 	decisions, err := s.store.Decisions(ctx, c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	tasks, err := s.store.CaseTasks(ctx, c.OrgID, c.ID)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,9 @@ func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *asses
 		if in.Answers[stage] == nil {
 			in.Answers[stage] = map[string]any{}
 		}
-		maps.Copy(in.Answers[stage], answers)
+		if t := find(tasks, d.TaskID); t != nil && passing(d.Outcome) && current(tasks, *t) {
+			maps.Copy(in.Answers[stage], answers)
+		}
 		if slices.Contains([]model.Outcome{model.OutcomeApprove, model.OutcomeApproveWithConditions, model.OutcomeAccept}, d.Outcome) {
 			in.Decided = calendar.Today(d.DecidedAt)
 		}

@@ -7,6 +7,7 @@ import (
 	"sluss/model"
 	"sluss/model/assess"
 	"sluss/model/calendar"
+	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
 )
@@ -155,18 +156,50 @@ func (s *Service) entryToPublish(ctx context.Context, c store.Case) (*model.Regi
 	if c.State != model.Approved && c.State != model.ApprovedCond || c.OpenBeforeUse > 0 {
 		return nil, nil
 	}
+	hindrances, err := s.beforeUse(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	entry, missing, err := s.RegisterEntry(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if len(missing) == 0 {
-		return &entry, nil
+	for _, m := range missing {
+		hindrances = append(hindrances, assess.Hindrance{Rule: "T-22", Text: m.Text, Source: "9.7"})
 	}
-	hindrances := make([]assess.Hindrance, len(missing))
-	for i, m := range missing {
-		hindrances[i] = assess.Hindrance{Rule: "T-22", Text: m.Text, Source: "9.7"}
+	if len(hindrances) > 0 {
+		return nil, &Hindered{hindrances}
 	}
-	return nil, &Hindered{hindrances}
+	return &entry, nil
+}
+
+// beforeUse lists the stages that have to be done before the tool is used and are
+// not (rulebook 3.8).
+func (s *Service) beforeUse(ctx context.Context, c store.Case) ([]assess.Hindrance, error) {
+	stages, err := s.store.CaseStages(ctx, c.OrgID, c.ID)
+	var open []assess.Hindrance
+	for _, st := range stages {
+		spec, _ := model.Stage(st.Key)
+		if !spec.BeforeUse() || st.Status == model.StageDone || st.Status == model.StageNotRequired {
+			continue
+		}
+		label := s.stageLabel(st.Key)
+		open = append(open, assess.Hindrance{Rule: "T-22", Source: "3.8", Text: lang.Text{
+			SV: "Steget ”" + label.SV + "” ska vara klart före användning.",
+			EN: "The stage “" + label.EN + "” has to be done before use.",
+		}})
+	}
+	return open, err
+}
+
+// stageLabel is what the rulebook calls a stage.
+func (s *Service) stageLabel(key model.StageKey) lang.Text {
+	for _, st := range s.book.Stages() {
+		if st.Key == string(key) {
+			return st.Text
+		}
+	}
+	return lang.Text{SV: string(key), EN: string(key)}
 }
 
 // unknownRef says that an answer names somebody or something that the

@@ -23,6 +23,9 @@ type View struct {
 // found.
 func (s *Service) View(ctx context.Context, a model.Actor, id string) (View, error) {
 	c, functions, err := s.readCase(ctx, a, id)
+	if err == nil {
+		c.Blockers, err = s.standsOpen(ctx, c)
+	}
 	return View{c, functions}, err
 }
 

@@ -56,8 +56,12 @@ func readAnswers(book *rulebook.Book, path string, v *map[string]any) error {
 // yesWords are what people write for yes and no where YAML has true and false.
 var yesWords = map[string]string{"ja": "true", "yes": "true", "nej": "false", "no": "false"}
 
+// sameWords are the words of the two languages that mean the same.
+var sameWords = map[string]string{"ja": "yes", "yes": "ja", "nej": "no", "no": "nej"}
+
 // plainYes turns yes and no into true and false below a node where the question
-// is of that kind. A word between quotes, as in JSON, stays a word.
+// is of that kind, and into the other language's word where that is the choice. A
+// word between quotes, as in JSON, stays a word.
 func plainYes(book *rulebook.Book, n *yaml.Node, at string) {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -70,10 +74,26 @@ func plainYes(book *rulebook.Book, n *yaml.Node, at string) {
 		}
 	case yaml.ScalarNode:
 		word, known := yesWords[strings.ToLower(n.Value)]
-		if f, _, ok := book.FieldAt(at); known && n.Style == 0 && ok && f.Type == "bool" {
+		f, _, ok := book.FieldAt(at)
+		if !known || n.Style != 0 || !ok {
+			return
+		}
+		if f.Type == "bool" {
 			n.Tag, n.Value = "!!bool", word
+		} else {
+			n.Value = choiceWord(book, f, n.Value)
 		}
 	}
+}
+
+// choiceWord is the word as the choices of a question have it: the other language's
+// yes or no where only that is one of them.
+func choiceWord(book *rulebook.Book, f *rulebook.Field, word string) string {
+	e, ok := book.Enum(f.Enum)
+	if ok && f.Type == "enum" && !e.Has(word) && e.Has(sameWords[word]) {
+		return sameWords[word]
+	}
+	return word
 }
 
 // plainDates turns the times that YAML makes of dates back into what was written.
@@ -121,7 +141,7 @@ func (a answerFlags) addTo(answers map[string]any, book *rulebook.Book, l lang.L
 		if !ok {
 			return unknownAnswer(name, book, l)
 		}
-		v, err := answerFrom(f, value)
+		v, err := answerFrom(f, choiceWord(book, f, value))
 		if err != nil {
 			return fmt.Errorf("--answer %s: %w", name, err)
 		}

@@ -5,6 +5,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +30,7 @@ func TestAssessmentByCommand(t *testing.T) {
 	n.does("legal_counsel", "assessment submit "+id+" legal_basis --lang en", "nothing is saved yet", "assessment save")
 	n.does("legal_counsel", "assessment save "+id+" legal_basis --answer LB-3=e", "LB-03")
 	n.does("legal_counsel", "assessment save "+id+" legal_basis --answer LB-03=e --lang en", "= e", "revision 1", "Answers missing")
-	n.does("legal_counsel", "assessment save "+id+" legal_basis --answer LB-05a=nej --lang en", "= e", "= false", "revision 2")
+	n.does("legal_counsel", "assessment save "+id+" legal_basis --answer LB-05a=nej --lang en", "= e", "= no", "revision 2")
 	n.does("legal_counsel", "assessment submit "+id+" legal_basis --lang en", "Answers missing", "LB-01")
 	n.does("dpo", "assessment save "+id+" legal_basis --answer LB-03=f --lang en", "forbidden")
 
@@ -56,6 +59,7 @@ func TestAnswersAsFlags(t *testing.T) {
 	for flags, want := range map[string]string{
 		"A1.answer=yes":                            "map[A1:map[answer:yes]]",
 		"A1.answer=no A1.note=Nej":                 "map[A1:map[answer:no note:Nej]]",
+		"A1.answer=nej":                            "map[A1:map[answer:no]]",
 		"approved_max_ipl=2":                       "map[approved_max_ipl:2]",
 		"approved_uses=no approved_uses=b":         "map[approved_uses:[no b]]",
 		"approved_uses=[a,b]":                      "map[approved_uses:[a b]]",
@@ -80,6 +84,36 @@ func TestAnswersAsFlags(t *testing.T) {
 	}
 	if err := new(answerFlags).Set("A1"); err == nil {
 		t.Error("a flag without a value is taken")
+	}
+}
+
+// TestYesInEitherLanguage reads yes and no in a file as the question has them.
+func TestYesInEitherLanguage(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "intake.yaml")
+	if err := os.WriteFile(path, []byte("secrecy: nej\nE-1: yes\ngenerative: ja\ntitle: nej\npersonal_data: \"ja\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var answers map[string]any
+	err := readAnswers(rulebook.Default(), path, &answers)
+	if want := "map[E-1:ja generative:true personal_data:ja secrecy:no title:nej]"; err != nil || fmt.Sprint(answers) != want {
+		t.Errorf("got %v, %v, want %s", answers, err, want)
+	}
+}
+
+// TestRefusalsAreToldOnce names the questions that a rule says the same of on one line.
+func TestRefusalsAreToldOnce(t *testing.T) {
+	t.Parallel()
+	var j shownJudgement
+	if err := json.Unmarshal([]byte(`{"hindrances": [
+		{"id": "DP-20", "text": "Svar saknas.", "source": "GDPR 35(7)", "outcomes": ["acceptable"], "pointer": "/D1/scope"},
+		{"id": "V-01", "text": "Svar saknas.", "outcomes": ["acceptable"], "pointer": "/approach"},
+		{"id": "DP-20", "text": "Svar saknas.", "source": "GDPR 35(7)", "outcomes": ["acceptable"], "pointer": "/D1/assets"}]}`), &j); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"acceptable: DP-20 Svar saknas. [GDPR 35(7)] Se D1.scope, D1.assets", "acceptable: V-01 Svar saknas. Se approach"}
+	if got := (&remote{lang: lang.SV}).hindrances(&j, map[string]bool{}); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -314,7 +314,7 @@ func (r *remote) printCase(c shownCase) {
 	}
 	_ = w.Flush()
 	if n := c.Conditions; n.Total > 0 {
-		r.tell("\nVillkor: %d, varav %d öppna och %d av dem före användning. `sluss condition list %s` räknar upp dem.\n",
+		r.tell("\nVillkor: %d, öppna: %d, varav före användning: %d. `sluss condition list %s` räknar upp dem.\n",
 			"\nConditions: %d, of which %d are open, %d of them before use. `sluss condition list %s` lists them.\n",
 			n.Total, n.Open, n.OpenBeforeUse, c.CaseID)
 	}

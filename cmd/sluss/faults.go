@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,12 +97,12 @@ func questionNames(book *rulebook.Book) []string {
 	return names
 }
 
-// nameOf is the name of the question that a pointer into a body points to.
+// nameOf is the name of the question, or the flag, that a pointer into a body points to.
 func nameOf(pointer string) string {
 	if name, ok := strings.CutPrefix(pointer, answersAt); ok {
 		return strings.ReplaceAll(name, "/", ".")
 	}
-	return pointer
+	return cmp.Or(partFlags[strings.TrimPrefix(pointer, "/")], pointer)
 }
 
 // missingText lists missing answers below the headings of their sections, in the

@@ -54,7 +54,7 @@ func (r *remote) printForm(part string, form []shownQuestionNote) {
 	r.tell("\nFrågor (* behöver svar):\n", "\nQuestions (* needs an answer):\n")
 	w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
 	section := ""
-	for i, q := range form {
+	for i, q := range bySection(form) {
 		if q.Section != section || i == 0 {
 			section = q.Section
 			fmt.Fprintf(w, "  %s\n", r.sectionTitle(part, section))
@@ -66,6 +66,15 @@ func (r *remote) printForm(part string, form []shownQuestionNote) {
 		fmt.Fprintf(w, "  %s %s\t%s\t%s\n", mark, q.ID, q.Label, r.answerText(q))
 	}
 	_ = w.Flush()
+}
+
+// bySection puts the questions of a section together, the sections in the order of
+// their first questions.
+func bySection(form []shownQuestionNote) []shownQuestionNote {
+	first := func(q shownQuestionNote) int {
+		return slices.IndexFunc(form, func(other shownQuestionNote) bool { return other.Section == q.Section })
+	}
+	return slices.SortedStableFunc(slices.Values(form), func(a, b shownQuestionNote) int { return first(a) - first(b) })
 }
 
 // sectionTitle is the heading of a section.
@@ -81,7 +90,7 @@ func (r *remote) sectionTitle(part, id string) string {
 // heading is a section's id and text; some texts begin with the id.
 func heading(s *rulebook.Section, l lang.Lang) string {
 	text := s.Text.In(l)
-	if strings.HasPrefix(text, s.ID+". ") {
+	if strings.HasPrefix(text, s.ID+". ") || strings.HasPrefix(text, s.ID+" ") {
 		return text
 	}
 	return s.ID + ". " + text
@@ -94,7 +103,7 @@ const longestAnswer = 60
 // looks like.
 func (r *remote) answerText(q shownQuestionNote) string {
 	if q.Answered {
-		text := []rune("= " + plainText(q.Value))
+		text := []rune("= " + r.valueText(q.Value))
 		if len(text) > longestAnswer {
 			text = append(text[:longestAnswer], '…')
 		}
@@ -105,6 +114,17 @@ func (r *remote) answerText(q shownQuestionNote) string {
 		return ""
 	}
 	return "(" + r.answerForm(f) + ")"
+}
+
+// valueText is an answer on one line, yes and no in words.
+func (r *remote) valueText(v any) string {
+	switch v {
+	case true:
+		return lang.Text{SV: "ja", EN: "yes"}.In(r.lang)
+	case false:
+		return lang.Text{SV: "nej", EN: "no"}.In(r.lang)
+	}
+	return plainText(v)
 }
 
 // answerForm says in a few words what an answer looks like.
@@ -173,9 +193,8 @@ func (r *remote) printJudgement(j *shownJudgement) {
 	if j.Outcome != "" {
 		r.tell("  Svaren leder till: %s\n", "  The answers come to: %s\n", j.Outcome)
 	}
-	for _, h := range j.Hindrances {
-		told[h.ID] = true
-		r.tell("  Hindrar %s: %s%s\n", "  Refuses %s: %s%s\n", strings.Join(h.Outcomes, ", "), h.line(), r.whereText(h.Pointer))
+	for _, h := range r.hindrances(j, told) {
+		r.tell("  Hindrar %s\n", "  Refuses %s\n", h)
 	}
 	for _, c := range j.Conditions {
 		told[c.SourceRule] = true
@@ -192,12 +211,27 @@ func (r *remote) printJudgement(j *shownJudgement) {
 	}
 }
 
-// whereText names the question that a pointer points to.
-func (r *remote) whereText(pointer string) string {
-	if pointer == "" {
-		return ""
+// hindrances says what the rules refuse and why; what is said of several questions
+// is said once, with their names. It marks the rules as told.
+func (r *remote) hindrances(j *shownJudgement, told map[string]bool) []string {
+	var lines []string
+	questions := map[string][]string{}
+	for _, h := range j.Hindrances {
+		told[h.ID] = true
+		line := strings.Join(h.Outcomes, ", ") + ": " + h.line()
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+		if h.Pointer != "" {
+			questions[line] = append(questions[line], nameOf(answersAt+strings.TrimPrefix(strings.TrimPrefix(h.Pointer, "/answers"), "/")))
+		}
 	}
-	return lang.Text{SV: " Se ", EN: " See "}.In(r.lang) + nameOf(answersAt+strings.TrimPrefix(strings.TrimPrefix(pointer, "/answers"), "/"))
+	for i, line := range lines {
+		if names := questions[line]; len(names) > 0 {
+			lines[i] += lang.Text{SV: " Se ", EN: " See "}.In(r.lang) + strings.Join(names, ", ")
+		}
+	}
+	return lines
 }
 
 // dueText says when a condition has to be met.

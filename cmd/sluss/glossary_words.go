@@ -90,7 +90,7 @@ var typeWords = map[string]lang.Text{
 	"int":    {SV: "ett heltal", EN: "a whole number"},
 	"number": {SV: "ett tal", EN: "a number"},
 	"enum":   {SV: "ett av alternativen", EN: "one of the choices"},
-	"multi":  {SV: "en lista med inget, ett eller flera av alternativen", EN: "a list of none, one or several of the choices"},
+	"multi":  {SV: "en lista med inget, ett eller flera av alternativen; inget skrivs []", EN: "a list of none, one or several of the choices; none is written []"},
 	"date":   {SV: "ett datum, åååå-mm-dd", EN: "a date, yyyy-mm-dd"},
 	"ref":    {SV: "ett id, ett användarnamn (`sluss person list`) eller en enhetskod (`sluss unit list`)", EN: "an id, a user name (`sluss person list`) or a unit code (`sluss unit list`)"},
 	"list":   {SV: "en lista", EN: "a list"},

@@ -56,7 +56,7 @@ func TestNewcomer(t *testing.T) {
 	n.does("dpo", "person list --lang en", "environment_reviewer", "Cecilia Ciso")
 	n.does("dpo", "person list --json", `"roles"`, `"user": "ciso"`)
 
-	first := n.file("intake_form: full\ntitle: Kort\norg_unit_id: nowhere\npersonal_data: ja\ngenerative: nej\nagent: 3\n")
+	first := n.file("intake_form: full\ntitle: Kort\norg_unit_id: nowhere\npersonal_data: kanske\ngenerative: nej\nagent: 3\n")
 	n.does("project_owner", "case open --file "+first, "org_unit_id", "personal_data", "agent:", "title:", "sluss rulebook show NAMN")
 	n.does("project_owner", "case open --lang en --file "+first, "org_unit_id", "personal_data", "sluss rulebook show NAME")
 

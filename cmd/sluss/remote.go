@@ -81,7 +81,10 @@ func (r *remote) findToken() (string, error) {
 		text, err := os.ReadFile(r.tokenFile)
 		return strings.TrimSpace(string(text)), err
 	}
-	return "", errors.New("who are you? Set SLUSS_TOKEN or --token-file, or in the demo --as USER")
+	return "", errors.New(lang.Text{
+		SV: "vem är du? Ange SLUSS_TOKEN eller --token-file, eller i demon --as ANVÄNDARE",
+		EN: "who are you? Set SLUSS_TOKEN or --token-file, or in the demo --as USER",
+	}.In(r.lang))
 }
 
 func (r *remote) demoToken() (string, error) {
@@ -95,7 +98,10 @@ func (r *remote) demoToken() (string, error) {
 	path := filepath.Join(r.demoDir, "demo-people.json")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("there is no %s: start the demo with `sluss serve --demo`, or name its folder with --data-dir", path)
+		return "", fmt.Errorf(lang.Text{
+			SV: "%s finns inte: starta demon med `sluss serve --demo`, eller ange dess mapp med --data-dir",
+			EN: "there is no %s: start the demo with `sluss serve --demo`, or name its folder with --data-dir",
+		}.In(r.lang), path)
 	}
 	if err != nil {
 		return "", err
@@ -112,7 +118,8 @@ func (r *remote) demoToken() (string, error) {
 		users = append(users, p.User)
 	}
 	slices.Sort(users)
-	return "", fmt.Errorf("the demo has no user %q; it has %s", r.as, strings.Join(users, ", "))
+	return "", fmt.Errorf(lang.Text{SV: "demon har ingen användare %q; den har %s", EN: "the demo has no user %q; it has %s"}.In(r.lang),
+		r.as, strings.Join(users, ", "))
 }
 
 // get asks for a path and shows it: as JSON, or with show.
@@ -142,7 +149,10 @@ func (r *remote) explain(err error) error {
 	if p != nil {
 		return err
 	}
-	return fmt.Errorf("no answer from %s: is `sluss serve` running there? (--server names another address)", r.server)
+	return fmt.Errorf(lang.Text{
+		SV: "inget svar från %s: är `sluss serve` igång där? (--server anger en annan adress)",
+		EN: "no answer from %s: is `sluss serve` running there? (--server names another address)",
+	}.In(r.lang), r.server)
 }
 
 func (r *remote) printJSON(body []byte) error {

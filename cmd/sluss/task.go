@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluss/api/client"
+	"sluss/model"
 	"sluss/model/lang"
 )
 
@@ -153,7 +154,11 @@ func (r *remote) showTask(ctx context.Context, id string) error {
 func (r *remote) printTask(t shownTask) {
 	r.book = bookOf(t.Stage)
 	fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, t.CaseTitle, t.Question)
-	r.tell("Ärende %s, version %d, %s, senast %s\n", "Case %s, revision %d, %s, due %s\n", t.CaseID, t.CurrentRevision, t.Status, t.due())
+	r.tell("Ärende %s, version %d, %s", "Case %s, revision %d, %s", t.CaseID, t.CurrentRevision, t.Status)
+	if t.Due != nil {
+		r.tell(", senast %s", ", due %s", t.due())
+	}
+	fmt.Fprintln(r.stdout)
 	if t.Note != "" {
 		fmt.Fprintln(r.stdout, t.Note)
 	}
@@ -164,6 +169,9 @@ func (r *remote) printTask(t shownTask) {
 		r.tell("Svara med: sluss assessment save %s %s --file FIL\nLämna in med: sluss assessment submit %[1]s %[2]s\n",
 			"Answer with: sluss assessment save %s %s --file FILE\nHand in with: sluss assessment submit %[1]s %[2]s\n", t.CaseID, t.Stage)
 		return
+	}
+	if spec, _ := model.Stage(model.StageKey(t.Stage)); len(spec.Prepare) > 0 {
+		r.tell("Läs det inlämnade med: sluss assessment show %s %s\n\n", "Read what was handed in with: sluss assessment show %s %s\n\n", t.CaseID, t.Stage)
 	}
 	r.printOutcomes("--outcome", t.Outcomes)
 	if t.Joint != nil {
@@ -191,6 +199,7 @@ func (r *remote) printOutcomes(as string, outcomes []shownOutcome) {
 var partFlags = map[string]string{
 	"motivation": "--motivation", "reason_codes": "--reason", "path_forward_text": "--path-forward",
 	"decision_authority": "--authority", "conditions": "--file", "answers": "--answers",
+	"outcome": "--outcome", "joint": "--joint",
 }
 
 // flagsFor says how the parts that an outcome needs are given.

@@ -28,7 +28,12 @@ type shownRule struct {
 	PathForward string `json:"path_forward"`
 }
 
-func (f shownRule) line() string { return fmt.Sprintf("%s %s [%s]", f.ID, f.Text, f.Source) }
+func (f shownRule) line() string {
+	if f.Source == "" {
+		return f.ID + " " + f.Text
+	}
+	return fmt.Sprintf("%s %s [%s]", f.ID, f.Text, f.Source)
+}
 
 // group is the part of the rulebook that the rule stands in.
 func (f shownRule) group() string {

@@ -201,7 +201,7 @@ func (r *impactReview) rules() []Fired {
 	if r.approach == approachAssessment {
 		out = append(out, allFired(r.e, "triggered_risks", "completeness")...)
 	}
-	return append(out, allFired(r.e, "refusals", "confirmations", "suspensions", "measure_conditions")...)
+	return append(out, allFired(r.e, "refusals", "confirmations", "suspensions")...) // the conditions tell of the measures
 }
 
 // gaps are the problems of the list of risks, in the words of the rules (DP-20).

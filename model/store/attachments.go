@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -184,9 +185,9 @@ func (s *Store) Attachment(ctx context.Context, orgID, caseID, id string) (Attac
 
 // RemoveAttachment takes a file away that the actor has attached. It refuses
 // another person's, and once reviewers rest on it: the case is no draft, and the
-// file's part has been handed in, or its condition was looked at, since. What is
-// removed already stays so. The row stays, and so does the content while another
-// row refers to it.
+// file's part has been handed in or decided on, for the intake in any stage, or
+// its condition was looked at, since. What is removed already stays so. The row
+// stays, and so does the content while another row refers to it.
 func (s *Store) RemoveAttachment(ctx context.Context, orgID, caseID, id, actorID string, now time.Time) error {
 	now = clock.Normalise(now)
 	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
@@ -241,7 +242,13 @@ func (s *Store) restedOn(ctx context.Context, q queryer, c *caseRow, a *attachme
 	var handedIn []revisionRow
 	err := list(ctx, s, q, &handedIn, `SELECT revision FROM revisions
 		WHERE org_id = ? AND case_id = ? AND part = ? AND submitted_at >= ?`, a.OrgID, a.CaseID, a.Part, a.AddedAt)
-	return len(handedIn) > 0, err
+	if err != nil || len(handedIn) > 0 {
+		return len(handedIn) > 0, err
+	}
+	var decided []decisionRow
+	err = list(ctx, s, q, &decided, `SELECT stage FROM decisions
+		WHERE org_id = ? AND case_id = ? AND task_id IS NOT NULL AND decided_at >= ?`, a.OrgID, a.CaseID, a.AddedAt)
+	return slices.ContainsFunc(decided, func(d decisionRow) bool { return a.Part == Intake || a.Part == string(d.Stage) }), err
 }
 
 // ReferredContent returns those of the hashes that an attachment of the

@@ -103,10 +103,12 @@ func (s *Store) putRegisterEntry(ctx context.Context, q queryer, orgID, id strin
 	return before.ID, s.insertEntry(ctx, q, orgID, before.ID, before.Version+1, e, now)
 }
 
-// takeRegister writes the entry of a case that comes into use (T-22).
+// takeRegister writes the entry of a case that comes into use (T-22), or of one in
+// use whose condition is met or waived. The first of the two who waive one changes
+// nothing in it (CO-04).
 func (r *recorder) takeRegister(ctx context.Context) error {
 	e := r.command.Payload.Register
-	if e == nil {
+	if e == nil || r.command.Payload.Waiver != nil && !r.waivedByOther {
 		return nil
 	}
 	var err error
@@ -292,7 +294,11 @@ func (s *Store) registerQuery(f RegisterFilter) *bun.SelectQuery {
 		q = q.Where(`e.unit_ids LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(f.UnitID)+" %")
 	}
 	if f.Query != "" {
-		q = q.Where(`e.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
+		column := bun.Ident("e.search")
+		if f.Public {
+			column = bun.Ident("e.tool") // what the public view shows
+		}
+		q = q.Where(`? LIKE ? ESCAPE '\'`, column, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
 	}
 	return q
 }
