@@ -100,14 +100,3 @@ func (d dossier) nextDeadline() *DeadlineNote {
 	}
 	return nil
 }
-
-func (d dossier) latest(stage model.StageKey, kind model.TaskKind) *store.Task {
-	var latest *store.Task
-	for i := range d.tasks {
-		t := &d.tasks[i]
-		if t.Key.Stage == stage && t.Key.Kind == kind && (latest == nil || t.Key.Round > latest.Key.Round) {
-			latest = t
-		}
-	}
-	return latest
-}

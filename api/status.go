@@ -228,7 +228,7 @@ func (d dossier) addTasks(n *StageNote, now time.Time) {
 		kinds = append(kinds, task.Kind)
 	}
 	for _, kind := range append(kinds, model.TaskHead, model.TaskSecondReading) {
-		t := d.latest(n.Key, kind)
+		t := store.LatestTask(d.tasks, n.Key, kind)
 		if t == nil {
 			continue
 		}

@@ -252,10 +252,8 @@ var formNote = lang.Text{
 
 // stageLabel is what the rulebook calls a stage.
 func (s *server) stageLabel(key model.StageKey, l lang.Lang) string {
-	for _, st := range s.Book.Stages() {
-		if st.Key == string(key) {
-			return st.Text.In(l)
-		}
+	if label, named := s.Book.StageLabel(string(key)); named {
+		return label.In(l)
 	}
 	return stageWords[key].In(l)
 }

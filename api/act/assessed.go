@@ -121,7 +121,7 @@ func (p *process) takeAdvice() {
 		return // what was said before was about another text
 	}
 	for _, kind := range []model.TaskKind{model.TaskStatement, model.TaskAdvice} {
-		t := latestOf(p.tasks, p.stage.Key, kind)
+		t := store.LatestTask(p.tasks, p.stage.Key, kind)
 		if t == nil || t.Status != model.TaskDone {
 			continue
 		}
@@ -136,7 +136,7 @@ func (p *process) takeAdvice() {
 // it.
 func asksAdvice(tasks []store.Task, stage store.Stage) bool {
 	for _, kind := range []model.TaskKind{model.TaskPrepare, model.TaskStatement, model.TaskAdvice} {
-		if t := latestOf(tasks, stage.Key, kind); t != nil && t.Status == model.TaskOpen {
+		if t := store.LatestTask(tasks, stage.Key, kind); t != nil && t.Status == model.TaskOpen {
 			return true
 		}
 	}
@@ -220,11 +220,7 @@ func (p *process) handedIn(ctx context.Context, key model.StageKey) (map[string]
 	if i < 0 {
 		return nil, nil
 	}
-	part, err := p.s.store.Revision(ctx, p.c.OrgID, p.c.ID, string(key), p.stages[i].PartRevision)
-	if err != nil {
-		return nil, err
-	}
-	return read(part.Answers)
+	return p.s.answersToJudge(ctx, p.c, p.stages[i])
 }
 
 // takeRemarks counts the DPO's remarks that nobody has answered (AD-05).
@@ -291,17 +287,6 @@ func (p *process) takeGuards(ctx context.Context) error {
 	return err
 }
 
-func latestOf(tasks []store.Task, stage model.StageKey, kind model.TaskKind) *store.Task {
-	var latest *store.Task
-	for i := range tasks {
-		t := &tasks[i]
-		if t.Key.Stage == stage && t.Key.Kind == kind && (latest == nil || t.Key.Round > latest.Key.Round) {
-			latest = t
-		}
-	}
-	return latest
-}
-
 // taskAnswers are what the reviewers of the stage have answered in the round that
 // stands, by kind of task.
 func (s *Service) taskAnswers(ctx context.Context, c store.Case, stage store.Stage, tasks []store.Task) (map[string]map[string]any, error) {
@@ -309,7 +294,7 @@ func (s *Service) taskAnswers(ctx context.Context, c store.Case, stage store.Sta
 	spec, _ := model.Stage(stage.Key)
 	var open []string
 	for _, t := range spec.Tasks {
-		if latest := latestOf(tasks, stage.Key, t.Kind); latest != nil && latest.Status == model.TaskDone {
+		if latest := store.LatestTask(tasks, stage.Key, t.Kind); latest != nil && latest.Status == model.TaskDone {
 			open = append(open, latest.ID)
 		}
 	}

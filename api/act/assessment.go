@@ -190,10 +190,15 @@ func (s *Service) write(key model.StageKey, part string, answers map[string]any)
 	if len(faults) > 0 {
 		return nil, "", &Invalid{faults}
 	}
-	if text, err = audit.CanonicalJSON(normal); err != nil {
+	return sealed(normal)
+}
+
+// sealed writes the answers of a part canonically and hashes them.
+func sealed(answers map[string]any) (text json.RawMessage, hash string, err error) {
+	if text, err = audit.CanonicalJSON(answers); err != nil {
 		return nil, "", err
 	}
-	hash, err = audit.Hash(audit.TagPart, json.RawMessage(text))
+	hash, err = audit.Hash(audit.TagPart, text)
 	return text, hash, err
 }
 

@@ -137,7 +137,7 @@ func (s *Service) JointTask(ctx context.Context, t store.Task) (*store.Task, err
 	if err != nil {
 		return nil, err
 	}
-	joint := latestOf(tasks, other, model.TaskAdvice)
+	joint := store.LatestTask(tasks, other, model.TaskAdvice)
 	if joint == nil || joint.Status != model.TaskOpen {
 		return nil, nil
 	}

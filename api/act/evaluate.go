@@ -397,7 +397,7 @@ func resultWith(tasks []store.Task, d *model.Decision) model.Outcome {
 	outcomes := spec.Tasks[len(spec.Tasks)-1].Outcomes
 	worst := slices.Index(outcomes, d.Outcome)
 	for _, offered := range spec.Tasks {
-		if t := latestOf(tasks, spec.Key, offered.Kind); t != nil && t.Status == model.TaskDone {
+		if t := store.LatestTask(tasks, spec.Key, offered.Kind); t != nil && t.Status == model.TaskDone {
 			worst = max(worst, slices.Index(outcomes, t.Outcome))
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/assess"
-	"sluss/model/audit"
 	"sluss/model/calendar"
 	"sluss/model/rulebook"
 	"sluss/model/store"
@@ -133,11 +132,7 @@ func (s *Service) writeIntake(st setting, answers map[string]any, unknown []rule
 	if faults = append(unknown, faults...); len(faults) > 0 {
 		return nil, "", &Invalid{append(faults, s.broken(st, normal, faults)...)}
 	}
-	if text, err = audit.CanonicalJSON(normal); err != nil {
-		return nil, "", err
-	}
-	hash, err = audit.Hash(audit.TagPart, json.RawMessage(text))
-	return text, hash, err
+	return sealed(normal)
 }
 
 // broken lists the rules that answers break elsewhere than in what is wrong with

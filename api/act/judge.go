@@ -44,7 +44,7 @@ func (s *Service) judgeDecision(ctx context.Context, c store.Case, t store.Task,
 		if len(d.Answers) > 0 {
 			return invalid([]rulebook.Problem{noFormFault()})
 		}
-		return s.withoutConditions(d)
+		return needsConditions(d)
 	}
 	_, stage, err := s.stageOf(ctx, c, t.Key.Stage)
 	if err != nil {
@@ -125,8 +125,7 @@ func (s *Service) takeAnswers(ctx context.Context, c store.Case, book *rulebook.
 	in.Tasks[string(d.Task.Kind)] = normal
 	if part != string(spec.Key) {
 		maps.Copy(in.Process, normal)
-	}
-	if part == string(spec.Key) {
+	} else {
 		in.Answers = normal
 		if spec.Key == model.StageCISO {
 			if err := s.inheritReview(ctx, c, in); err != nil {
@@ -186,17 +185,17 @@ func (s *Service) applyJudgement(spec model.StageSpec, t store.Task, in assess.A
 	case !deciding && len(j.Conditions) > 0:
 		return nil // they come with the task that decides
 	case !deciding || !passing(d.Outcome):
-		return s.withoutConditions(d)
+		return needsConditions(d)
 	}
 	d.Head = j.HeadConfirms != ""
 	for _, c := range j.Conditions {
 		d.Conditions = append(d.Conditions, newCondition(c))
 	}
-	return s.withoutConditions(d)
+	return needsConditions(d)
 }
 
-// withoutConditions refuses an outcome with conditions that has none.
-func (s *Service) withoutConditions(d *model.Decision) error {
+// needsConditions refuses an outcome with conditions that has none.
+func needsConditions(d *model.Decision) error {
 	if !d.Outcome.WithConditions() || len(d.Conditions) > 0 {
 		return nil
 	}

@@ -183,23 +183,13 @@ func (s *Service) beforeUse(ctx context.Context, c store.Case) ([]assess.Hindran
 		if !spec.BeforeUse() || st.Status == model.StageDone || st.Status == model.StageNotRequired {
 			continue
 		}
-		label := s.stageLabel(st.Key)
+		label, _ := s.book.StageLabel(string(st.Key))
 		open = append(open, assess.Hindrance{Rule: "T-22", Source: "3.8", Text: lang.Text{
 			SV: "Steget ”" + label.SV + "” ska vara klart före användning.",
 			EN: "The stage “" + label.EN + "” has to be done before use.",
 		}})
 	}
 	return open, err
-}
-
-// stageLabel is what the rulebook calls a stage.
-func (s *Service) stageLabel(key model.StageKey) lang.Text {
-	for _, st := range s.book.Stages() {
-		if st.Key == string(key) {
-			return st.Text
-		}
-	}
-	return lang.Text{SV: string(key), EN: string(key)}
 }
 
 // unknownRef says that an answer names somebody or something that the

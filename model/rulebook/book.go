@@ -324,6 +324,16 @@ func (b *Book) Sections() []*Section { return slices.Clone(b.sections) }
 // Stages lists the stages in the order in which they are shown.
 func (b *Book) Stages() []*Stage { return slices.Clone(b.stages) }
 
+// StageLabel gives what a stage is called, and false for one that the rulebook does
+// not name.
+func (b *Book) StageLabel(key string) (lang.Text, bool) {
+	i := slices.IndexFunc(b.stages, func(st *Stage) bool { return st.Key == key })
+	if i < 0 {
+		return lang.Text{}, false
+	}
+	return b.stages[i].Text, true
+}
+
 // Parameters lists the settings that a profile may set.
 func (b *Book) Parameters() []Param { return slices.Clone(b.params) }
 

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -134,7 +132,7 @@ func (s *Store) note(ctx context.Context, c model.Command, n plainNote, now time
 			return err
 		}
 		receipt.Seq = row.Seq
-		command, err := notedCommand(c, receipt, now)
+		command, err := doneCommand(c, receipt, now)
 		if err != nil {
 			return err
 		}
@@ -144,21 +142,6 @@ func (s *Store) note(ctx context.Context, c model.Command, n plainNote, now time
 		return s.endPlain(ctx, q, &j)
 	})
 	return receipt, err
-}
-
-// notedCommand is a command that is recorded, answered and acknowledged at once.
-func notedCommand(c model.Command, answer model.EvidenceReceipt, now time.Time) (commandRow, error) {
-	row, err := commandOf(c, now)
-	if err != nil {
-		return row, err
-	}
-	b, err := json.Marshal(answer)
-	if err != nil {
-		return row, fmt.Errorf("answer: %w", err)
-	}
-	row.State, row.Status, row.Answer = done, 201, string(b)
-	row.DoneAt, row.AckedAt = now, now
-	return row, nil
 }
 
 // Attachments lists the files of a case that have not been removed, in the order

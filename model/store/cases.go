@@ -129,7 +129,7 @@ func (s *Store) CreateCase(ctx context.Context, n NewCase, now time.Time) (model
 }
 
 // doneCommand is a command that is recorded, answered and acknowledged at once.
-func doneCommand(c model.Command, answer model.Receipt, now time.Time) (commandRow, error) {
+func doneCommand(c model.Command, answer any, now time.Time) (commandRow, error) {
 	row, err := commandOf(c, now)
 	if err != nil {
 		return row, err

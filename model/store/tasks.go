@@ -63,6 +63,19 @@ func (s *Store) Task(ctx context.Context, orgID, id string) (Task, error) {
 	return r.toTask(), nil
 }
 
+// LatestTask returns the latest round of a stage's task among those of a case, or
+// nil.
+func LatestTask(tasks []Task, stage model.StageKey, kind model.TaskKind) *Task {
+	var latest *Task
+	for i := range tasks {
+		t := &tasks[i]
+		if t.Key.Stage == stage && t.Key.Kind == kind && (latest == nil || t.Key.Round > latest.Key.Round) {
+			latest = t
+		}
+	}
+	return latest
+}
+
 // CaseTasks lists all tasks of a case in the order in which they were opened.
 func (s *Store) CaseTasks(ctx context.Context, orgID, caseID string) ([]Task, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxRead)
