@@ -95,7 +95,7 @@ func (d dossier) counts() ConditionCounts {
 func (d dossier) nextDeadline() *DeadlineNote {
 	for _, x := range d.deadlines {
 		if x.FiredAt.IsZero() && x.CancelledAt.IsZero() {
-			return &DeadlineNote{x.Subject, x.Kind, x.DueAt}
+			return &DeadlineNote{x.Subject, string(x.Kind), x.DueAt}
 		}
 	}
 	return nil

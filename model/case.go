@@ -61,6 +61,11 @@ func (s CaseState) BeforeUse() bool {
 	}, s)
 }
 
+// HasEnded reports whether nothing is awaited any more in a case of this state.
+func (s CaseState) HasEnded() bool {
+	return slices.Contains([]CaseState{Rejected, Withdrawn, Decommissioned, Archived}, s)
+}
+
 // HasProcess reports whether a case in this state is carried by a workflow: it
 // has been submitted and is not archived.
 func (s CaseState) HasProcess() bool {

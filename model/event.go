@@ -30,10 +30,12 @@ type EventData struct {
 	Evidence *EvidenceCodes `json:"evidence,omitempty"`
 
 	// What a process step changed; in its last event.
-	Changes    *Changes         `json:"changes,omitempty"`
-	Opened     []OpenedTask     `json:"opened,omitempty"`
-	Due        []Due            `json:"due,omitempty"`
-	Cancelled  []string         `json:"cancelled,omitempty"`
+	Changes   *Changes     `json:"changes,omitempty"`
+	Opened    []OpenedTask `json:"opened,omitempty"`
+	Due       []Due        `json:"due,omitempty"`
+	Cancelled []string     `json:"cancelled,omitempty"`
+	// Moved are deadlines that fall due at another time than they were set to.
+	Moved      []Due            `json:"moved,omitempty"`
 	Conditions []ConditionCodes `json:"conditions,omitempty"`
 }
 
@@ -51,6 +53,9 @@ type ConditionCodes struct {
 	// Template is true for a condition that the rules add to every approval on
 	// the case's facts; it does not count as a reviewer's condition.
 	Template bool `json:"template,omitempty"`
+	// Lapsed is true for a condition that has been overdue for so long that it
+	// stops the use (CO-02).
+	Lapsed bool `json:"lapsed,omitempty"`
 }
 
 // Counts reports whether the condition is one that a stage has set and that

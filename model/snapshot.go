@@ -22,10 +22,15 @@ type Snapshot struct {
 	// Stages stands in the order of the table of stages, without those that
 	// were never required.
 	Stages []StageState `json:"stages,omitempty"`
-	// Conditions counts the conditions that stages have set and OpenBeforeUse
-	// those that keep the case from use (CO-01).
+	// Conditions counts the conditions that stages have set, OpenBeforeUse those
+	// that keep the case from use (CO-01),
+	// and Lapsed those that have been overdue for so long that they stop the use
+	// (CO-02).
 	Conditions    int `json:"conditions,omitempty"`
 	OpenBeforeUse int `json:"open_before_use,omitempty"`
+	Lapsed        int `json:"lapsed,omitempty"`
+	// InUse is how far the case may be used.
+	InUse InUse `json:"in_use,omitzero"`
 	// Next is the earliest deadline that has neither fired nor been cancelled.
 	Next *Due `json:"next,omitempty"`
 }
@@ -47,8 +52,10 @@ type StageState struct {
 	Part   string `json:"part,omitempty"`
 	// Advice is the advice that stands without a task: the DPO's for a whole
 	// class of cases (AD-03).
-	Advice Outcome     `json:"advice,omitempty"`
-	Tasks  []TaskState `json:"tasks,omitempty"`
+	Advice Outcome `json:"advice,omitempty"`
+	// Returns counts how often the stage has been returned (L-28).
+	Returns int         `json:"returns,omitempty"`
+	Tasks   []TaskState `json:"tasks,omitempty"`
 }
 
 // TaskState is one task of a stage.

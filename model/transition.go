@@ -68,6 +68,7 @@ type Changes struct {
 	Target    *string      `json:"target,omitempty"`
 	HardStops *[]string    `json:"hard_stops,omitempty"`
 	Blockers  *[]string    `json:"blockers,omitempty"`
+	InUse     *InUse       `json:"in_use,omitempty"`
 	Stages    []StageState `json:"stages,omitempty"`
 	Opened    []TaskKey    `json:"opened,omitempty"`
 	Closed    []ClosedTask `json:"closed,omitempty"`
@@ -101,6 +102,10 @@ func Diff(before, after Snapshot) Changes {
 	}
 	if !slices.Equal(after.Blockers, before.Blockers) {
 		c.Blockers = list(after.Blockers)
+	}
+	if after.InUse != before.InUse {
+		u := after.InUse
+		c.InUse = &u
 	}
 	for _, a := range after.Stages {
 		b := before.Stage(a.Key)
@@ -149,7 +154,7 @@ func diffStage(c *Changes, before, after StageState) {
 func sameStage(a, b StageState) bool {
 	return a.Requirement == b.Requirement && a.Raised == b.Raised && a.Status == b.Status &&
 		a.Result == b.Result && a.Scope == b.Scope && a.Assess == b.Assess && a.Part == b.Part &&
-		a.Advice == b.Advice
+		a.Advice == b.Advice && a.Returns == b.Returns
 }
 
 // Apply folds the changes of one transition into the snapshot.
@@ -171,6 +176,9 @@ func (s *Snapshot) Apply(c Changes) {
 	}
 	if c.Blockers != nil {
 		s.Blockers = slices.Clone(*c.Blockers)
+	}
+	if c.InUse != nil {
+		s.InUse = *c.InUse
 	}
 	for _, row := range c.Stages {
 		st := s.Stage(row.Key)
@@ -235,10 +243,11 @@ func taskIndex(key StageKey, kind TaskKind) int {
 type Recorded struct {
 	// Version is the case's version after the transition.
 	Version int64 `json:"version,omitempty"`
-	// Conditions, OpenBeforeUse and Next are the record's counts and its next
+	// Conditions, OpenBeforeUse, Lapsed and Next are the record's counts and its next
 	// deadline after the transition.
 	Conditions    int  `json:"conditions,omitempty"`
 	OpenBeforeUse int  `json:"open_before_use,omitempty"`
+	Lapsed        int  `json:"lapsed,omitempty"`
 	Next          *Due `json:"next,omitempty"`
 	// Mismatch is set, and nothing was written, when the case stands at another
 	// version than the one expected.

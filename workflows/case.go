@@ -233,7 +233,7 @@ func (c *caseRun) record(ctx workflow.Context, t transition) (adopted bool, refu
 	}
 	c.state = t.after
 	c.state.Version = r.Version
-	c.state.Conditions, c.state.OpenBeforeUse, c.state.Next = r.Conditions, r.OpenBeforeUse, r.Next
+	c.state.Conditions, c.state.OpenBeforeUse, c.state.Lapsed, c.state.Next = r.Conditions, r.OpenBeforeUse, r.Lapsed, r.Next
 	return false, nil, nil
 }
 

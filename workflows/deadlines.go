@@ -59,17 +59,23 @@ func (c *caseRun) fireDueDeadline(ctx workflow.Context) {
 	if next == nil || workflow.Now(ctx).Before(next.At) {
 		return
 	}
-	_, refused, err := c.record(ctx, deadlineFired(c.state, *next))
+	_, refused, err := c.record(ctx, fallDue(c.state, *next))
 	stands := c.state.Next != nil && c.state.Next.ID == next.ID
 	if stands || err != nil || refused != nil {
 		c.arm(ctx, next.At, tryAgainAfter)
 	}
 }
 
-// deadlineFired is the transition of a deadline that has fallen due.
-func deadlineFired(s model.Snapshot, due model.Due) transition {
+// fallDue is what a deadline that has fallen due makes of a case. Most of them
+// only wake people: nothing is ever approved, advised or decided because somebody
+// was late.
+func fallDue(s model.Snapshot, due model.Due) transition {
 	l := begin(s)
 	l.step(model.EventDeadlineFired)
+	switch due.Kind() {
+	case model.DeadlineSilence:
+		l.withdrawSilently()
+	}
 	t := l.finish(s, model.ActFireDeadline, model.DeadlineCommand(due.ID))
 	t.Deadline = due.ID
 	return t

@@ -450,6 +450,16 @@ func (l *lifecycle) withdraw() *model.Refusal {
 	return nil
 }
 
+// withdrawSilently ends a returned case whose owner has not answered (T-32).
+func (l *lifecycle) withdrawSilently() {
+	if l.State != model.Returned {
+		return
+	}
+	l.cancelTasks()
+	l.State, l.Target = model.Withdrawn, ""
+	l.step(model.EventWithdrawn, "T-32")
+}
+
 func (l *lifecycle) cancelTasks() {
 	for i := range l.Stages {
 		cancelOpen(&l.Stages[i])

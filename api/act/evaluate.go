@@ -215,8 +215,24 @@ func (s *Service) serviceTimes(cls assess.Classification) map[string]int {
 	times[model.Subject(model.StageStopUse, model.TaskStopUnit)] = stopDays
 	times[model.Subject(model.StageStopUse, model.TaskStopSecurity)] = stopDays
 	s.setTime(times, model.Subject(model.StageTriageCheck, model.TaskConfirmation), "triage_check", "", cls.Tier)
-	s.setTime(times, "project_owner.reply", "owner_reply", "", cls.Tier)
+	s.setTime(times, model.SubjectOwner+"."+string(model.DeadlineReply), "owner_reply", "", cls.Tier)
+	for name, param := range timesOfCase {
+		times[name] = s.book.Int(cls.Profile, param)
+	}
+	if model.Tier(cls.Tier) == model.T3 {
+		times[model.TimeReview] = s.book.Int(cls.Profile, "review_months_t3")
+	}
 	return times
+}
+
+// timesOfCase names the parameters of the guidelines behind the times of a case
+// that belong to no task.
+var timesOfCase = map[string]string{
+	model.TimeReminder: "reminder_first_percent", model.TimeReminder2: "reminder_second_percent",
+	model.TimeEscalation: "escalation_days", model.TimeAdviceSilence: "advice_silence_days",
+	model.TimeSilence: "withdraw_days", model.TimeLapse: "condition_lapse_days", model.TimeReview: "review_months",
+	model.TimeNotice: "expiry_notice_days", model.TimeNotice2: "expiry_notice_2_days", model.TimeNotice3: "expiry_notice_3_days",
+	model.TimeInterimNotice: "interim_notice_days", model.TimeMaxReturns: "max_returns",
 }
 
 // stopDays is how many working days those in charge have to stop the use of a

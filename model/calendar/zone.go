@@ -24,3 +24,8 @@ func Today(now time.Time) Date { return DateOf(now.In(stockholm)) }
 func EndOfDay(d Date) time.Time {
 	return time.Date(d.year, d.month, d.day, 23, 59, 59, 0, stockholm).UTC()
 }
+
+// Morning returns eight o'clock on d in Sweden, in UTC: when people are reminded.
+func Morning(d Date) time.Time {
+	return time.Date(d.year, d.month, d.day, 8, 0, 0, 0, stockholm).UTC()
+}

@@ -75,6 +75,9 @@ func (c *Case) add(e *audit.Event) error {
 			return err
 		}
 	}
+	if err := c.move(d.Moved); err != nil {
+		return err
+	}
 	if d.Changes == nil {
 		return nil
 	}
@@ -93,6 +96,18 @@ func (c *Case) fire(d model.EventData) error {
 	}
 	due.Fired, due.Late = true, d.Late
 	c.Deadlines[d.Deadline] = due
+	return nil
+}
+
+func (c *Case) move(moved []model.Due) error {
+	for _, due := range moved {
+		d, ok := c.Deadlines[due.ID]
+		if !ok || d.Fired || d.Cancelled {
+			return fmt.Errorf("moves a deadline that was not waiting")
+		}
+		d.At = due.At
+		c.Deadlines[due.ID] = d
+	}
 	return nil
 }
 
@@ -121,13 +136,16 @@ func (c *Case) changeDeadlines(d model.EventData) error {
 // count works out what the record counts along.
 func (c *Case) count() {
 	s := &c.Snapshot
-	s.Conditions, s.OpenBeforeUse, s.Next = 0, 0, nil
+	s.Conditions, s.OpenBeforeUse, s.Lapsed, s.Next = 0, 0, 0, nil
 	for _, condition := range c.Conditions {
 		if condition.Counts() {
 			s.Conditions++
 		}
 		if condition.KeepsFromUse() {
 			s.OpenBeforeUse++
+		}
+		if condition.Lapsed && condition.Status.Unmet() {
+			s.Lapsed++
 		}
 	}
 	for id, d := range c.Deadlines {

@@ -218,6 +218,12 @@ func (b *Book) Param(profile, id string) any {
 	return nil
 }
 
+// Int gives a parameter that is a whole number; 0 when there is none.
+func (b *Book) Int(profile, id string) int {
+	n, _ := b.Param(profile, id).(int64)
+	return int(n)
+}
+
 // RestsOn lists the facts that a rule rests on, directly or through what is
 // derived from them, in the order of their declaration.
 func (b *Book) RestsOn(id string) []string {

@@ -93,7 +93,7 @@ func (s *Store) CreateCase(ctx context.Context, n NewCase, now time.Time) (model
 		OrgID: n.Command.OrgID, ID: n.ID, State: model.Draft, LastHash: audit.Genesis, Title: n.Title,
 		ProjectOwnerID: n.Command.ActorID, UnitID: n.UnitID, RulebookID: n.RulebookID,
 		RulebookVersion: n.RulebookVersion, RulebookDigest: n.RulebookDigest, Profile: n.Profile,
-		ServiceTimes: "{}", Search: searchText(n.Title), CreatedAt: now, UpdatedAt: now,
+		ServiceTimes: "{}", InUse: "{}", Search: searchText(n.Title), CreatedAt: now, UpdatedAt: now,
 	}
 	j := journal{c: &c, actorID: n.Command.ActorID, commandID: n.Command.ID, at: now}
 	data := model.EventData{State: model.Draft, Rules: []string{"T-01"}, Part: Intake, Revision: 1}

@@ -141,5 +141,5 @@ func conditionCodes(rows []conditionRow) []model.ConditionCodes {
 }
 
 func (row conditionRow) codes() model.ConditionCodes {
-	return model.ConditionCodes{ID: row.ID, Status: row.Status, DueKind: row.DueKind, Template: row.Template}
+	return model.ConditionCodes{ID: row.ID, Status: row.Status, DueKind: row.DueKind, Template: row.Template, Lapsed: row.Lapsed}
 }

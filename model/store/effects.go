@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"time"
 
 	"sluss/model"
 	"sluss/model/calendar"
@@ -18,30 +16,13 @@ const (
 	sourceOrganisation = ""      // in the organisation; never kept with a case
 )
 
-// subjectOwner is the subject of the deadline for the owner's answer to a
-// return.
-const subjectOwner = "project_owner"
-
-// LateAfter is how long after its time a deadline counts as fired late: it was
-// not a timer's ordinary delay, the process was away.
-const LateAfter = time.Minute
-
-func (r *recorder) fireDeadline(ctx context.Context) error {
-	if r.deadline == nil {
-		return nil
-	}
-	r.deadline.FiredAt = r.now
-	r.deadline.Late = r.now.Sub(r.deadline.DueAt) > LateAfter
-	return update(ctx, r.store, r.q, r.deadline)
-}
-
 func (r *recorder) changeStages(ctx context.Context) error {
 	rows := make([]stageRow, len(r.t.Changes.Stages))
 	for i, st := range r.t.Changes.Stages {
 		rows[i] = stageRow{
 			OrgID: r.c.OrgID, CaseID: r.c.ID, Stage: st.Key, Requirement: st.Requirement, Raised: st.Raised,
 			Status: st.Status, Result: st.Result, ScopeHash: st.Scope,
-			Assess: st.Assess, PartHash: st.Part, Advice: st.Advice,
+			Assess: st.Assess, PartHash: st.Part, Advice: st.Advice, Returns: st.Returns,
 		}
 		if h := r.command.Payload.HandIn; h != nil && h.Stage == st.Key {
 			rows[i].PartRevision = h.Revision
@@ -55,35 +36,11 @@ func (r *recorder) changeStages(ctx context.Context) error {
 	}
 	return insert(ctx, r.store, r.q, `ON CONFLICT (org_id, case_id, stage) DO UPDATE SET
 		requirement = EXCLUDED.requirement, raised = EXCLUDED.raised, status = EXCLUDED.status, result = EXCLUDED.result,
-		scope_hash = EXCLUDED.scope_hash, assess = EXCLUDED.assess, part_hash = EXCLUDED.part_hash, advice = EXCLUDED.advice,
+		scope_hash = EXCLUDED.scope_hash, assess = EXCLUDED.assess, part_hash = EXCLUDED.part_hash, advice = EXCLUDED.advice, returns = EXCLUDED.returns,
 		part_revision = CASE WHEN EXCLUDED.part_hash = '' OR EXCLUDED.part_revision > 0
 			THEN EXCLUDED.part_revision ELSE stages.part_revision END,
 		started_at = COALESCE(EXCLUDED.started_at, stages.started_at),
 		done_at = EXCLUDED.done_at`, rows...)
-}
-
-// cancelDeadlines cancels what was due of the tasks that close, and the owner's
-// reply when the case goes on, as far as it was set and has not fired.
-func (r *recorder) cancelDeadlines(ctx context.Context) error {
-	args := []any{r.now, r.c.OrgID}
-	for _, t := range r.t.Changes.Closed {
-		args = append(args, model.DeadlineID(r.c.ID, t.Subject(), model.DeadlineDue, t.Round))
-	}
-	if target := r.t.Changes.Target; target != nil && *target == "" {
-		args = append(args, model.DeadlineID(r.c.ID, subjectOwner, model.DeadlineReply, r.c.ReturnsCount))
-	}
-	if len(args) == 2 {
-		return nil
-	}
-	var rows []deadlineRow
-	err := list(ctx, r.store, r.q, &rows, `UPDATE deadlines SET cancelled_at = ?
-		WHERE org_id = ? AND id IN (`+marks(len(args)-2)+`) AND fired_at IS NULL AND cancelled_at IS NULL
-		RETURNING id`, args...)
-	for _, d := range rows {
-		r.cancelled = append(r.cancelled, d.ID)
-	}
-	slices.Sort(r.cancelled)
-	return err
 }
 
 // closeTasks closes what was answered or cancelled.
@@ -106,35 +63,21 @@ func (r *recorder) openTasks(ctx context.Context) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	times, err := r.serviceTimes()
-	if err != nil {
-		return err
-	}
 	tasks := make([]taskRow, len(keys))
-	messages := make([]outboxRow, len(keys))
-	var deadlines []deadlineRow
 	for i, k := range keys {
-		if tasks[i], err = r.newTask(ctx, k); err != nil {
+		t, err := r.newTask(ctx, k)
+		if err != nil {
 			return err
 		}
-		if days, ok := times[k.Subject()]; ok {
-			d := r.newDeadline(k.Subject(), model.DeadlineDue, k.Round, days)
-			tasks[i].DueAt = d.DueAt
-			deadlines = append(deadlines, d)
+		if days, ok := r.times[k.Subject()]; ok {
+			last := calendar.Swedish.AddWorkingDays(r.today(), days)
+			t.DueAt = r.setTaskTime(k.Subject(), k.Round, 0, last)
 		}
-		r.opened = append(r.opened, model.OpenedTask{ID: tasks[i].ID, TaskKey: k})
-		messages[i] = outboxRow{
-			OrgID: r.c.OrgID, ID: model.NewID(), CaseID: r.c.ID, Seq: r.c.Seq + 1,
-			Kind: "task_opened", TaskID: tasks[i].ID, CreatedAt: r.now,
-		}
+		tasks[i] = t
+		r.opened = append(r.opened, model.OpenedTask{ID: t.ID, TaskKey: k})
+		r.tellTask(model.MessageAssigned, t)
 	}
-	if err := insert(ctx, r.store, r.q, "", tasks...); err != nil {
-		return err
-	}
-	if err := insert(ctx, r.store, r.q, "", messages...); err != nil {
-		return err
-	}
-	return insert(ctx, r.store, r.q, "", deadlines...)
+	return insert(ctx, r.store, r.q, "", tasks...)
 }
 
 func (r *recorder) newTask(ctx context.Context, k model.TaskKey) (taskRow, error) {
@@ -209,42 +152,13 @@ func (r *recorder) namedFor(ctx context.Context, role model.Role) (string, error
 	return "", nil
 }
 
-func (r *recorder) serviceTimes() (map[string]int, error) {
-	var times map[string]int
-	if err := json.Unmarshal([]byte(r.c.ServiceTimes), &times); err != nil {
-		return nil, fmt.Errorf("service times: %w", err)
+// readTimes reads the times that the rules give the case.
+func (r *recorder) readTimes(context.Context) error {
+	if err := json.Unmarshal([]byte(r.c.ServiceTimes), &r.times); err != nil {
+		return fmt.Errorf("service times: %w", err)
 	}
-	if times == nil {
-		times = map[string]int{}
+	if r.times == nil {
+		r.times = map[string]int{}
 	}
-	return times, nil
-}
-
-// newDeadline ends at the end of the n-th working day from today (rulebook 3.7).
-func (r *recorder) newDeadline(subject, kind string, round, workingDays int) deadlineRow {
-	d := deadlineRow{
-		OrgID: r.c.OrgID, ID: model.DeadlineID(r.c.ID, subject, kind, round), CaseID: r.c.ID,
-		Subject: subject, Kind: kind, Round: round,
-		DueAt: calendar.EndOfDay(calendar.Swedish.AddWorkingDays(r.today(), workingDays)),
-	}
-	r.due = append(r.due, model.Due{ID: d.ID, At: d.DueAt})
-	return d
-}
-
-// setReplyDeadline gives the owner a time to answer a return.
-func (r *recorder) setReplyDeadline(ctx context.Context) error {
-	target := r.t.Changes.Target
-	if target == nil || *target == "" || r.c.Target != "" {
-		return nil // not returned, or returned already: the time runs
-	}
-	r.c.ReturnsCount++
-	times, err := r.serviceTimes()
-	if err != nil {
-		return err
-	}
-	days, ok := times[subjectOwner+"."+model.DeadlineReply]
-	if !ok {
-		return nil
-	}
-	return insert(ctx, r.store, r.q, "", r.newDeadline(subjectOwner, model.DeadlineReply, r.c.ReturnsCount, days))
+	return nil
 }

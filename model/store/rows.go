@@ -98,7 +98,11 @@ type caseRow struct {
 	ServiceTimes    string          `bun:"service_times"`
 	Conditions      int             `bun:"conditions"`
 	OpenBeforeUse   int             `bun:"open_before_use"`
+	Lapsed          int             `bun:"lapsed"`
 	ReturnsCount    int             `bun:"returns_count"`
+	InUse           string          `bun:"in_use"`
+	ValidUntil      string          `bun:"valid_until"`
+	InterimUntil    string          `bun:"interim_until"`
 	Search          string          `bun:"search"`
 	CreatedAt       time.Time       `bun:"created_at"`
 	UpdatedAt       time.Time       `bun:"updated_at"`
@@ -163,6 +167,7 @@ type stageRow struct {
 	PartHash      string            `bun:"part_hash"`
 	PartRevision  int               `bun:"part_revision"`
 	Advice        model.Outcome     `bun:"advice"`
+	Returns       int               `bun:"returns"`
 	StartedAt     time.Time         `bun:"started_at,nullzero"`
 	DoneAt        time.Time         `bun:"done_at,nullzero"`
 }
@@ -233,21 +238,26 @@ type conditionRow struct {
 	EvidenceNote  string                `bun:"evidence_note"`
 	VerifiedBy    string                `bun:"verified_by,nullzero"`
 	VerifiedAt    time.Time             `bun:"verified_at,nullzero"`
+	Extended      bool                  `bun:"extended"`
+	Lapsed        bool                  `bun:"lapsed"`
+	Round         int                   `bun:"round"`
 	CreatedAt     time.Time             `bun:"created_at"`
 }
 
 type deadlineRow struct {
 	bun.BaseModel `bun:"table:deadlines"`
-	OrgID         string    `bun:"org_id,pk"`
-	ID            string    `bun:"id,pk"`
-	CaseID        string    `bun:"case_id"`
-	Subject       string    `bun:"subject"`
-	Kind          string    `bun:"kind"`
-	Round         int       `bun:"round"`
-	DueAt         time.Time `bun:"due_at"`
-	FiredAt       time.Time `bun:"fired_at,nullzero"`
-	CancelledAt   time.Time `bun:"cancelled_at,nullzero"`
-	Late          bool      `bun:"late"`
+	OrgID         string             `bun:"org_id,pk"`
+	ID            string             `bun:"id,pk"`
+	CaseID        string             `bun:"case_id"`
+	Subject       string             `bun:"subject"`
+	Kind          model.DeadlineKind `bun:"kind"`
+	Round         int                `bun:"round"`
+	Extension     int                `bun:"extension"`
+	Since         time.Time          `bun:"since,nullzero"`
+	DueAt         time.Time          `bun:"due_at"`
+	FiredAt       time.Time          `bun:"fired_at,nullzero"`
+	CancelledAt   time.Time          `bun:"cancelled_at,nullzero"`
+	Late          bool               `bun:"late"`
 }
 
 type eventRow struct {
@@ -297,14 +307,16 @@ type commandRow struct {
 
 type outboxRow struct {
 	bun.BaseModel `bun:"table:outbox"`
-	OrgID         string    `bun:"org_id,pk"`
-	ID            string    `bun:"id,pk"`
-	CaseID        string    `bun:"case_id"`
-	Seq           int64     `bun:"seq"`
-	Kind          string    `bun:"kind"`
-	TaskID        string    `bun:"task_id,nullzero"`
-	CreatedAt     time.Time `bun:"created_at"`
-	SentAt        time.Time `bun:"sent_at,nullzero"`
+	OrgID         string            `bun:"org_id,pk"`
+	ID            string            `bun:"id,pk"`
+	CaseID        string            `bun:"case_id"`
+	Seq           int64             `bun:"seq"`
+	Kind          model.MessageKind `bun:"kind"`
+	TaskID        string            `bun:"task_id,nullzero"`
+	Role          model.Role        `bun:"role"`
+	PersonID      string            `bun:"person_id,nullzero"`
+	CreatedAt     time.Time         `bun:"created_at"`
+	SentAt        time.Time         `bun:"sent_at,nullzero"`
 }
 
 type waiverRow struct {

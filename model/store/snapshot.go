@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 
 	"sluss/model"
 )
@@ -38,7 +40,10 @@ func (s *Store) snapshotOf(ctx context.Context, q queryer, c *caseRow) (model.Sn
 	snap := model.Snapshot{
 		Found: true, Version: c.Version, State: c.State, Tier: c.Tier, Mode: c.Mode, Target: c.Target,
 		HardStops: c.HardStops, Blockers: c.Blockers,
-		Conditions: c.Conditions, OpenBeforeUse: c.OpenBeforeUse,
+		Conditions: c.Conditions, OpenBeforeUse: c.OpenBeforeUse, Lapsed: c.Lapsed,
+	}
+	if err := json.Unmarshal([]byte(c.InUse), &snap.InUse); err != nil {
+		return snap, fmt.Errorf("in use: %w", err)
 	}
 	var stages []stageRow
 	err := list(ctx, s, q, &stages, "SELECT "+columns[stageRow](s)+" FROM stages WHERE org_id = ? AND case_id = ?", c.OrgID, c.ID)
@@ -48,7 +53,7 @@ func (s *Store) snapshotOf(ctx context.Context, q queryer, c *caseRow) (model.Sn
 	for _, r := range stages {
 		snap.Stages = append(snap.Stages, model.StageState{
 			Key: r.Stage, Requirement: r.Requirement, Raised: r.Raised, Status: r.Status, Result: r.Result, Scope: r.ScopeHash,
-			Assess: r.Assess, Part: r.PartHash, Advice: r.Advice,
+			Assess: r.Assess, Part: r.PartHash, Advice: r.Advice, Returns: r.Returns,
 		})
 	}
 	var tasks []taskRow

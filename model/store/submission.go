@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,7 +51,7 @@ func (r *recorder) takeEvaluation(ctx context.Context) error {
 	ipl := e.IPL
 	r.c.Outcome, r.c.IPL, r.c.AIActClass = e.Plan.Outcome, &ipl, e.AIActClass
 	r.c.RulebookID, r.c.RulebookVersion, r.c.RulebookDigest = e.RulebookID, e.RulebookVersion, e.RulebookDigest
-	r.c.Profile, r.c.ServiceTimes = e.Profile, string(times)
+	r.c.Profile, r.c.ServiceTimes, r.times = e.Profile, string(times), maps.Clone(e.ServiceTimes)
 	return insert(ctx, r.store, r.q, "", evaluationRow{
 		OrgID: r.c.OrgID, CaseID: r.c.ID, Version: r.c.Version, Revision: e.Revision, EvaluatedOn: e.On,
 		RulebookDigest: e.RulebookDigest, FactsHash: e.FactsHash, Result: jsonText(e.Result),
@@ -63,14 +64,10 @@ func (r *recorder) takeRaise(context.Context) error {
 	if p == nil {
 		return nil
 	}
-	times, err := r.serviceTimes()
-	if err != nil {
-		return err
-	}
 	for subject, days := range p.ServiceTimes {
-		times[subject] = days
+		r.times[subject] = days
 	}
-	text, err := json.Marshal(times)
+	text, err := json.Marshal(r.times)
 	r.rewritten, r.c.ServiceTimes = true, string(text)
 	return err
 }

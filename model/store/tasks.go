@@ -385,7 +385,7 @@ func (s *Store) CaseStages(ctx context.Context, orgID, caseID string) ([]Stage, 
 type Deadline struct {
 	ID          string
 	Subject     string
-	Kind        string
+	Kind        model.DeadlineKind
 	Round       int
 	DueAt       time.Time
 	FiredAt     time.Time

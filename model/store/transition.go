@@ -91,6 +91,11 @@ type recorder struct {
 	opened        []model.OpenedTask
 	due           []model.Due
 	cancelled     []string
+
+	// times are those that the rules give the case, by name.
+	times     map[string]int
+	deadlines []deadlineRow
+	messages  []outboxRow
 }
 
 func (r *recorder) record(ctx context.Context) (model.Recorded, error) {
@@ -114,7 +119,7 @@ func (r *recorder) record(ctx context.Context) (model.Recorded, error) {
 	}
 	next, err := r.store.nextDeadline(ctx, r.q, r.c.OrgID, r.c.ID)
 	return model.Recorded{
-		Version: r.c.Version, Conditions: r.c.Conditions, OpenBeforeUse: r.c.OpenBeforeUse, Next: next,
+		Version: r.c.Version, Conditions: r.c.Conditions, OpenBeforeUse: r.c.OpenBeforeUse, Lapsed: r.c.Lapsed, Next: next,
 	}, err
 }
 
@@ -187,9 +192,9 @@ func (r *recorder) write(ctx context.Context) error {
 	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
-		r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision,
+		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision,
 		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeRegister, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
-		r.writeEvents, r.updateCase, r.answerCommand,
+		r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -247,14 +252,23 @@ func (r *recorder) updateCase(ctx context.Context) error {
 	if ch.Blockers != nil {
 		c.Blockers = *ch.Blockers
 	}
+	if ch.InUse != nil {
+		text, err := json.Marshal(ch.InUse)
+		if err != nil {
+			return fmt.Errorf("in use: %w", err)
+		}
+		c.InUse = string(text)
+	}
 	c.UpdatedAt = r.now
 	if r.rewritten {
 		return update(ctx, r.store, r.q, c)
 	}
 	return r.store.execOne(ctx, r.q, `UPDATE cases SET state = ?, seq = ?, version = ?, last_hash = ?, tier = ?, mode = ?,
-		target = ?, hard_stops = ?, blockers = ?, conditions = ?, open_before_use = ?, returns_count = ?, updated_at = ?
+		target = ?, hard_stops = ?, blockers = ?, conditions = ?, open_before_use = ?, lapsed = ?, returns_count = ?,
+		in_use = ?, valid_until = ?, interim_until = ?, updated_at = ?
 		WHERE org_id = ? AND id = ?`, c.State, c.Seq, c.Version, c.LastHash, c.Tier, c.Mode,
-		c.Target, c.HardStops, c.Blockers, c.Conditions, c.OpenBeforeUse, c.ReturnsCount, c.UpdatedAt, c.OrgID, c.ID)
+		c.Target, c.HardStops, c.Blockers, c.Conditions, c.OpenBeforeUse, c.Lapsed, c.ReturnsCount,
+		c.InUse, c.ValidUntil, c.InterimUntil, c.UpdatedAt, c.OrgID, c.ID)
 }
 
 // answerCommand stores the answer that every later request for this command
