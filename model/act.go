@@ -17,6 +17,13 @@ const (
 	ActArchive         ActKind = "archive"
 	ActHandIn          ActKind = "hand_in"
 	ActWaive           ActKind = "waive_condition"
+	ActSuspend         ActKind = "suspend"
+	ActResume          ActKind = "resume"
+	ActReportChange    ActKind = "report_change"
+	ActRenew           ActKind = "renew"
+	ActDecommission    ActKind = "decommission"
+	ActExtendTask      ActKind = "extend_task"
+	ActExtendCondition ActKind = "extend_condition"
 )
 
 // Plan is what triage asks of a case, in codes: the outcome, the stages and the

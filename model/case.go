@@ -45,18 +45,18 @@ func CaseStates() []CaseState {
 }
 
 // UnderReview reports whether reviewers are at work on the case or wait for its
-// owner: submitted, and not yet approved, stopped or ended.
+// owner: submitted, and not yet approved, stopped or ended, or assessed again.
 func (s CaseState) UnderReview() bool {
 	return slices.Contains([]CaseState{
 		ManagerReview, LegalReview, DPIA, PriorConsultation, AgentReview, FRIA,
-		EnvironmentReview, CISOReview, OwnerDecision, Returned,
+		EnvironmentReview, CISOReview, OwnerDecision, Returned, Reassessment,
 	}, s)
 }
 
 // BeforeUse reports whether the case has not come into use and has not ended,
 // which is when its owner may withdraw it (T-21).
 func (s CaseState) BeforeUse() bool {
-	return s.UnderReview() || slices.Contains([]CaseState{
+	return s.UnderReview() && s != Reassessment || slices.Contains([]CaseState{
 		Draft, Submitted, Triaged, RejectedAuto, Approved, ApprovedCond,
 	}, s)
 }

@@ -14,7 +14,22 @@ type Payload struct {
 	Raise        *Raise        `json:"raise,omitempty"`
 	HandIn       *HandIn       `json:"hand_in,omitempty"`
 	Waiver       *Waiver       `json:"waiver,omitempty"`
-	// Register is the entry that an activation writes (T-22).
+	// Role is the function in which the actor acts, where the act leaves a choice.
+	Role Role `json:"role,omitempty"`
+	// Rules are the triggers behind a change, or the reasons of a suspension.
+	Rules []string `json:"rules,omitempty"`
+	// Reopen are the stages that a change opens again (rulebook 9.4).
+	Reopen []StageKey `json:"reopen,omitempty"`
+	// Unchanged is true for a renewal in which nothing has changed (T-28).
+	Unchanged bool       `json:"unchanged,omitempty"`
+	Extension *Extension `json:"extension,omitempty"`
+	// HoldsUse is true when a decision about a case in use leaves a condition open
+	// that has to be met before use (CO-01).
+	HoldsUse bool `json:"holds_use,omitempty"`
+	// Answers are those of a form that comes with the act.
+	Answers json.RawMessage `json:"answers,omitempty"`
+	// Register is the entry that an activation writes (T-22), or another act that
+	// changes what the register says.
 	Register *RegisterEntry `json:"register,omitempty"`
 	// Joint is the second part of an answer to a task that has two (AD-02).
 	Joint  *Decision `json:"joint,omitempty"`
@@ -89,6 +104,14 @@ type Waiver struct {
 	Role              Role   `json:"role"`
 	Reason            string `json:"reason"`
 	DecisionAuthority string `json:"decision_authority,omitempty"`
+}
+
+// Extension puts off the end of a task's time, or the date of a condition.
+type Extension struct {
+	Task        *TaskKey `json:"task,omitempty"`
+	ConditionID string   `json:"condition_id,omitempty"`
+	// Until is the new last day in Sweden, 2006-01-02.
+	Until string `json:"until"`
 }
 
 // NewCondition is a condition that a decision sets (rulebook 8.2).

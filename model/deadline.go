@@ -101,3 +101,12 @@ const (
 	TimeInterimNotice = "interim_notice.days"
 	TimeMaxReturns    = "returns.count"
 )
+
+// ConditionOf returns the condition that a deadline's subject names, and whether
+// it names one: its own deadlines, or those of the task to meet it once more.
+func ConditionOf(subject string) (id string, ok bool) {
+	if id, ok = strings.CutPrefix(subject, "condition."); ok {
+		return id, true
+	}
+	return strings.CutPrefix(subject, Subject(StageFollowUp, TaskFollowUp("")))
+}

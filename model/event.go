@@ -67,6 +67,9 @@ func (c ConditionCodes) KeepsFromUse() bool {
 	return c.DueKind == DueBeforeUse && c.Status.Unmet()
 }
 
+// Stops reports whether the condition stops the use of its case (CO-02).
+func (c ConditionCodes) Stops() bool { return c.Lapsed && c.Status.Unmet() }
+
 // TriageCodes is the result of triage in codes.
 type TriageCodes struct {
 	On         string              `json:"on"`

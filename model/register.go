@@ -23,6 +23,24 @@ func RegisterStatuses() []RegisterStatus {
 // InUse reports whether a tool of the status may be used at all (L-39).
 func (s RegisterStatus) InUse() bool { return s == RegisterActive || s == RegisterInterim }
 
+// RegisterStatusOf returns the status of the entry of a case that stands so, or ""
+// for one that has none.
+func RegisterStatusOf(state CaseState, u InUse) RegisterStatus {
+	switch {
+	case u.Approved && state.HasEnded():
+		return RegisterEnded
+	case u.Approved && u.Expired:
+		return RegisterExpired
+	case u.Approved && u.Suspended:
+		return RegisterSuspended
+	case u.Approved:
+		return RegisterActive
+	case u.Interim && !state.HasEnded():
+		return RegisterInterim
+	}
+	return ""
+}
+
 // Label returns what the status is called.
 func (s RegisterStatus) Label() lang.Text { return registerStatusLabels[s] }
 

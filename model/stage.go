@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // StageKey names a stage of the review (rulebook 3.6).
 type StageKey string
@@ -24,6 +27,15 @@ const (
 	StageWorkerInformation StageKey = "worker_information"
 	StageEUDatabase        StageKey = "eu_database"
 	StageAILabel           StageKey = "ai_label"
+
+	// The stages of a case in use, which triage does not ask for: people decide
+	// whether it is stopped (T-23), look at it again in time (RA-08), and meet a
+	// condition that comes back (CO-03). Before use, people meet about a stage that
+	// has been returned too often (L-28).
+	StageStopDecision StageKey = "stop_decision"
+	StageReview       StageKey = "review"
+	StageFollowUp     StageKey = "follow_up"
+	StageMeeting      StageKey = "meeting"
 )
 
 // Requirement is how much of a stage triage asks for (rulebook 3.6).
@@ -80,7 +92,26 @@ const (
 	TaskPrepare   TaskKind = "prepare"
 	TaskStatement TaskKind = "statement"
 	TaskHead      TaskKind = "head_confirmation"
+
+	// TaskStop decides whether a case in use is suspended (T-23).
+	TaskStop TaskKind = "stop"
+
+	// TaskReview looks at an approval again (RA-08), TaskMeeting is held when a
+	// stage has been returned too often (L-28).
+	TaskReview  TaskKind = "review"
+	TaskMeeting TaskKind = "meeting"
 )
+
+// followUp begins the kind of a task that meets a condition once more.
+const followUp = "condition:"
+
+// TaskFollowUp is the kind of the task that meets a condition once more (CO-03).
+// Each condition has a kind of its own.
+func TaskFollowUp(conditionID string) TaskKind { return TaskKind(followUp + conditionID) }
+
+// Condition returns the condition that a task of the kind is about, and whether
+// there is one.
+func (k TaskKind) Condition() (id string, ok bool) { return strings.CutPrefix(string(k), followUp) }
 
 // Outcome is what a person answers to a task.
 type Outcome string
@@ -132,6 +163,14 @@ const (
 	OutcomeReused Outcome = "reused"
 	OutcomeExempt Outcome = "exempt"
 
+	// A case in use is suspended or goes on being used (T-23); a review finds that
+	// nothing has changed, or that the case has to be assessed again (rulebook 5.7).
+	OutcomeSuspend   Outcome = "suspend"
+	OutcomeKeepInUse Outcome = "keep_in_use"
+	OutcomeUnchanged Outcome = "unchanged"
+	OutcomeUpdated   Outcome = "updated"
+	OutcomeNewDPIA   Outcome = "new_dpia"
+
 	// Set by the system when a stage needs no person (rulebook 2.3, 5.1, 7).
 	OutcomeLightOK       Outcome = "light_ok"
 	OutcomeAttested      Outcome = "attested"
@@ -180,6 +219,10 @@ type StageSpec struct {
 // BeforeUse reports whether the stage holds up activation rather than approval.
 func (s StageSpec) BeforeUse() bool { return s.State == "" }
 
+// InUse reports whether the stage belongs to a case in use and not to a review of
+// it. What triage asks for does not touch it.
+func (s StageSpec) InUse() bool { return s.State == Active }
+
 // Reviews reports whether the stage is part of the review that leads to an
 // approval.
 func (s StageSpec) Reviews() bool { return s.State != "" && s.Step > 0 }
@@ -200,6 +243,9 @@ func (s StageSpec) Task(kind TaskKind) (TaskSpec, bool) {
 		return TaskSpec{TaskHead, RoleUnitHead, []Outcome{OutcomeConfirm, OutcomeReturn}}, true
 	case kind == TaskPrepare && len(s.Prepare) > 0:
 		return TaskSpec{TaskPrepare, s.Prepare[0], []Outcome{OutcomeHandedIn}}, true
+	case s.Key == StageFollowUp:
+		_, ok := kind.Condition()
+		return TaskSpec{kind, RoleSystemOwner, []Outcome{OutcomeDone}}, ok // the condition's owner in fact
 	case kind == TaskStatement && s.Key == StageLegalBasis:
 		return TaskSpec{TaskStatement, RoleCoordinator, statements}, true
 	}
@@ -240,6 +286,16 @@ var stages = []StageSpec{
 		{TaskStopUnit, RoleUnitHead, []Outcome{OutcomeDone}},
 		{TaskStopSecurity, RoleCISO, []Outcome{OutcomeDone}},
 	}},
+	{Key: StageMeeting, State: Returned, Tasks: []TaskSpec{
+		{TaskMeeting, RoleManager, []Outcome{OutcomeDone}},
+	}},
+	{Key: StageStopDecision, State: Active, Tasks: []TaskSpec{
+		{TaskStop, RoleCISO, []Outcome{OutcomeSuspend, OutcomeKeepInUse}},
+	}},
+	{Key: StageReview, State: Active, Tasks: []TaskSpec{
+		{TaskReview, RoleInformationOwner, []Outcome{OutcomeUnchanged, OutcomeUpdated, OutcomeNewDPIA}},
+	}},
+	{Key: StageFollowUp, State: Active},
 	{Key: StageManager, State: ManagerReview, Step: 1, Tasks: []TaskSpec{
 		{TaskEndorse, RoleManager, []Outcome{OutcomeEndorse, OutcomeReturn, OutcomeReject}},
 	}},

@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // EventKind names what happened to a case.
 type EventKind string
@@ -27,6 +30,22 @@ const (
 	EventConditionMet   EventKind = "condition_met"
 	EventWaiverGiven    EventKind = "waiver_given"
 	EventDeadlineFired  EventKind = "deadline_fired"
+
+	EventSuspended          EventKind = "suspended"
+	EventSuspensionProposed EventKind = "suspension_proposed"
+	EventResumptionAgreed   EventKind = "resumption_agreed"
+	EventResumed            EventKind = "resumed"
+	EventChangeReported     EventKind = "change_reported"
+	EventRenewalRequested   EventKind = "renewal_requested"
+	EventReassessed         EventKind = "reassessed"
+	EventAdopted            EventKind = "adopted"
+	EventReviewDue          EventKind = "review_due"
+	EventReviewed           EventKind = "reviewed"
+	EventExpired            EventKind = "expired"
+	EventDecommissioned     EventKind = "decommissioned"
+	EventTaskExtended       EventKind = "task_extended"
+	EventConditionExtended  EventKind = "condition_extended"
+	EventConditionDue       EventKind = "condition_due"
 	EventTaskClaimed    EventKind = "task_claimed"
 	EventTaskReleased   EventKind = "task_released"
 	EventTaskReassigned EventKind = "task_reassigned"
@@ -215,7 +234,7 @@ func (s *Snapshot) Sort() {
 	for i := range s.Stages {
 		st := &s.Stages[i]
 		slices.SortFunc(st.Tasks, func(a, b TaskState) int {
-			return taskIndex(st.Key, a.Kind) - taskIndex(st.Key, b.Kind)
+			return cmp.Or(taskIndex(st.Key, a.Kind)-taskIndex(st.Key, b.Kind), cmp.Compare(a.Kind, b.Kind))
 		})
 	}
 }

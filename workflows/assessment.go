@@ -40,7 +40,7 @@ func (l *lifecycle) handIn(a contract.Act) *model.Refusal {
 		l.reopenAllReturned()
 	}
 	if first, ok := l.earliestUndecided(); ok && l.Target == "" {
-		l.State = first.State
+		l.show(first)
 	}
 	l.step(model.EventHandedIn, "T-19")
 	return nil

@@ -75,6 +75,14 @@ func fallDue(s model.Snapshot, due model.Due) transition {
 	switch due.Kind() {
 	case model.DeadlineSilence:
 		l.withdrawSilently()
+	case model.DeadlineLapse:
+		l.lapse()
+	case model.DeadlineRecur:
+		l.conditionComesBack(due)
+	case model.DeadlineReview:
+		l.reviewIsDue()
+	case model.DeadlineExpiry:
+		l.expire(due)
 	}
 	t := l.finish(s, model.ActFireDeadline, model.DeadlineCommand(due.ID))
 	t.Deadline = due.ID

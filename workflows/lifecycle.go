@@ -58,7 +58,7 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 	case model.ActWithdraw:
 		refused = l.withdraw()
 	case model.ActVerifyCondition:
-		refused = l.verifyCondition()
+		refused = l.verifyCondition(a)
 	case model.ActWaive:
 		refused = l.waiveCondition()
 	case model.ActActivate:
@@ -69,6 +69,20 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 		refused = l.raiseStage(a)
 	case model.ActArchive:
 		refused = l.archive()
+	case model.ActSuspend:
+		refused = l.suspend(a)
+	case model.ActResume:
+		refused = l.resume(a)
+	case model.ActReportChange:
+		refused = l.reportChange(a)
+	case model.ActRenew:
+		refused = l.renew(a)
+	case model.ActDecommission:
+		refused = l.decommission()
+	case model.ActExtendTask:
+		refused = l.extendTask(a)
+	case model.ActExtendCondition:
+		refused = l.noteCondition(model.EventConditionExtended)
 	default:
 		refused = model.Refuse(model.CodeStateConflict)
 	}
@@ -128,6 +142,12 @@ func (l *lifecycle) answer(a contract.Act) *model.Refusal {
 		return l.readAgain(stage, a.Outcome)
 	case a.Task.Stage == model.StageReExamination:
 		return l.reExamined(stage, a.Outcome)
+	case a.Task.Stage == model.StageStopDecision:
+		return l.decideStop(stage, a.Outcome)
+	case a.Task.Stage == model.StageReview:
+		return l.reviewed(stage, a)
+	case a.Task.Stage == model.StageFollowUp, a.Task.Stage == model.StageMeeting:
+		return l.noteDone(stage, a.Outcome)
 	case a.Outcome == model.OutcomeReturn:
 		return l.giveBack(stage, a)
 	case a.Task.Stage == model.StageTriageCheck:
@@ -155,7 +175,7 @@ func (l *lifecycle) pass(spec model.StageSpec, stage *model.StageState, a contra
 		return nil
 	}
 	stage.Status, stage.Result = model.StageDone, weakest(spec, stage)
-	return l.advance(passRules[spec.Key], a.Plan)
+	return l.advance(passRules[spec.Key], a)
 }
 
 // passRules names the transition of rulebook 9.2 that a passed stage takes.
@@ -210,26 +230,29 @@ func weakest(spec model.StageSpec, stage *model.StageState) model.Outcome {
 // advance opens what may open now and moves the case to its earliest undecided
 // stage. With none left the case is approved, if the rules still let it
 // (rulebook 9.3).
-func (l *lifecycle) advance(rule string, plan *model.Plan) *model.Refusal {
+func (l *lifecycle) advance(rule string, a contract.Act) *model.Refusal {
 	var rules []string
 	if rule != "" {
 		rules = []string{rule}
 	}
-	if l.State == model.Returned || !l.State.UnderReview() {
+	if l.Target != "" || !l.State.UnderReview() {
 		l.step(model.EventDecided, rules...)
 		return nil
 	}
 	l.openStages()
 	undecided, ok := l.earliestUndecided()
 	if ok {
-		l.State = undecided.State
+		l.show(undecided)
 		l.step(model.EventDecided, rules...)
 		return nil
 	}
-	if refused := approvable(plan); refused != nil {
+	if refused := approvable(a.Plan); refused != nil {
 		return refused
 	}
 	l.step(model.EventDecided, rules...)
+	if l.InUse.Approved {
+		return l.reassessed(a)
+	}
 	l.State = model.Approved
 	if l.Conditions > 0 {
 		l.State = model.ApprovedCond
@@ -320,6 +343,15 @@ func (l *lifecycle) earliestUndecided() (model.StageSpec, bool) {
 	return model.StageSpec{}, false
 }
 
+// show lets the case stand at a stage. A case in use that is assessed again is in
+// reassessment all the while (T-25).
+func (l *lifecycle) show(spec model.StageSpec) {
+	l.State = spec.State
+	if l.InUse.Approved {
+		l.State = model.Reassessment
+	}
+}
+
 // done reports whether the stage was passed or never asked for.
 func (l *lifecycle) done(key model.StageKey) bool {
 	st := l.Stage(key)
@@ -357,14 +389,29 @@ func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Ref
 			reopen(st, model.TaskPrepare)
 		}
 	}
+	if stage.Returns >= maxReturns {
+		return model.Refuse(model.CodeGuard, "L-28")
+	}
+	stage.Returns++
+	meet := stage.Returns == maxReturns
 	stage.Status, stage.Result = model.StageReturned, ""
-	l.State = model.Returned
+	if !l.InUse.Approved {
+		l.State = model.Returned // a case in use goes on being assessed
+	}
 	if l.Target != targetIntake {
 		l.Target = target
+	}
+	if meet {
+		l.openAside(model.StageMeeting)
 	}
 	l.step(model.EventReturned, "T-18")
 	return nil
 }
+
+// maxReturns is how often a stage may be returned. The last return calls a
+// meeting, and after it the reviewer passes or rejects the case (rulebook 9.2,
+// L-28).
+const maxReturns = 3
 
 // reject ends the case (T-20). In T3 a second person reads the rejection first
 // (SOD-05).
@@ -419,8 +466,8 @@ func (l *lifecycle) raiseStage(a contract.Act) *model.Refusal {
 		l.open(spec, st)
 		l.reopenControllersDecision()
 	}
-	if first, ok := l.earliestUndecided(); ok && l.State != model.Returned {
-		l.State = first.State
+	if first, ok := l.earliestUndecided(); ok && l.Target == "" {
+		l.show(first)
 	}
 	l.step(model.EventStageRaised, "T-31")
 	return nil

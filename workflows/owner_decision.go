@@ -28,7 +28,7 @@ func (l *lifecycle) openOwnerFirst() {
 	if st := l.Stage(model.StageInfoOwner); st != nil && st.Status != model.StageOpen {
 		l.open(spec, st)
 	}
-	l.State = model.OwnerDecision
+	l.show(spec)
 	l.step(model.EventTriaged, "T-03", "T-33")
 }
 

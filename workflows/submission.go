@@ -62,6 +62,11 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 	l.State = model.Triaged
 	switch p.Outcome {
 	case model.StoppedByRule:
+		if l.InUse.Approved {
+			l.proposeStop(l.HardStops...)
+			l.State = model.Reassessment
+			return
+		}
 		l.stop(p.InUse)
 		return
 	case model.OutOfScope:
@@ -78,7 +83,7 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 		l.reopenControllersDecision() // on what is left
 	}
 	if first, ok := l.earliestUndecided(); ok {
-		l.State = first.State
+		l.show(first)
 	}
 	l.step(model.EventTriaged, "T-03", "T-04")
 }
@@ -177,7 +182,7 @@ func (l *lifecycle) reopenChanged(p *model.Plan) {
 		st := l.Stage(spec.Key)
 		i := slices.IndexFunc(p.Stages, func(s model.PlanStage) bool { return s.Key == spec.Key })
 		switch {
-		case i < 0 && st == nil:
+		case i < 0 && st == nil, spec.InUse():
 		case i < 0:
 			l.close(st)
 		case st == nil:

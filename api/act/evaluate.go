@@ -232,7 +232,7 @@ var timesOfCase = map[string]string{
 	model.TimeEscalation: "escalation_days", model.TimeAdviceSilence: "advice_silence_days",
 	model.TimeSilence: "withdraw_days", model.TimeLapse: "condition_lapse_days", model.TimeReview: "review_months",
 	model.TimeNotice: "expiry_notice_days", model.TimeNotice2: "expiry_notice_2_days", model.TimeNotice3: "expiry_notice_3_days",
-	model.TimeInterimNotice: "interim_notice_days", model.TimeMaxReturns: "max_returns",
+	model.TimeInterimNotice: "interim_notice_days",
 }
 
 // stopDays is how many working days those in charge have to stop the use of a

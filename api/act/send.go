@@ -148,6 +148,14 @@ func actOf(c model.Command, version int64) contract.Act {
 	if h := c.Payload.HandIn; h != nil {
 		a.Stage, a.Part, a.Advice = h.Stage, h.Hash[:model.ScopeLen], h.Advice
 	}
+	if v := c.Payload.Verification; v != nil {
+		a.Condition = v.ConditionID
+	}
+	if x := c.Payload.Extension; x != nil {
+		a.Task = x.Task
+	}
+	p := c.Payload
+	a.Role, a.Rules, a.Reopen, a.Unchanged, a.HoldsUse = p.Role, p.Rules, p.Reopen, p.Unchanged, p.HoldsUse
 	if e := c.Evaluation; e != nil {
 		plan := e.Plan
 		if c.Payload.Submission == nil && !e.Replan {

@@ -144,7 +144,7 @@ func (c *Case) count() {
 		if condition.KeepsFromUse() {
 			s.OpenBeforeUse++
 		}
-		if condition.Lapsed && condition.Status.Unmet() {
+		if condition.Stops() {
 			s.Lapsed++
 		}
 	}

@@ -23,7 +23,8 @@ func (r *recorder) check(ctx context.Context) (*model.Refusal, error) {
 		return model.Refuse(model.CodeStale), nil
 	}
 	for _, check := range []func(context.Context) (*model.Refusal, error){
-		r.checkEvaluation, r.checkHandIn, r.checkTask, r.checkJoint, r.checkCondition, r.checkSegregation,
+		r.checkEvaluation, r.checkHandIn, r.checkTask, r.checkJoint, r.checkCondition, r.checkExtension, r.checkResumption,
+		r.checkSegregation,
 	} {
 		if refused, err := check(ctx); refused != nil || err != nil {
 			return refused, err
@@ -227,6 +228,45 @@ func (r *recorder) checkWaiver(ctx context.Context, w *model.Waiver) (*model.Ref
 	}
 	r.waivedByOther = len(given) > 0
 	return nil, nil
+}
+
+// checkExtension lets only an unmet condition with a date be put off, once (CO-02).
+func (r *recorder) checkExtension(ctx context.Context) (*model.Refusal, error) {
+	x := r.command.Payload.Extension
+	if x == nil || x.ConditionID == "" {
+		return nil, nil
+	}
+	c, err := r.condition(ctx, x.ConditionID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return model.Refuse(model.CodeNotFound), nil
+	case err != nil:
+		return nil, err
+	case !c.Status.Unmet() || c.DueKind != model.DueDate || x.Until <= c.DueDate:
+		return model.Refuse(model.CodeStateConflict, "CO-02"), nil
+	case c.Extended:
+		return model.Refuse(model.CodeGuard, "CO-02"), nil
+	}
+	r.conditions = []conditionRow{c}
+	functions, _, err := r.functions(ctx)
+	if err == nil && slices.Contains(functions, c.OwnerRole) {
+		return model.Refuse(model.CodeSegregation, "SOD-04"), nil
+	}
+	return nil, err
+}
+
+// checkResumption lets two people resume the use, not one in two functions (T-24).
+func (r *recorder) checkResumption(ctx context.Context) (*model.Refusal, error) {
+	if r.t.Kind != model.ActResume || !r.happens(model.EventResumed) {
+		return nil, nil
+	}
+	var first decisionRow
+	err := get(ctx, r.store, r.q, &first, `SELECT decider_id FROM decisions
+		WHERE org_id = ? AND case_id = ? AND kind = ? ORDER BY decided_at DESC LIMIT 1`, r.c.OrgID, r.c.ID, model.ActResume)
+	if err == nil && first.DeciderID == r.command.ActorID {
+		return model.Refuse(model.CodeSegregation, "T-24"), nil
+	}
+	return nil, err
 }
 
 // checkSegregation compares the function in which the actor acts with those that

@@ -31,14 +31,17 @@ func afterDays(day calendar.Date, n int) time.Time {
 // escalation, so that a task has one row that waits.
 func (r *recorder) setTaskTime(subject string, round, extension int, last calendar.Date) (ends time.Time) {
 	ends = calendar.EndOfDay(last)
-	r.follow(deadlineRow{Subject: subject, Round: round, Extension: extension, Since: r.now}, "", ends)
+	d := deadlineRow{Subject: subject, Round: round, Extension: extension, Since: r.now}
+	if !r.remind(d, "", ends) {
+		d.Kind, d.DueAt = model.DeadlineDue, ends
+		r.setDeadline(d)
+	}
 	return ends
 }
 
-// follow sets the deadline that comes after the one of a task that has passed,
-// which is "" at first. ends is the end of the task's time.
-func (r *recorder) follow(d deadlineRow, passed model.DeadlineKind, ends time.Time) {
-	next := d
+// remind sets the reminder that comes next after the one that has passed, which is
+// "" at first, and reports whether there is one left before the end.
+func (r *recorder) remind(d deadlineRow, passed model.DeadlineKind, ends time.Time) bool {
 	from, last := calendar.Today(d.Since), calendar.Today(ends)
 	days := calendar.Swedish.WorkingDaysBetween(from, last)
 	share := func(percent int) calendar.Date {
@@ -46,33 +49,36 @@ func (r *recorder) follow(d deadlineRow, passed model.DeadlineKind, ends time.Ti
 	}
 	first, second := share(r.times[model.TimeReminder]), share(r.times[model.TimeReminder2])
 	switch {
+	case days <= 0:
+		return false
 	case passed == "" && from.Before(first) && first.Before(last):
-		next.Kind, next.DueAt = model.DeadlineReminder, calendar.Morning(first)
+		d.Kind, d.DueAt = model.DeadlineReminder, calendar.Morning(first)
 	case (passed == "" || passed == model.DeadlineReminder) && from.Before(second) && first.Before(second) && second.Before(last):
-		next.Kind, next.DueAt = model.DeadlineReminder2, calendar.Morning(second)
-	case passed != model.DeadlineDue:
-		next.Kind, next.DueAt = model.DeadlineDue, ends
+		d.Kind, d.DueAt = model.DeadlineReminder2, calendar.Morning(second)
 	default:
-		wait := r.times[model.TimeEscalation]
-		if isAdvice(d.Subject) {
-			wait = r.times[model.TimeAdviceSilence]
-		}
-		if wait == 0 {
-			return
-		}
-		next.Kind, next.DueAt = model.DeadlineEscalation, afterDays(last, wait)
+		return false
 	}
-	r.setDeadline(next)
+	r.setDeadline(d)
+	return true
 }
 
-// isAdvice reports whether a deadline is the DPO's.
-func isAdvice(subject string) bool {
-	for _, spec := range model.Stages() {
-		if subject == model.Subject(spec.Key, model.TaskAdvice) {
-			return true
-		}
+// follow sets what comes after a deadline that has passed: another reminder, the
+// end, and, some working days after the end, what follows from it.
+func (r *recorder) follow(passed deadlineRow, ends time.Time, then model.DeadlineKind, wait int) {
+	next := deadlineRow{Subject: passed.Subject, Round: passed.Round, Extension: passed.Extension, Since: passed.Since}
+	switch {
+	case passed.Kind == then:
+		return
+	case passed.Kind != model.DeadlineDue && r.remind(next, passed.Kind, ends):
+		return
+	case passed.Kind != model.DeadlineDue:
+		next.Kind, next.DueAt = model.DeadlineDue, ends
+	case wait == 0:
+		return
+	default:
+		next.Kind, next.DueAt = then, afterDays(calendar.Today(ends), wait)
 	}
-	return false
+	r.setDeadline(next)
 }
 
 // cancelDeadlines cancels what waits of the tasks that close, of the owner's
@@ -127,10 +133,15 @@ func (r *recorder) fireDeadline(ctx context.Context) error {
 	if err := update(ctx, r.store, r.q, d); err != nil {
 		return err
 	}
+	condition, ofCondition := model.ConditionOf(d.Subject)
 	switch {
 	case d.Subject == model.SubjectOwner:
 		r.wakeOwner(d)
 		return nil
+	case d.Subject == model.SubjectValidity, d.Subject == model.SubjectInterim:
+		return r.noticeExpiry(d)
+	case ofCondition && d.Subject == model.SubjectCondition(condition):
+		return r.wakeCondition(ctx, d, condition)
 	case d.Kind == model.DeadlineReminder, d.Kind == model.DeadlineReminder2,
 		d.Kind == model.DeadlineDue, d.Kind == model.DeadlineEscalation:
 		return r.wakeTask(ctx, d)
@@ -161,8 +172,13 @@ func (r *recorder) wakeTask(ctx context.Context, d *deadlineRow) error {
 	default:
 		r.tellTask(model.MessageEscalated, *t, model.RoleAdministrator, model.RoleUnitHead)
 	}
-	if d.Kind != model.DeadlineEscalation {
-		r.follow(deadlineRow{Subject: d.Subject, Round: d.Round, Extension: d.Extension, Since: d.Since}, d.Kind, t.DueAt)
+	wait := r.times[model.TimeEscalation]
+	if dpo {
+		wait = r.times[model.TimeAdviceSilence]
+	}
+	r.follow(*d, t.DueAt, model.DeadlineEscalation, wait)
+	if condition, ok := t.Kind.Condition(); ok && d.Kind == model.DeadlineDue {
+		return r.isOverdue(ctx, condition)
 	}
 	return nil
 }

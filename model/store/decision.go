@@ -24,8 +24,10 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 		row.Stage, row.Outcome, row.Motivation = p.Raise.Stage, model.Outcome(p.Raise.Requirement), p.Reason
 	case p.Submission != nil, p.HandIn != nil, p.Verification != nil, p.Waiver != nil, r.deadline != nil:
 		return nil
+	case p.Extension != nil && p.Extension.Task != nil:
+		row.Stage, row.Motivation = p.Extension.Task.Stage, p.Reason
 	default:
-		row.Motivation = p.Reason
+		row.Motivation, row.ReasonCodes, row.Answers = p.Reason, p.Rules, jsonText(p.Answers)
 	}
 	r.decisionID, r.outcome = row.ID, row.Outcome
 	if err := insert(ctx, r.store, r.q, "", row); err != nil {
@@ -104,11 +106,15 @@ func (r *recorder) setConditions(ctx context.Context, conditions []model.NewCond
 	}))
 }
 
-// addTemplates adds, when the case is approved, the conditions that the rules add
+// happens reports whether the transition leaves one of the events behind.
+func (r *recorder) happens(events ...model.EventKind) bool {
+	return slices.ContainsFunc(r.t.Steps, func(s model.Step) bool { return slices.Contains(events, s.Event) })
+}
+
+// addTemplates adds, when the case is approved or passes again, the conditions that the rules add
 // to every approval on its facts (rulebook 8.2).
 func (r *recorder) addTemplates(ctx context.Context) error {
-	approved := slices.ContainsFunc(r.t.Steps, func(s model.Step) bool { return s.Event == model.EventApproved })
-	if !approved || r.command.Evaluation == nil {
+	if !r.happens(model.EventApproved, model.EventReassessed) || r.command.Evaluation == nil {
 		return nil
 	}
 	before, err := r.standing(ctx, "template = ?", true)
@@ -181,6 +187,9 @@ func (r *recorder) replaceConditions(ctx context.Context, before, after []condit
 		if err := update(ctx, r.store, r.q, &old); err != nil {
 			return err
 		}
+		if err := r.cancelSubject(ctx, model.SubjectCondition(old.ID)); err != nil {
+			return err
+		}
 		r.conditions = append(r.conditions, old)
 	}
 	var added []conditionRow
@@ -189,6 +198,7 @@ func (r *recorder) replaceConditions(ctx context.Context, before, after []condit
 			continue
 		}
 		r.count(c, 1)
+		r.setConditionTime(c)
 		added = append(added, c)
 	}
 	r.conditions = append(r.conditions, added...)
@@ -203,6 +213,9 @@ func (r *recorder) count(c conditionRow, by int) {
 	}
 	if codes.KeepsFromUse() {
 		r.c.OpenBeforeUse += by
+	}
+	if codes.Stops() {
+		r.c.Lapsed += by
 	}
 }
 
@@ -237,6 +250,12 @@ func (r *recorder) settle(ctx context.Context, status model.ConditionStatus, not
 	if c.codes().KeepsFromUse() {
 		r.c.OpenBeforeUse--
 	}
-	c.Status, c.EvidenceNote, c.VerifiedBy, c.VerifiedAt = status, note, r.command.ActorID, r.now
-	return update(ctx, r.store, r.q, c)
+	if c.codes().Stops() {
+		r.c.Lapsed--
+	}
+	c.Status, c.EvidenceNote, c.VerifiedBy, c.VerifiedAt, c.Lapsed = status, note, r.command.ActorID, r.now, false
+	if err := update(ctx, r.store, r.q, c); err != nil || c.DueKind == model.DueRecurring && status == model.ConditionMet {
+		return err // it comes back
+	}
+	return r.cancelSubject(ctx, model.SubjectCondition(c.ID))
 }

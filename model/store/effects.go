@@ -69,7 +69,7 @@ func (r *recorder) openTasks(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if days, ok := r.times[k.Subject()]; ok {
+		if days, ok := r.daysFor(k); ok {
 			last := calendar.Swedish.AddWorkingDays(r.today(), days)
 			t.DueAt = r.setTaskTime(k.Subject(), k.Round, 0, last)
 		}
@@ -78,6 +78,15 @@ func (r *recorder) openTasks(ctx context.Context) error {
 		r.tellTask(model.MessageAssigned, t)
 	}
 	return insert(ctx, r.store, r.q, "", tasks...)
+}
+
+// daysFor is how many working days a task has: its own, or those of its stage.
+func (r *recorder) daysFor(k model.TaskKey) (int, bool) {
+	days, ok := r.times[k.Subject()]
+	if !ok {
+		days, ok = r.times[string(k.Stage)]
+	}
+	return days, ok
 }
 
 func (r *recorder) newTask(ctx context.Context, k model.TaskKey) (taskRow, error) {
@@ -89,6 +98,13 @@ func (r *recorder) newTask(ctx context.Context, k model.TaskKey) (taskRow, error
 	judged, err := r.judgedBy(ctx, k)
 	if err != nil {
 		return taskRow{}, err
+	}
+	if id, ok := k.Kind.Condition(); ok {
+		c, err := r.condition(ctx, id)
+		if err != nil {
+			return taskRow{}, err
+		}
+		spec.Role = c.OwnerRole
 	}
 	assignee, err := r.namedFor(ctx, spec.Role)
 	return taskRow{

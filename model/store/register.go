@@ -103,15 +103,24 @@ func (s *Store) putRegisterEntry(ctx context.Context, q queryer, orgID, id strin
 	return before.ID, s.insertEntry(ctx, q, orgID, before.ID, before.Version+1, e, now)
 }
 
-// takeRegister writes the entry of a case that comes into use (T-22), or of one in
-// use whose condition is met or waived. The first of the two who waive one changes
+// takeRegister writes the entry of a case that comes into use (T-22), passes again
+// (T-26) or is adopted by another unit, or of one in use whose condition is met or
+// waived; otherwise the entry follows the case. The first of the two who waive one changes
 // nothing in it (CO-04).
 func (r *recorder) takeRegister(ctx context.Context) error {
-	e := r.command.Payload.Register
-	if e == nil || r.command.Payload.Waiver != nil && !r.waivedByOther {
-		return nil
+	e, p := r.command.Payload.Register, r.command.Payload
+	switch {
+	case e == nil, p.Waiver != nil && !r.waivedByOther,
+		p.Decision != nil && !r.happens(model.EventReassessed, model.EventAdopted):
+		return r.followRegister(ctx)
 	}
-	var err error
+	state, use, err := r.stands()
+	if err != nil {
+		return err
+	}
+	if status := model.RegisterStatusOf(state, use); status != "" {
+		e.Status = status
+	}
 	r.registerID, err = r.store.putRegisterEntry(ctx, r.q, r.c.OrgID, "", *e, r.now)
 	return err
 }

@@ -193,7 +193,8 @@ func (r *recorder) write(ctx context.Context) error {
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
 		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision,
-		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeRegister, r.fireDeadline, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
+		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.fireDeadline,
+		r.comeIntoUse, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,
 	} {
 		if err := step(ctx); err != nil {
@@ -220,6 +221,8 @@ func (r *recorder) actingRole() model.Role {
 		return r.command.Payload.HandIn.Role
 	case r.command.Payload.Waiver != nil:
 		return r.command.Payload.Waiver.Role
+	case r.command.Payload.Role != "":
+		return r.command.Payload.Role
 	case r.t.Kind == model.ActActivate:
 		return model.RoleSystemOwner
 	case r.t.Kind == model.ActArchive:

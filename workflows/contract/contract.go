@@ -59,6 +59,21 @@ type Act struct {
 	Advice string `json:"advice,omitempty"`
 	// Head is true when the head of the unit has to confirm the decision.
 	Head bool `json:"head,omitempty"`
+	// Role is the function in which the sender acts, where two have to act together
+	// or one only proposes (T-23, T-24).
+	Role model.Role `json:"role,omitempty"`
+	// Condition is the condition that a verification is about.
+	Condition string `json:"condition,omitempty"`
+	// Reopen are the stages that a change opens again, whatever the plan says of
+	// their scope (rulebook 9.4).
+	Reopen []model.StageKey `json:"reopen,omitempty"`
+	// Unchanged is true for a renewal in which nothing has changed (T-28).
+	Unchanged bool `json:"unchanged,omitempty"`
+	// HoldsUse is true when the decision leaves a condition open that has to be met
+	// before use (CO-01).
+	HoldsUse bool `json:"holds_use,omitempty"`
+	// Rules are the triggers behind a change and the reasons of a suspension.
+	Rules []string `json:"rules,omitempty"`
 	// Conditions is the number of conditions that the decision sets, less those
 	// of an earlier answer to the task that it replaces.
 	Conditions int `json:"conditions,omitempty"`
