@@ -115,6 +115,7 @@ func (s *server) routes() {
 	s.intakeRoutes()
 	s.partRoutes()
 	s.caseActRoutes()
+	s.inUseRoutes()
 	s.taskRoutes()
 	s.assessmentRoutes()
 	s.adviceRoutes()

@@ -392,6 +392,12 @@ func bodyFor(path string) string {
 		return "" // whose case it is, is asked before the form is read
 	case strings.HasSuffix(path, "/raise"):
 		return `{"requirement": "required", "reason": "r"}`
+	case strings.HasSuffix(path, "/extension"):
+		return `{"until": "2027-01-01", "reason": "r"}`
+	case strings.HasSuffix(path, "/changes"):
+		return `{"triggers": ["RA-04"], "reason": "r"}`
+	case strings.HasSuffix(path, "/decommissioning"):
+		return `{"data": "none", "access_removed": true, "logs_archived": true, "reason": "r"}`
 	}
 	return `{"reason": "r"}`
 }

@@ -132,6 +132,8 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[newRemarkBody](), reflect.TypeFor[replyBody](), reflect.TypeFor[commentBody](),
 	reflect.TypeFor[assessmentBody](), reflect.TypeFor[waiverBody](), reflect.TypeFor[adviceBody](),
 	reflect.TypeFor[AdviceScope](), reflect.TypeFor[jointBody](),
+	reflect.TypeFor[suspensionBody](), reflect.TypeFor[changeBody](), reflect.TypeFor[renewalBody](),
+	reflect.TypeFor[decommissioningBody](), reflect.TypeFor[extensionBody](),
 }
 
 // documentRules writes the rules of the tags into the contract, so that they

@@ -67,6 +67,11 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeErrorUpheld:           {SV: "Klassningen var fel", EN: "The classification was wrong"},
 	model.OutcomeStopStands:            {SV: "Stoppet kvarstår", EN: "The stop stands"},
 	model.OutcomeSetAside:              {SV: "Upphäv avslaget", EN: "Set the rejection aside"},
+	model.OutcomeSuspend:               {SV: "Stoppa användningen tills vidare", EN: "Suspend the use"},
+	model.OutcomeKeepInUse:             {SV: "Låt användningen fortsätta", EN: "Let the use go on"},
+	model.OutcomeUnchanged:             {SV: "Inget har ändrats", EN: "Nothing has changed"},
+	model.OutcomeUpdated:               {SV: "Bedömningen behöver uppdateras", EN: "The assessment needs an update"},
+	model.OutcomeNewDPIA:               {SV: "Ny konsekvensbedömning behövs", EN: "A new impact assessment is needed"},
 	model.OutcomeLightOK:               {SV: "Beräkningen bekräftad i formuläret", EN: "Calculation confirmed in the form"},
 	model.OutcomeAttested:              {SV: "Intygat i formuläret", EN: "Attested in the form"},
 	model.OutcomeHandedIn:              {SV: "Underlaget är inlämnat", EN: "Assessment handed in"},
@@ -209,6 +214,15 @@ var questionWords = map[question]lang.Text{
 	{model.StageAILabel, model.TaskRegistration}: {
 		SV: "Är märkningen eller upplysningen på plats?",
 		EN: "Is the label or notice in place?"},
+	{model.StageMeeting, model.TaskMeeting}: {
+		SV: "Har ni mötts om steget som har återlämnats flera gånger, och kommit överens om vägen framåt?",
+		EN: "Have you met about the stage that has been returned several times, and agreed on the way forward?"},
+	{model.StageStopDecision, model.TaskStop}: {
+		SV: "Ska användningen stoppas tills vidare?",
+		EN: "Is the use to be suspended?"},
+	{model.StageReview, model.TaskReview}: {
+		SV: "Stämmer bedömningen fortfarande, eller behöver den göras om?",
+		EN: "Does the assessment still hold, or does it have to be done again?"},
 }
 
 // anyStageWords are what tasks ask that are the same at every stage: to prepare
@@ -229,8 +243,17 @@ var anyStageWords = map[model.TaskKind]lang.Text{
 		EN: "Do you agree that the case should be rejected?"},
 }
 
+// followUpWords is what the task to meet a condition once more asks (CO-03).
+var followUpWords = lang.Text{
+	SV: "Är villkoret uppfyllt för den här perioden? Beskriv vad som har gjorts.",
+	EN: "Is the condition met for this period? Describe what has been done.",
+}
+
 // questionOf is what a task asks.
 func questionOf(k model.TaskKey) lang.Text {
+	if _, ok := k.Kind.Condition(); ok {
+		return followUpWords
+	}
 	if text, ok := anyStageWords[k.Kind]; ok {
 		return text
 	}
@@ -242,6 +265,10 @@ var stageWords = map[model.StageKey]lang.Text{
 	model.StageTriageCheck:   {SV: "Kontroll av klassningen", EN: "Check of the triage"},
 	model.StageStopUse:       {SV: "Stoppa användningen", EN: "Stop the use"},
 	model.StageReExamination: {SV: "Omprövning av stoppet", EN: "Re-review of the stop"},
+	model.StageStopDecision:  {SV: "Beslut om att stoppa användningen", EN: "Decision whether the use is suspended"},
+	model.StageReview:        {SV: "Planerad uppföljning", EN: "Scheduled review"},
+	model.StageFollowUp:      {SV: "Återkommande villkor", EN: "Recurring condition"},
+	model.StageMeeting:       {SV: "Möte efter flera återlämningar", EN: "Meeting after several returns"},
 }
 
 // formNote says how a task is answered that has no form of its own.

@@ -22,10 +22,15 @@ type EventData struct {
 	RegistryNo string       `json:"registry_no,omitempty"`
 	People     []CasePerson `json:"people,omitempty"`
 	Deadline   string       `json:"deadline,omitempty"`
-	Late       bool         `json:"late,omitempty"`
-	Assignee   string       `json:"assignee_id,omitempty"`
-	Triage     *TriageCodes `json:"triage,omitempty"`
-	Register   string       `json:"register_entry_id,omitempty"`
+	// Role is the function in which the actor acted, where there was a choice, and
+	// Until the new last day of a task or a condition that was given more time.
+	Role        Role         `json:"role,omitempty"`
+	ConditionID string       `json:"condition_id,omitempty"`
+	Until       string       `json:"until,omitempty"`
+	Late        bool         `json:"late,omitempty"`
+	Assignee    string       `json:"assignee_id,omitempty"`
+	Triage      *TriageCodes `json:"triage,omitempty"`
+	Register    string       `json:"register_entry_id,omitempty"`
 	// Evidence is a file, a remark or a comment.
 	Evidence *EvidenceCodes `json:"evidence,omitempty"`
 

@@ -569,7 +569,7 @@ func TestConditionsAreNotedWhereACaseHasSome(t *testing.T) {
 			model.ActWaive: model.EventWaiverGiven, model.ActVerifyCondition: model.EventConditionMet,
 		} {
 			may := state.UnderReview() || slices.Contains([]model.CaseState{
-				model.Approved, model.ApprovedCond, model.Active, model.Suspended,
+				model.Approved, model.ApprovedCond, model.Active, model.Suspended, model.Expired,
 			}, state)
 			tr, refused := decide(model.Snapshot{Found: true, State: state}, contract.Act{Kind: kind})
 			switch {

@@ -19,12 +19,15 @@ func TestAnyOrderOfActs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s model.Snapshot
 		for range rapid.IntRange(5, 60).Draw(t, "acts") {
-			if !s.State.BeforeUse() && s.State != model.RejectedAuto {
+			if s.State == "" || s.State.HasEnded() {
 				s = model.Snapshot{Found: true, State: model.Draft} // a new case
 			}
 			a := anyAct(t, s)
 			before := show(s)
 			tr, refused := decide(s, a)
+			if s.InUse.Approved && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
+				tr, refused = fallDue(s, anyDeadline(t)), nil
+			}
 			if show(s) != before {
 				t.Fatalf("deciding %s changed the case\n%s\n%s", show(a), before, show(s))
 			}
@@ -95,15 +98,19 @@ func faults(s model.Snapshot) []string {
 	}
 	target := s.Stage(model.StageKey(s.Target))
 	switch {
-	case (s.State == model.Returned) != (s.Target != ""):
+	case (s.State == model.Returned) != (s.Target != "") && s.State != model.Reassessment:
 		wrong("the case is %s and waits for %q", s.State, s.Target)
 	case s.Target != "" && s.Target != targetIntake && (target == nil || !target.Asks(model.TaskPrepare)):
 		wrong("the case waits for %s, which nobody is asked for", s.Target)
-	case s.State.UnderReview() && s.State != model.Returned && open == 0:
+	case s.State.UnderReview() && s.Target == "" && open == 0:
 		wrong("the case is %s and asks nobody", s.State)
 	}
-	if s.State == model.Approved || s.State == model.ApprovedCond {
+	if slices.Contains([]model.CaseState{model.Approved, model.ApprovedCond, model.Active}, s.State) {
 		out = append(out, approvedTooEarly(s)...)
+	}
+	used := s.State == model.Active && (s.InUse.Suspended || s.InUse.Expired || !s.InUse.Approved || s.Lapsed > 0)
+	if used || s.State == model.Suspended && !s.InUse.Suspended || s.State == model.Expired && !s.InUse.Expired {
+		wrong("the case is %s and its use is %s", s.State, show(s.InUse))
 	}
 	return out
 }
@@ -149,6 +156,9 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 		"task", "task", "task", "task", "task", "task", "hand in", "hand in", "hand in", "joint",
 		"submit", "raise", "any task", "any hand in", "rare",
 	}
+	if s.InUse.Approved {
+		kinds = append(kinds, "in use", "in use", "in use", "in use")
+	}
 	kind := rapid.SampledFrom(kinds).Draw(t, "act")
 	switch kind {
 	case "task":
@@ -185,6 +195,8 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 			Kind: model.ActRaiseStage, Stage: anyStage(t, "raised"), Assess: rapid.Bool().Draw(t, "assess"),
 			Requirement: rapid.SampledFrom([]model.Requirement{model.Required, model.Full}).Draw(t, "to"),
 		}
+	case "in use":
+		return anyActInUse(t, s)
 	case "rare":
 		kind := rapid.SampledFrom([]model.ActKind{
 			model.ActWithdraw, model.ActActivate, model.ActCorrect, model.ActReExamine, model.ActArchive, model.ActWaive, model.ActVerifyCondition,
@@ -197,6 +209,39 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 		return anyAnswer(t, s, rapid.SampledFrom(keys).Draw(t, "instead"))
 	}
 	return submit(anyPlan(t))
+}
+
+// anyActInUse draws an act on a case that has come into use.
+func anyActInUse(t *rapid.T, s model.Snapshot) contract.Act {
+	a := contract.Act{
+		Kind: rapid.SampledFrom([]model.ActKind{
+			model.ActSuspend, model.ActResume, model.ActResume, model.ActReportChange, model.ActRenew,
+			model.ActExtendTask, model.ActExtendCondition,
+		}).Draw(t, "in use"),
+		Role: rapid.SampledFrom([]model.Role{
+			model.RoleCISO, model.RoleInformationOwner, model.RoleDPO, model.RoleAdministrator,
+		}).Draw(t, "as"),
+		Plan: anyPlan(t), Unchanged: rapid.Bool().Draw(t, "unchanged"),
+		Reopen: []model.StageKey{anyStage(t, "opens"), model.StageCISO},
+	}
+	if keys := openKeys(s); len(keys) > 0 {
+		key := rapid.SampledFrom(keys).Draw(t, "extends")
+		a.Task = &key
+	}
+	if rapid.IntRange(0, 30).Draw(t, "over") == 0 {
+		a.Kind = model.ActDecommission
+	}
+	return a
+}
+
+func anyDeadline(t *rapid.T) model.Due {
+	return rapid.SampledFrom([]model.Due{
+		{ID: model.DeadlineID("c", model.SubjectValidity, model.DeadlineExpiry, 1)},
+		{ID: model.DeadlineID("c", model.SubjectReview, model.DeadlineReview, 1)},
+		{ID: model.DeadlineID("c", model.SubjectCondition("c1"), model.DeadlineLapse, 1)},
+		{ID: model.DeadlineID("c", model.SubjectCondition("c1"), model.DeadlineRecur, 1)},
+		{ID: model.DeadlineID("c", model.SubjectOwner, model.DeadlineSilence, 1)},
+	}).Draw(t, "deadline")
 }
 
 func anyStage(t *rapid.T, what string) model.StageKey {

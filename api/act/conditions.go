@@ -27,7 +27,7 @@ func (s *Service) VerifyCondition(ctx context.Context, r Request, caseID string,
 			case c.State != model.Active:
 				return p, nil
 			}
-			entry, _, err := s.RegisterEntry(ctx, c, v.ConditionID) // the register shows what is open
+			entry, _, err := s.RegisterEntry(ctx, c, Pending{Met: v.ConditionID}) // the register shows what is open
 			p.Register = &entry
 			return p, err
 		})
@@ -54,7 +54,7 @@ func (s *Service) Waive(ctx context.Context, r Request, caseID string, ifVersion
 			if c.State != model.Active {
 				return p, nil
 			}
-			entry, _, err := s.RegisterEntry(ctx, c, w.ConditionID) // written with the second word
+			entry, _, err := s.RegisterEntry(ctx, c, Pending{Met: w.ConditionID}) // written with the second word
 			p.Register = &entry
 			return p, err
 		})

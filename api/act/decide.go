@@ -42,8 +42,10 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 		if err := s.prepareJoint(ctx, r.Actor, functions, c, t, d.Outcome, joint); err != nil {
 			return prepared{}, err
 		}
-		p.evaluation, err = s.evaluateDecision(ctx, c, t, &d)
-		return p, err
+		if p.evaluation, err = s.evaluateDecision(ctx, c, t, &d); err != nil {
+			return prepared{}, err
+		}
+		return p, s.decideInUse(ctx, c, t, &d, &p)
 	})
 }
 

@@ -216,6 +216,9 @@ func (s *Service) serviceTimes(cls assess.Classification) map[string]int {
 	times[model.Subject(model.StageStopUse, model.TaskStopSecurity)] = stopDays
 	s.setTime(times, model.Subject(model.StageTriageCheck, model.TaskConfirmation), "triage_check", "", cls.Tier)
 	s.setTime(times, model.SubjectOwner+"."+string(model.DeadlineReply), "owner_reply", "", cls.Tier)
+	for _, stage := range []model.StageKey{model.StageStopDecision, model.StageReview, model.StageFollowUp, model.StageMeeting} {
+		s.setTime(times, string(stage), string(stage), "", cls.Tier)
+	}
 	for name, param := range timesOfCase {
 		times[name] = s.book.Int(cls.Profile, param)
 	}
@@ -307,8 +310,12 @@ func (s *Service) reevaluate(ctx context.Context, c model.Command) (*model.Evalu
 		}
 		return s.evaluate(ctx, found, p)
 	}
-	if c.Evaluation != nil && c.Evaluation.Replan {
+	switch {
+	case c.Evaluation == nil || !c.Evaluation.Replan:
+	case c.Payload.Decision != nil && c.Payload.Decision.Task.Stage == model.StageInfoOwner:
 		return s.evaluateLicence(ctx, found, c.Payload.Decision.Outcome)
+	default:
+		return s.evaluateAgain(ctx, found)
 	}
 	return s.evaluateSubmitted(ctx, found, c.Payload.Decision)
 }

@@ -21,8 +21,15 @@ import (
 var editable = []model.CaseState{
 	model.Draft, model.Returned, model.RejectedAuto, model.Triaged,
 	model.ManagerReview, model.LegalReview, model.DPIA, model.AgentReview, model.FRIA,
-	model.EnvironmentReview, model.CISOReview, model.OwnerDecision,
+	model.EnvironmentReview, model.CISOReview, model.OwnerDecision, model.Reassessment,
+	model.Active, model.Suspended, model.Expired,
 }
+
+// submittable are the states in which the changed intake is simply handed in. For
+// a case in use the owner reports a change or renews the approval (T-25, T-28).
+var submittable = slices.DeleteFunc(slices.Clone(editable), func(s model.CaseState) bool {
+	return s == model.Active || s == model.Suspended || s == model.Expired
+})
 
 // OpenCase opens a draft (T-01) with what is known already. The actor becomes its
 // project owner; the people of the unit are proposed.

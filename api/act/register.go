@@ -14,9 +14,9 @@ import (
 )
 
 // RegisterEntry composes what the register will say of an approved case, and
-// lists what is missing before the case can come into use (T-22). met names
-// conditions that are being met just now.
-func (s *Service) RegisterEntry(ctx context.Context, c store.Case, met ...string) (model.RegisterEntry, []assess.Missing, error) {
+// lists what is missing before the case can come into use (T-22). p is what is
+// about to be recorded.
+func (s *Service) RegisterEntry(ctx context.Context, c store.Case, p Pending) (model.RegisterEntry, []assess.Missing, error) {
 	in := assess.RegisterInput{Book: s.book, CaseID: c.ID, RegistryNo: c.RegistryNo}
 	for _, step := range []func(context.Context, store.Case, *assess.RegisterInput) error{
 		s.registerIntake, s.registerStages, s.registerDecisions, s.registerUnits, s.registerPeople,
@@ -25,11 +25,47 @@ func (s *Service) RegisterEntry(ctx context.Context, c store.Case, met ...string
 			return model.RegisterEntry{}, nil, err
 		}
 	}
-	if err := s.registerConditions(ctx, c, &in, met); err != nil {
+	if err := s.registerConditions(ctx, c, &in, p.Met); err != nil {
+		return model.RegisterEntry{}, nil, err
+	}
+	if err := p.decide(&in, calendar.Today(s.clock.Now())); err != nil {
 		return model.RegisterEntry{}, nil, err
 	}
 	e, missing := assess.RegisterEntry(in)
 	return e, missing, nil
+}
+
+// Pending is what an act is about to record and the register already says.
+type Pending struct {
+	// Met is the condition that is being met or waived.
+	Met string
+	// Decision is the answer to a task.
+	Decision *model.Decision
+}
+
+// decide lays an answer that passes over what is recorded. It may be the one that
+// approves the use again.
+func (p Pending) decide(in *assess.RegisterInput, today calendar.Date) error {
+	d := p.Decision
+	if d == nil || !passing(d.Outcome) {
+		return nil
+	}
+	answers, err := read(d.Answers)
+	if err != nil {
+		return err
+	}
+	stage := string(d.Task.Stage)
+	if in.Answers[stage] == nil {
+		in.Answers[stage] = map[string]any{}
+	}
+	maps.Copy(in.Answers[stage], answers)
+	in.Decided = today
+	for _, c := range d.Conditions {
+		if !c.Met {
+			in.Conditions = append(in.Conditions, registerCondition(c.TextSV, c.TextEN, c.DueKind, c.DueDate, c.OwnerRole))
+		}
+	}
+	return nil
 }
 
 // registerIntake takes the submitted intake and what the rules say of it today.
@@ -154,15 +190,17 @@ func (s *Service) registerPeople(ctx context.Context, c store.Case, in *assess.R
 	return err
 }
 
-func (s *Service) registerConditions(ctx context.Context, c store.Case, in *assess.RegisterInput, met []string) error {
+func (s *Service) registerConditions(ctx context.Context, c store.Case, in *assess.RegisterInput, met string) error {
 	conditions, err := s.store.Conditions(ctx, c.OrgID, c.ID)
 	for _, x := range conditions {
-		if !x.Status.Unmet() || slices.Contains(met, x.ID) {
+		if !x.Status.Unmet() || x.ID == met {
 			continue
 		}
-		in.Conditions = append(in.Conditions, model.RegisterCondition{
-			Text: lang.Text{SV: x.TextSV, EN: cmp.Or(x.TextEN, x.TextSV)}, DueKind: x.DueKind, DueDate: x.DueDate, OwnerRole: x.OwnerRole,
-		})
+		in.Conditions = append(in.Conditions, registerCondition(x.TextSV, x.TextEN, x.DueKind, x.DueDate, x.OwnerRole))
 	}
 	return err
+}
+
+func registerCondition(sv, en string, kind model.DueKind, date string, owner model.Role) model.RegisterCondition {
+	return model.RegisterCondition{Text: lang.Text{SV: sv, EN: cmp.Or(en, sv)}, DueKind: kind, DueDate: date, OwnerRole: owner}
 }

@@ -63,7 +63,7 @@ func TestRegisterEntry(t *testing.T) {
 	c, err := st.Case(t.Context(), w.Org, id)
 	must(err)
 	s := act.New(act.Options{Store: st, Book: rulebook.Default(), Clock: w.Clock, Log: slog.New(slog.DiscardHandler)})
-	e, missing, err := s.RegisterEntry(t.Context(), c)
+	e, missing, err := s.RegisterEntry(t.Context(), c, act.Pending{})
 	must(err)
 	if len(missing) > 0 {
 		t.Errorf("missing %+v", missing)

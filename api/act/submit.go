@@ -33,7 +33,7 @@ func (s *Service) Submit(ctx context.Context, r Request, caseID string, sub Subm
 			return prepared{}, model.Refuse(model.CodeForbidden)
 		case c.Version != sub.IfVersion:
 			return prepared{}, model.Refuse(model.CodeStale)
-		case !slices.Contains(editable, c.State):
+		case !slices.Contains(submittable, c.State):
 			return prepared{}, model.Refuse(model.CodeStateConflict, "T-19")
 		}
 		part, err := s.store.Part(ctx, r.Actor.OrgID, caseID, store.Intake)
@@ -43,7 +43,7 @@ func (s *Service) Submit(ctx context.Context, r Request, caseID string, sub Subm
 		switch {
 		case part.Revision != sub.Revision:
 			return prepared{}, model.Refuse(model.CodeStale)
-		case part.Revision == c.Revision && c.State != model.Returned:
+		case part.Revision == c.Revision && c.Target == "":
 			return prepared{}, model.Refuse(model.CodeUnchanged, "T-19")
 		}
 		return s.prepareSubmission(ctx, c, part, sub)
@@ -160,7 +160,7 @@ func (s *Service) entryToPublish(ctx context.Context, c store.Case) (*model.Regi
 	if err != nil {
 		return nil, err
 	}
-	entry, missing, err := s.RegisterEntry(ctx, c)
+	entry, missing, err := s.RegisterEntry(ctx, c, Pending{})
 	if err != nil {
 		return nil, err
 	}

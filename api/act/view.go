@@ -53,7 +53,7 @@ func (v View) Allowed(a model.Actor) []string {
 	owner := isOwner(v.Functions)
 	approved := v.State == model.Approved || v.State == model.ApprovedCond
 	add(MayEdit, owner && slices.Contains(editable, v.State))
-	add(MaySubmit, owner && slices.Contains(editable, v.State) && (v.State != model.RejectedAuto || correctable(v.HardStops)))
+	add(MaySubmit, owner && slices.Contains(submittable, v.State) && (v.State != model.RejectedAuto || correctable(v.HardStops)))
 	add(MayCorrect, owner && v.State == model.RejectedAuto && correctable(v.HardStops))
 	add(MayWithdraw, owner && v.State.BeforeUse())
 	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))

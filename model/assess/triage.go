@@ -107,6 +107,16 @@ func Triage(b *rulebook.Book, profile string, facts map[string]any, date calenda
 	return t, e.Err()
 }
 
+// Reopens lists the stages that triggers open again in a case with these facts, or
+// rulebook.AllStages (rulebook 9.4). Facts, profile and errors are those of Triage.
+func Reopens(b *rulebook.Book, profile string, facts map[string]any, date calendar.Date, triggers []string) ([]string, error) {
+	e, problems := b.Triage(profile, facts, date)
+	if len(problems) > 0 {
+		return nil, &InputError{Problems: problems}
+	}
+	return e.Reopens(triggers...), e.Err()
+}
+
 // classify settles agent, protection level and class.
 func (t *Classification) classify(e *rulebook.Evaluation) {
 	t.IsAgent = e.Bool("is_agent")

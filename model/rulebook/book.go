@@ -37,6 +37,7 @@ type Book struct {
 	scope    []scopeGroup
 	sla      []slaRow
 	validity []validityRow
+	triggers []triggerRow
 	modes    map[string]string
 	rules    []*Rule
 

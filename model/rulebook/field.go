@@ -396,5 +396,6 @@ func (c *compiler) compileFrom(f *Fact) {
 // finish reads what needs no conditions.
 func (c *compiler) finish() {
 	c.deadlines()
+	c.triggers()
 	c.environment()
 }

@@ -59,6 +59,7 @@ type content struct {
 	Scope       []scopeSource     `yaml:"scope"`
 	SLA         []slaSource       `yaml:"sla"`
 	Validity    []validitySource  `yaml:"validity"`
+	Triggers    []triggerSource   `yaml:"triggers"`
 	Modes       map[string]string `yaml:"modes"`
 	Environment *Environment      `yaml:"environment"`
 	// Given is what an assessment takes over from the intake.
@@ -316,6 +317,15 @@ type validitySource struct {
 	When   mark      `yaml:"when"`
 	Months int       `yaml:"months"`
 	Days   int       `yaml:"days"`
+	Text   lang.Text `yaml:"text"`
+	Source string    `yaml:"source"`
+}
+
+type triggerSource struct {
+	ID     mark      `yaml:"id"`
+	Code   string    `yaml:"code"`
+	When   mark      `yaml:"when"`
+	Stages []string  `yaml:"stages"`
 	Text   lang.Text `yaml:"text"`
 	Source string    `yaml:"source"`
 }

@@ -62,9 +62,15 @@ type Case struct {
 	ServiceTimes    map[string]int
 	Conditions      int
 	OpenBeforeUse   int
+	Lapsed          int
 	ReturnsCount    int
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	InUse           model.InUse
+	// ValidUntil is the last day of the approval and InterimUntil that of the use
+	// that is allowed meanwhile (EX-01), both 2006-01-02 or "".
+	ValidUntil   string
+	InterimUntil string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 }
 
 func (r *caseRow) toCase() Case {
@@ -74,10 +80,12 @@ func (r *caseRow) toCase() Case {
 		RulebookVersion: r.RulebookVersion, RulebookDigest: r.RulebookDigest, Profile: r.Profile,
 		Revision: r.Revision, Outcome: r.Outcome, Tier: r.Tier, Mode: r.Mode, IPL: r.IPL,
 		AIActClass: r.AIActClass, Target: r.Target, HardStops: r.HardStops, Blockers: r.Blockers,
-		Conditions: r.Conditions, OpenBeforeUse: r.OpenBeforeUse, ReturnsCount: r.ReturnsCount,
+		Conditions: r.Conditions, OpenBeforeUse: r.OpenBeforeUse, Lapsed: r.Lapsed,
+		ReturnsCount: r.ReturnsCount, ValidUntil: r.ValidUntil, InterimUntil: r.InterimUntil,
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 	}
 	_ = json.Unmarshal([]byte(r.ServiceTimes), &c.ServiceTimes) // was written as such a map
+	_ = json.Unmarshal([]byte(r.InUse), &c.InUse)               // and this as such a struct
 	return c
 }
 

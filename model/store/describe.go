@@ -56,12 +56,15 @@ func (r *recorder) describeJoint(d *model.EventData) {
 func (r *recorder) describeCause(d *model.EventData) {
 	p := r.command.Payload
 	d.DecisionID, d.Outcome, d.Register = r.decisionID, r.outcome, r.registerID
+	d.Role, d.Reasons = p.Role, p.Rules
 	switch {
 	case r.deadline != nil:
 		d.Deadline, d.Late = r.deadline.ID, r.deadline.Late
 	case p.Submission != nil:
 		d.Part, d.Revision, d.RegistryNo = p.Submission.Part, p.Submission.Revision, r.c.RegistryNo
 		d.People = r.named
+	case p.Extension != nil:
+		d.Task, d.ConditionID, d.Until = p.Extension.Task, p.Extension.ConditionID, p.Extension.Until
 	case p.HandIn != nil:
 		d.Part, d.Revision = string(p.HandIn.Stage), p.HandIn.Revision
 	case p.Decision != nil:
@@ -93,9 +96,11 @@ func (r *recorder) texts() (map[string]string, error) {
 	case p.Waiver != nil:
 		return map[string]string{"reason": p.Waiver.Reason, "decision_authority": p.Waiver.DecisionAuthority}, nil
 	case p.Submission != nil:
-		return map[string]string{"part_hash": r.command.Evaluation.PartHash, "title": p.Submission.Title}, nil
+		return map[string]string{
+			"part_hash": r.command.Evaluation.PartHash, "title": p.Submission.Title, "reason": p.Reason,
+		}, nil
 	}
-	texts := map[string]string{"reason": p.Reason}
+	texts := map[string]string{"reason": p.Reason, "answers": string(p.Answers)}
 	if p.Verification != nil {
 		texts["evidence_note"] = p.Verification.EvidenceNote
 	}

@@ -1,0 +1,397 @@
+package act
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/assess"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+	"sluss/model/rulebook"
+	"sluss/model/store"
+)
+
+// Suspension forbids the use of a case for now, or asks the CISO to.
+type Suspension struct {
+	CaseAct
+	// Rules are the reasons in codes: ids of rules, or the organisation's own.
+	Rules []string
+}
+
+// suspenders are those who may suspend the use and those who may only ask the CISO
+// to (T-23, rulebook 10): the DPO recommends, the system owner requests.
+var suspenders = []model.Role{
+	model.RoleCISO, model.RoleInformationOwner, model.RoleAdministrator, model.RoleDPO, model.RoleSystemOwner,
+}
+
+// Suspend forbids the use of a case for now (T-23), or proposes that to the CISO.
+func (s *Service) Suspend(ctx context.Context, r Request, caseID string, in Suspension) (Answer, error) {
+	return s.do(ctx, r, model.ActSuspend, caseID, func(ctx context.Context) (prepared, error) {
+		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-23", suspenders...)
+		if err != nil {
+			return prepared{}, err
+		}
+		if problems := s.codeFaults(in.Rules); len(problems) > 0 {
+			return prepared{}, invalid(problems)
+		}
+		return prepared{version: c.Version, payload: model.Payload{
+			IfVersion: &in.IfVersion, Reason: in.Reason, Role: role, Rules: in.Rules,
+		}}, nil
+	})
+}
+
+// codeFaults lists the reason codes that are none.
+func (s *Service) codeFaults(codes []string) []rulebook.Problem {
+	var out []rulebook.Problem
+	for i, code := range codes {
+		if text := reasonFault(s.book, code); text != nil {
+			out = append(out, rulebook.Problem{Pointer: pointer("/reason_codes", i), Code: "V-60", Source: "V-60", Text: *text})
+		}
+	}
+	return out
+}
+
+func pointer(list string, i int) string { return fmt.Sprintf("%s/%d", list, i) }
+
+// Resume gives the word of the CISO or the information owner that a suspended case
+// may be used again. It takes both, and two people (T-24).
+func (s *Service) Resume(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
+	return s.do(ctx, r, model.ActResume, caseID, func(ctx context.Context) (prepared, error) {
+		c, role, err := s.inRole(ctx, r.Actor, caseID, in, "T-24", model.RoleCISO, model.RoleInformationOwner)
+		if err != nil {
+			return prepared{}, err
+		}
+		p := prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason, Role: role}}
+		p.evaluation, err = s.evaluateSubmitted(ctx, c, nil)
+		return p, err
+	})
+}
+
+// inRole reads a case for an act on it as a whole and returns the first of the
+// roles that the actor has in it. rule names the transition.
+func (s *Service) inRole(ctx context.Context, a model.Actor, caseID string, in CaseAct, rule string, roles ...model.Role) (store.Case, model.Role, error) {
+	c, functions, err := s.readCase(ctx, a, caseID)
+	if err != nil {
+		return c, "", err
+	}
+	i := slices.IndexFunc(roles, func(role model.Role) bool { return holds(a, functions, role) })
+	switch {
+	case i < 0:
+		return c, "", model.Refuse(model.CodeForbidden, rule)
+	case c.Version != in.IfVersion:
+		return c, "", model.Refuse(model.CodeStale)
+	}
+	return c, roles[i], nil
+}
+
+// Change is something that has changed about a case in use.
+type Change struct {
+	CaseAct
+	// Triggers are what changed, by their ids (RA-01 to RA-12).
+	Triggers []string
+	// Stages are further stages that the change touches, as the actor sees it
+	// (RA-06, RA-07).
+	Stages []model.StageKey
+	// Revision is that of the changed intake, which goes to the reviewers with the
+	// change; 0 where the intake stands.
+	Revision int
+}
+
+// changers are those who may say that something has changed (T-25): the owner of
+// the case and of the system, and every reviewer.
+var changers = []model.Role{
+	model.RoleProjectOwner, model.RoleSystemOwner, model.RoleInformationOwner, model.RoleCISO,
+	model.RoleDPO, model.RoleLegalCounsel, model.RoleEnvironmentReviewer, model.RoleManager, model.RoleAdministrator,
+}
+
+// ReportChange has a case in use assessed again, as far as the triggers and the
+// changed intake ask for it (T-25, rulebook 9.4).
+func (s *Service) ReportChange(ctx context.Context, r Request, caseID string, in Change) (Answer, error) {
+	return s.do(ctx, r, model.ActReportChange, caseID, func(ctx context.Context) (prepared, error) {
+		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-25", changers...)
+		if err != nil {
+			return prepared{}, err
+		}
+		if problems := s.changeFaults(in); len(problems) > 0 {
+			return prepared{}, invalid(problems)
+		}
+		p, err := s.again(ctx, c, role, in.Revision)
+		if err != nil {
+			return prepared{}, err
+		}
+		p.payload.IfVersion, p.payload.Reason, p.payload.Rules = &in.IfVersion, in.Reason, in.Triggers
+		p.payload.Reopen, err = s.reopens(ctx, c, p.evaluation, in.Triggers, in.Stages)
+		return p, err
+	})
+}
+
+var (
+	textNoTrigger = lang.Text{SV: "Ange vad som har ändrats: RA-01 till RA-12.", EN: "Say what has changed: RA-01 to RA-12."}
+	textNoStage   = lang.Text{SV: "Ange ett steg i granskningen.", EN: "Give a stage of the review."}
+)
+
+func (s *Service) changeFaults(in Change) []rulebook.Problem {
+	var out []rulebook.Problem
+	add := func(pointer string, text lang.Text) {
+		out = append(out, rulebook.Problem{Pointer: pointer, Code: "V-01", Source: "9.4", Text: text})
+	}
+	known := s.book.Triggers()
+	if len(in.Triggers) == 0 {
+		add("/triggers", textNoTrigger)
+	}
+	for i, id := range in.Triggers {
+		if !slices.ContainsFunc(known, func(t *rulebook.Rule) bool { return t.Code == id }) {
+			add(pointer("/triggers", i), textNoTrigger)
+		}
+	}
+	for i, key := range in.Stages {
+		if spec, ok := model.Stage(key); !ok || !spec.Reviews() {
+			add(pointer("/stages", i), textNoStage)
+		}
+	}
+	return out
+}
+
+// again evaluates a case for an assessment anew: the changed intake, which is
+// handed in with that by its owner, or the one that stands.
+func (s *Service) again(ctx context.Context, c store.Case, role model.Role, revision int) (prepared, error) {
+	if revision == 0 || revision == c.Revision {
+		e, err := s.evaluateAgain(ctx, c)
+		return prepared{version: c.Version, payload: model.Payload{Role: role}, evaluation: e}, err
+	}
+	if role != model.RoleProjectOwner {
+		return prepared{}, model.Refuse(model.CodeForbidden, "T-25")
+	}
+	part, err := s.store.Part(ctx, c.OrgID, c.ID, store.Intake)
+	if err != nil {
+		return prepared{}, err
+	}
+	if part.Revision != revision {
+		return prepared{}, model.Refuse(model.CodeStale)
+	}
+	p, err := s.prepareSubmission(ctx, c, part, Submission{Part: store.Intake, Revision: revision, IfVersion: c.Version})
+	p.payload.Role = role
+	return p, err
+}
+
+// evaluateAgain asks the rules of today about the intake that stands, for a plan
+// that takes the place of the one that stands.
+func (s *Service) evaluateAgain(ctx context.Context, c store.Case) (*model.Evaluation, error) {
+	p, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.evaluate(ctx, c, p)
+	if err == nil {
+		e.Replan = true
+		e.Plan.Blockers, err = s.standingBlockers(ctx, c, p, e.Plan.Blockers)
+	}
+	return e, err
+}
+
+func (s *Service) standingBlockers(ctx context.Context, c store.Case, p store.Part, blockers []string) ([]string, error) {
+	answers, err := read(p.Answers)
+	if err != nil {
+		return nil, err
+	}
+	return s.openBlockers(ctx, c, answers, blockers)
+}
+
+// reopens lists the stages that triggers open again in a case, as its facts are
+// (rulebook 9.4), and those that the actor has named.
+func (s *Service) reopens(ctx context.Context, c store.Case, e *model.Evaluation, triggers []string, named []model.StageKey) ([]model.StageKey, error) {
+	revision, err := s.store.Part(ctx, c.OrgID, c.ID, store.Intake)
+	if err == nil && revision.Revision != e.Revision {
+		revision, err = s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, e.Revision)
+	}
+	if err != nil {
+		return nil, err
+	}
+	answers, approval, err := s.answersOf(ctx, c, revision)
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.judge(ctx, c, answers, approval)
+	if err != nil {
+		return nil, err
+	}
+	stages, err := assess.Reopens(s.book, j.Profile, j.facts, j.today, triggers)
+	out := slices.Clone(named)
+	for _, spec := range model.Stages() {
+		asked := slices.Contains(stages, rulebook.AllStages) || slices.Contains(stages, string(spec.Key))
+		if spec.Reviews() && asked && !slices.Contains(out, spec.Key) {
+			out = append(out, spec.Key)
+		}
+	}
+	return out, err
+}
+
+// Renewal asks for a new term of an approval.
+type Renewal struct {
+	CaseAct
+	// Unchanged is the owner's word that nothing has changed.
+	Unchanged bool
+	// Revision is that of the changed intake otherwise.
+	Revision int
+}
+
+// Renew has the approval of a case assessed for a new term, from some days before
+// its end on (T-28): by the CISO's glance where nothing has changed, otherwise as
+// far as the changed intake asks for it.
+func (s *Service) Renew(ctx context.Context, r Request, caseID string, in Renewal) (Answer, error) {
+	return s.do(ctx, r, model.ActRenew, caseID, func(ctx context.Context) (prepared, error) {
+		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-28", model.RoleProjectOwner)
+		switch {
+		case err != nil:
+			return prepared{}, err
+		case in.Unchanged == (in.Revision > 0):
+			return prepared{}, invalid([]rulebook.Problem{{Pointer: "/unchanged", Code: "V-01", Source: "T-28", Text: textRenewal}})
+		case c.State == model.Active && s.tooEarly(c):
+			return prepared{}, model.Refuse(model.CodeGuard, "T-28")
+		}
+		p, err := s.again(ctx, c, role, in.Revision)
+		if err != nil {
+			return prepared{}, err
+		}
+		p.payload.IfVersion, p.payload.Reason = &in.IfVersion, in.Reason
+		p.payload.Unchanged, p.payload.Reopen = in.Unchanged, []model.StageKey{model.StageCISO}
+		return p, nil
+	})
+}
+
+var textRenewal = lang.Text{
+	SV: "Intyga att inget har ändrats, eller ange revisionen av det ändrade formuläret.",
+	EN: "Attest that nothing has changed, or give the revision of the changed form.",
+}
+
+// tooEarly reports whether the approval holds for so long yet that it cannot be
+// renewed (T-28).
+func (s *Service) tooEarly(c store.Case) bool {
+	last, err := calendar.ParseDate(c.ValidUntil)
+	first := last.AddDays(-s.book.Int(c.Profile, "expiry_notice_days"))
+	return err != nil || calendar.Today(s.clock.Now()).Before(first)
+}
+
+// Decommissioning is the checklist of the end of a use (T-29).
+type Decommissioning struct {
+	CaseAct
+	// Data says what became of the data: deleted, exported, exported_and_deleted or
+	// none.
+	Data                        string
+	AccessRemoved, LogsArchived bool
+	Note                        string
+}
+
+// Decommission ends the use of a case for good, once its checklist is done (T-29).
+func (s *Service) Decommission(ctx context.Context, r Request, caseID string, in Decommissioning) (Answer, error) {
+	return s.do(ctx, r, model.ActDecommission, caseID, func(ctx context.Context) (prepared, error) {
+		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-29", model.RoleSystemOwner)
+		if err != nil {
+			return prepared{}, err
+		}
+		if problems := in.faults(); len(problems) > 0 {
+			return prepared{}, invalid(problems)
+		}
+		answers, err := json.Marshal(map[string]any{
+			"data": in.Data, "access_removed": in.AccessRemoved, "logs_archived": in.LogsArchived, "note": in.Note,
+		})
+		return prepared{version: c.Version, payload: model.Payload{
+			IfVersion: &in.IfVersion, Reason: in.Reason, Role: role, Answers: answers,
+		}}, err
+	})
+}
+
+// dataHandled are the ways in which data can be dealt with at the end (T-29).
+var dataHandled = []string{"deleted", "exported", "exported_and_deleted", "none"}
+
+func (in Decommissioning) faults() []rulebook.Problem {
+	var out []rulebook.Problem
+	need := func(there bool, field, sv, en string) {
+		if !there {
+			out = append(out, rulebook.Problem{Pointer: "/" + field, Code: "T-29", Source: "T-29", Text: lang.Text{SV: sv, EN: en}})
+		}
+	}
+	need(slices.Contains(dataHandled, in.Data), "data", "Ange om data är raderade, exporterade eller inte finns.",
+		"Say whether the data are deleted, exported or not there.")
+	need(in.AccessRemoved, "access_removed", "Ta bort alla behörigheter först.", "Remove all access first.")
+	need(in.LogsArchived, "logs_archived", "Arkivera loggarna först.", "Archive the logs first.")
+	return out
+}
+
+// Extension puts off the end of a task's time, or a condition's date.
+type Extension struct {
+	// Until is the new last day.
+	Until  calendar.Date
+	Reason string
+}
+
+// extenders are those who may give a task more time: the two to whom a late one is
+// escalated (rulebook 3.7).
+var extenders = []model.Role{model.RoleAdministrator, model.RoleUnitHead}
+
+// ExtendTask gives an open task more time, as often as needed. Nothing else about
+// it changes: a decision page that is open stays good.
+func (s *Service) ExtendTask(ctx context.Context, r Request, taskID, ifMatch string, in Extension) (Answer, error) {
+	t, err := s.ReadTask(ctx, r.Actor, taskID)
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.do(ctx, r, model.ActExtendTask, t.CaseID, func(ctx context.Context) (prepared, error) {
+		c, functions, err := s.readCase(ctx, r.Actor, t.CaseID)
+		if err != nil {
+			return prepared{}, err
+		}
+		i := slices.IndexFunc(extenders, func(role model.Role) bool { return holds(r.Actor, functions, role) })
+		switch {
+		case i < 0:
+			return prepared{}, model.Refuse(model.CodeForbidden, "3.7")
+		case t.Status != model.TaskOpen:
+			return prepared{}, model.Refuse(model.CodeTaskClosed)
+		case t.ETag() != ifMatch:
+			return prepared{}, model.Refuse(model.CodeStale)
+		case !s.later(in.Until, t.DueAt):
+			return prepared{}, invalid([]rulebook.Problem{notLater})
+		}
+		return prepared{version: c.Version, payload: model.Payload{
+			Reason: in.Reason, Role: extenders[i], Extension: &model.Extension{Task: &t.Key, Until: in.Until.String()},
+		}}, nil
+	})
+}
+
+var notLater = rulebook.Problem{Pointer: "/until", Code: "V-01", Source: "3.7", Text: lang.Text{
+	SV: "Ange en dag efter i dag och efter den dag som gäller nu.", EN: "Give a day after today and after the one that holds now.",
+}}
+
+// ExtendCondition puts off the date of a condition, once and by a limited number of
+// days (CO-02). It takes the word of who verifies it, not of who has to meet it.
+func (s *Service) ExtendCondition(ctx context.Context, r Request, caseID, conditionID string, ifVersion int64, in Extension) (Answer, error) {
+	return s.onCondition(ctx, r, model.ActExtendCondition, caseID, conditionID, ifVersion,
+		func(ctx context.Context, c store.Case, functions []model.Role, x store.Condition) (model.Payload, error) {
+			p := model.Payload{Reason: in.Reason, Extension: &model.Extension{ConditionID: x.ID, Until: in.Until.String()}}
+			due, err := calendar.ParseDate(x.DueDate)
+			switch {
+			case holds(r.Actor, functions, x.OwnerRole):
+				return p, model.Refuse(model.CodeSegregation, "SOD-04")
+			case !access.CanVerify(inCase(r.Actor, functions), x.VerifierRole):
+				return p, model.Refuse(model.CodeForbidden, "CO-02")
+			case err != nil:
+				return p, model.Refuse(model.CodeStateConflict, "CO-02")
+			case !s.later(in.Until, calendar.EndOfDay(due)):
+				return p, invalid([]rulebook.Problem{notLater})
+			case in.Until.After(due.AddDays(s.book.Int(c.Profile, "condition_extension_days"))):
+				return p, model.Refuse(model.CodeGuard, "CO-02")
+			}
+			p.Role = x.VerifierRole
+			return p, nil
+		})
+}
+
+// later reports whether a day is after today and after the end that holds.
+func (s *Service) later(until calendar.Date, ends time.Time) bool {
+	return until.After(calendar.Today(s.clock.Now())) && (ends.IsZero() || until.After(calendar.Today(ends)))
+}
