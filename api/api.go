@@ -122,6 +122,7 @@ func (s *server) routes() {
 	s.attachmentRoutes()
 	s.remarkRoutes()
 	s.registerRoutes()
+	s.retriageRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()
 }

@@ -112,5 +112,6 @@ func TestDeclaredPreconditions(t *testing.T) {
 
 // beside are the paths of what stands beside a case, which nobody's reading is
 // stale for.
-// So is the DPO's standing advice, which belongs to no case.
-var beside = regexp.MustCompile(`^/api/v1/(cases/\{case_id\}/(attachments|remarks|comments)|advice)(/|$)`)
+// So is the DPO's standing advice, which belongs to no case, and a new triage, which
+// says the same until it is answered, once.
+var beside = regexp.MustCompile(`^/api/v1/(cases/\{case_id\}/(attachments|remarks|comments)|advice|retriages)(/|$)`)

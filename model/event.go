@@ -33,6 +33,7 @@ type EventData struct {
 	Register    string       `json:"register_entry_id,omitempty"`
 	// Evidence is a file, a remark or a comment.
 	Evidence *EvidenceCodes `json:"evidence,omitempty"`
+	Retriage *RetriageCodes `json:"retriage,omitempty"`
 
 	// What a process step changed; in its last event.
 	Changes   *Changes     `json:"changes,omitempty"`

@@ -73,6 +73,7 @@ type EvidenceReceipt struct {
 	SHA256       string `json:"sha256,omitempty" doc:"hash of the content, in hexadecimal digits"`
 	RemarkID     string `json:"remark_id,omitempty"`
 	CommentID    string `json:"comment_id,omitempty"`
+	RetriageID   string `json:"retriage_id,omitempty"`
 	Seq          int64  `json:"seq"`
 	RecordedAt   string `json:"recorded_at"`
 }

@@ -32,6 +32,7 @@ const (
 func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.acks.run(ctx) })
+	wg.Go(func() { s.retriageDaily(ctx) })
 	defer wg.Wait()
 
 	now := s.clock.Now()

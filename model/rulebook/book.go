@@ -110,15 +110,6 @@ type Profile struct {
 	vals    []ref.Val      // by the order of the parameters
 }
 
-// LegalDate is an entry of the legal calendar. Date is empty when the law has
-// none yet.
-type LegalDate struct {
-	Key    string    `json:"key"`
-	Date   string    `json:"date,omitempty"`
-	Text   lang.Text `json:"text"`
-	Source string    `json:"source"`
-}
-
 // Rule is a condition and what it says when it holds. When a rule stands in a
 // table or list, Value is what it contributes.
 type Rule struct {
@@ -356,9 +347,6 @@ func (b *Book) DefaultProfile() string {
 	}
 	return b.profiles[0].ID
 }
-
-// LegalCalendar lists the dates of the law.
-func (b *Book) LegalCalendar() []LegalDate { return slices.Clone(b.calendar) }
 
 // Table gives the rules of a table, a stage's under "stage.<key>".
 func (b *Book) Table(name string) []*Rule {

@@ -339,7 +339,9 @@ func (c *compiler) settings() {
 		c.text(s.Key, s.Key.Text, "a date", s.Text)
 		c.source(s.Key, s.Key.Text, s.Source)
 		c.checked(s.Key, s.Key.Text, shape{kind: typeDate}, s.Date)
-		b.calendar = append(b.calendar, LegalDate{Key: s.Key.Text, Date: s.Date, Text: s.Text, Source: s.Source})
+		b.calendar = append(b.calendar, LegalDate{
+			Key: s.Key.Text, Date: s.Date, Text: s.Text, Source: s.Source, Binds: s.Binds.Text, binds: condition{src: s.Binds},
+		})
 		c.name(s.Key, &name{id: "calendar." + s.Key.Text, kind: isConst, shape: shape{kind: typeDate}, value: types.String(s.Date)})
 	}
 }
@@ -501,6 +503,7 @@ func (c *compiler) compile() {
 			c.compileRules(n.list.Rules, false)
 		}
 	}
+	c.compileCalendar()
 	c.compileForms()
 }
 

@@ -111,6 +111,8 @@ type calendarSource struct {
 	Date   string    `yaml:"date"`
 	Text   lang.Text `yaml:"text"`
 	Source string    `yaml:"source"`
+	// Binds (CEL) says on which cases the date lays a duty.
+	Binds mark `yaml:"binds"`
 }
 
 type factSource struct {
