@@ -241,6 +241,7 @@ func UseEverything(w *World) {
 		func() error { return s.Ready(ctx) },
 		func() error { return w.useRegister(id) },
 		func() error { return w.useEvidence(id) },
+		func() error { return w.useRetriages() },
 		func() error { return s.UnlockMigrations(ctx) },
 		func() error { return s.VerifyCase(ctx, w.Org, id) },
 		func() error { _, err := s.Case(ctx, w.Org, id); return err },
