@@ -84,11 +84,7 @@ func (s *Service) eachCase(ctx context.Context, f store.TriageFilter, fn func(co
 }
 
 func (s *Service) retriageCase(ctx context.Context, ref store.CaseRef, law string) (added bool, err error) {
-	c, err := s.store.Case(ctx, ref.OrgID, ref.CaseID)
-	if err != nil {
-		return false, err
-	}
-	r, err := s.whatIf(ctx, c)
+	r, err := s.whatIf(ctx, ref)
 	if err != nil {
 		return false, err
 	}
@@ -98,7 +94,11 @@ func (s *Service) retriageCase(ctx context.Context, ref store.CaseRef, law strin
 
 // whatIf compares what the rules say of a case today, on the answers that stand,
 // with what they said last. It writes nothing.
-func (s *Service) whatIf(ctx context.Context, c store.Case) (store.Retriage, error) {
+func (s *Service) whatIf(ctx context.Context, ref store.CaseRef) (store.Retriage, error) {
+	c, err := s.store.Case(ctx, ref.OrgID, ref.CaseID)
+	if err != nil {
+		return store.Retriage{}, err
+	}
 	last, err := s.store.LastTriage(ctx, c.OrgID, c.ID)
 	if err != nil {
 		return store.Retriage{}, err

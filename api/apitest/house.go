@@ -175,7 +175,7 @@ func (h *House) populate(org string, people map[string][]model.Role) {
 		secret, hash := authn.NewSecret()
 		h.must(h.Store.AddToken(ctx, store.Token{
 			OrgID: org, ID: model.NewID(), PersonID: p.ID, Label: "test", Purpose: store.PurposeAPI, Hash: hash,
-			CreatedAt: h.Clock.Now(), ExpiresAt: h.Clock.Now().AddDate(1, 0, 0),
+			CreatedAt: h.Clock.Now(), ExpiresAt: h.Clock.Now().AddDate(5, 0, 0), // a test may let years go by
 		}))
 		h.Tokens[handle], h.People[handle] = secret, p.ID
 	}

@@ -16,8 +16,8 @@ import (
 	"sluss/model/store"
 )
 
-// inUse returns a case that is in use, without the decisions that lead there.
-func (w *World) inUse() string {
+// InUse returns a case that is in use, without the decisions that lead there.
+func (w *World) InUse() string {
 	w.Helper()
 	id := w.Submitted(model.StageManager)
 	w.Do(id, w.Plain(model.ActActivate, w.SystemOwner, model.EventActivated, model.Active))
@@ -78,7 +78,7 @@ func testRetriageDue(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
 	w.Draft()
 	w.Submitted(model.StageManager)
-	ids := []string{w.inUse(), w.inUse(), w.inUse()}
+	ids := []string{w.InUse(), w.InUse(), w.InUse()}
 	slices.Sort(ids)
 	want := func(digest, law string, want ...string) {
 		t.Helper()
@@ -106,7 +106,7 @@ func testRetriageDue(t *testing.T, open Open) {
 // What is kept of a new triage is what was found, with an event that tells of it.
 func testRetriage(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
-	id := w.inUse()
+	id := w.InUse()
 	first, err := w.Store.LastTriage(w.ctx(), w.Org, id)
 	if err != nil || first.Version != 1 || first.On != w.Today() || first.RulebookDigest != "d1" {
 		t.Fatalf("the first triage %+v, %v", first, err)
@@ -135,7 +135,7 @@ func testRetriage(t *testing.T, open Open) {
 // and other states are no longer what was triaged.
 func testRetriageOnce(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
-	id := w.inUse()
+	id := w.InUse()
 	r := w.stopped(id, "d2", "2027-12-02")
 	var kept atomic.Int64
 	var wg sync.WaitGroup
@@ -177,12 +177,12 @@ func testRetriageOnce(t *testing.T, open Open) {
 func testRetriageList(t *testing.T, open Open) {
 	s := open(t, 0)
 	w, other := NewWorld(t, s), NewWorld(t, s)
-	other.addRetriage(other.stopped(other.inUse(), "d2", "2027-12-02"))
+	other.addRetriage(other.stopped(other.InUse(), "d2", "2027-12-02"))
 	ids := []string{}
 	cases := []string{}
 	for range 3 {
 		w.Clock.Advance(time.Second)
-		caseID := w.inUse()
+		caseID := w.InUse()
 		ids, cases = append(ids, w.addRetriage(w.stopped(caseID, "d2", "2027-12-02")).ID), append(cases, caseID)
 	}
 	w.Clock.Advance(time.Second)
@@ -251,7 +251,7 @@ func (w *World) retriageAnswer(r store.Retriage, to model.RetriageStatus) store.
 // A new triage is answered once, and what was written about it stands in no event.
 func testAnswerRetriage(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
-	id := w.inUse()
+	id := w.InUse()
 	r := w.addRetriage(w.stopped(id, "d2", "2027-12-02"))
 	w.Clock.Advance(time.Hour)
 	a := w.retriageAnswer(r, model.RetriageAccepted)
@@ -283,7 +283,7 @@ func testAnswerRetriage(t *testing.T, open Open) {
 
 // useRetriages calls every function for new triages.
 func (w *World) useRetriages() error {
-	id := w.inUse()
+	id := w.InUse()
 	r := w.addRetriage(w.stopped(id, "d2", "2027-12-02"))
 	w.due("d2", "2028-08-02")
 	f := store.RetriageFilter{
