@@ -28,11 +28,16 @@ Usage:
   sluss rulebook show STAGE.NAME    a question of a stage's assessment, such as ciso.A1
   sluss rulebook show reasons       the rules that a return or a rejection often names
   sluss rulebook check FOLDER...    is a rulebook sound? Errors name file, line and rule
+  sluss rulebook impact [FOLDER]    what a rulebook would mean for the cases that there are;
+                                    without a folder the one of this program
   sluss rulebook test FILE...       run vectors of triage (JSON) against the rulebook
   sluss rulebook trace [ID...]      what the guidelines say, statement by statement, and
                                     what carries it out`
 
-func rulebookCommand(_ context.Context, args []string, stdout, stderr io.Writer) error {
+func rulebookCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "impact" {
+		return rulebookImpact(ctx, args[1:], stdout, stderr)
+	}
 	var language string
 	var asJSON bool
 	fs := flag.NewFlagSet("sluss rulebook", flag.ContinueOnError)
@@ -69,15 +74,19 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+func loadRulebook(folder string) (*rulebook.Book, error) {
+	parent, name := filepath.Split(filepath.Clean(folder))
+	if parent == "" {
+		parent = "."
+	}
+	return rulebook.Load(os.DirFS(parent), name)
+}
+
 // checkRulebooks loads each folder and prints what is wrong, a line each.
 func checkRulebooks(folders []string, asJSON bool, stdout io.Writer) error {
 	var all []*rulebook.Error
 	for _, folder := range folders {
-		parent, name := filepath.Split(filepath.Clean(folder))
-		if parent == "" {
-			parent = "."
-		}
-		b, err := rulebook.Load(os.DirFS(parent), name)
+		b, err := loadRulebook(folder)
 		found := rulebook.Errors(err)
 		if err != nil && len(found) == 0 {
 			return err

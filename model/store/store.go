@@ -25,6 +25,9 @@ type Options struct {
 	// MaxConns bounds the connections to PostgreSQL and the readers of SQLite,
 	// which always has one writer. 0 means 16.
 	MaxConns int
+	// ReadOnly opens a record that is there and writes nothing to it, also while
+	// somebody else does. Its schema must be the program's.
+	ReadOnly bool
 	// Log hears of what should never happen, without values; nil for
 	// slog.Default.
 	Log *slog.Logger
@@ -68,9 +71,9 @@ func Connect(ctx context.Context, o Options) (*Store, error) {
 	}
 	var err error
 	if path, ok := strings.CutPrefix(o.URL, "sqlite:"); ok {
-		err = s.openSQLite(path)
+		err = s.openSQLite(path, o.ReadOnly)
 	} else {
-		err = s.openPostgres(o.URL)
+		err = s.openPostgres(o.URL, o.ReadOnly)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the record: %w", err)
@@ -78,18 +81,27 @@ func Connect(ctx context.Context, o Options) (*Store, error) {
 	if err := s.write.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the record: %w", translate(err)), s.Close())
 	}
+	if o.ReadOnly {
+		if err := s.current(ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	return s, nil
 }
 
 // openSQLite opens one connection that writes and a pool that only reads. Every
 // transaction of the writer takes the write lock at once: a transaction that
 // reads first and then writes would otherwise fail under load.
-func (s *Store) openSQLite(path string) error {
+func (s *Store) openSQLite(path string, readOnly bool) error {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return errors.New("sqlite: must be followed by the path of a file")
 	}
+	flags := os.O_RDWR | os.O_CREATE
+	if readOnly {
+		flags = os.O_RDONLY
+	}
 	// The record holds personal data: nobody else may read a new file.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return err
 	}
@@ -106,15 +118,17 @@ func (s *Store) openSQLite(path string) error {
 		"_pragma": {wait, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
 	})
 	reader := dsn(url.Values{"_pragma": {wait, "query_only(1)"}})
-	s.write = bun.NewDB(openDB(writer, 1), sqlitedialect.New())
 	s.read = bun.NewDB(openDB(reader, s.conns), sqlitedialect.New())
+	if s.write = s.read; !readOnly {
+		s.write = bun.NewDB(openDB(writer, 1), sqlitedialect.New())
+	}
 	return nil
 }
 
 // uriEscaper keeps what has a meaning in a URI out of the path of a file.
 var uriEscaper = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
 
-func (s *Store) openPostgres(dsn string) error {
+func (s *Store) openPostgres(dsn string, readOnly bool) error {
 	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
 		return errors.New("the URL must start with sqlite: or postgres://")
 	}
@@ -128,6 +142,9 @@ func (s *Store) openPostgres(dsn string) error {
 	// Times are read as text, in the one form that the driver knows.
 	config.RuntimeParams["timezone"] = "UTC"
 	config.RuntimeParams["datestyle"] = "ISO"
+	if readOnly {
+		config.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "sluss"
 	}
@@ -157,6 +174,16 @@ func (s *Store) WriteConns() int {
 // Ready returns an error unless the schema is current and the record can be
 // written.
 func (s *Store) Ready(ctx context.Context) error {
+	if err := s.current(ctx); err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		return s.exec(ctx, q, "UPDATE registry_numbers SET last = last WHERE org_id = ''")
+	})
+}
+
+// current returns an error unless the schema is the program's.
+func (s *Store) current(ctx context.Context) error {
 	pending, err := migrations.Pending(ctx, s.read)
 	if err != nil {
 		return translate(err)
@@ -164,9 +191,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if pending > 0 {
 		return fmt.Errorf("the schema is %d migrations behind", pending)
 	}
-	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		return s.exec(ctx, q, "UPDATE registry_numbers SET last = last WHERE org_id = ''")
-	})
+	return nil
 }
 
 // UnlockMigrations removes the lock that an interrupted migration left behind.
