@@ -129,15 +129,19 @@ func firedIDs(rules []Fired) []string {
 
 // ValueLabel gives the words for a value before or after a difference.
 func ValueLabel(b *rulebook.Book, kind model.DifferenceKind, value string) lang.Text {
-	switch {
-	case kind == model.DiffersStage:
+	switch kind {
+	case model.DiffersStage:
 		return b.Label("requirement", value)
-	case kind == model.DiffersUnread || kind == model.DiffersDuty:
+	case model.DiffersUnread, model.DiffersDuty:
 		return lang.Text{SV: value, EN: value}
-	case value == ruleHolds:
-		return lang.Text{SV: "gäller", EN: "holds"}
-	case value == "":
+	case model.DiffersHardStop, model.DiffersBlocker, model.DiffersWarning:
+		if value == ruleHolds {
+			return lang.Text{SV: "gäller", EN: "holds"}
+		}
 		return lang.Text{SV: "gäller inte", EN: "does not hold"}
+	}
+	if value == "" {
+		return lang.Text{SV: "inte prövat", EN: "not examined"} // of a case out of scope
 	}
 	return b.Label(string(kind), value) // the enumeration has the kind's name
 }

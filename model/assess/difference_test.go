@@ -145,7 +145,7 @@ func TestDifferencesHaveWords(t *testing.T) {
 	values := map[model.DifferenceKind][]string{
 		model.DiffersHardStop: {"", "holds"}, model.DiffersBlocker: {"", "holds"}, model.DiffersWarning: {"", "holds"},
 		model.DiffersDuty: {"2027-12-02"}, model.DiffersUnread: {},
-		model.DiffersOutcome: valuesOf(t, b, "outcome"), model.DiffersTier: valuesOf(t, b, "tier"),
+		model.DiffersOutcome: valuesOf(t, b, "outcome"), model.DiffersTier: append(valuesOf(t, b, "tier"), ""),
 		model.DiffersIPL: valuesOf(t, b, "info_protection_level"), model.DiffersClass: valuesOf(t, b, "ai_act_class"),
 		model.DiffersStage: valuesOf(t, b, "requirement"),
 	}
