@@ -77,7 +77,7 @@ type RetriageFilters struct {
 // acceptanceBody lets a new triage lead to a reassessment.
 type acceptanceBody struct {
 	Reason string           `json:"reason" validate:"required,max=4000"`
-	Stages []model.StageKey `json:"stages,omitempty" validate:"max=20,unique,dive,max=64,code" doc:"to be assessed again; left out, those that the differences concern"`
+	Stages []model.StageKey `json:"stages,omitempty" validate:"max=20,unique,dive,max=64,code" doc:"further stages to be assessed again, beside those that the changed triage opens"`
 }
 
 // Resolve checks the body.

@@ -138,7 +138,7 @@ func (s *Service) whatIf(ctx context.Context, ref store.CaseRef) (store.Retriage
 		return r, err
 	}
 	r.Differences = append(assess.Differences(s.book, before.classification(), j.Classification), duties...)
-	if c.State == model.Active && slices.ContainsFunc(r.Differences, begins(model.DiffersHardStop)) {
+	if c.InUse.Allowed(c.State) && slices.ContainsFunc(r.Differences, begins(model.DiffersHardStop)) {
 		r.Proposal = model.ProposeSuspension
 	}
 	r.Result, err = json.Marshal(resultOf(j.Classification))
@@ -209,8 +209,8 @@ func readBy(a model.Actor, f store.RetriageFilter) store.RetriageFilter {
 	return f
 }
 
-// RetriageAnswer is what somebody makes of a new triage: the stages, where they are
-// named, are those to assess again.
+// RetriageAnswer is what somebody makes of a new triage. Stages are to be assessed
+// again beside those that the changed triage opens.
 type RetriageAnswer struct {
 	Reason string
 	Stages []model.StageKey

@@ -181,6 +181,7 @@ func TestRetriageGoesOn(t *testing.T) {
 func TestRetriageByAnotherRulebook(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *storetest.World) {
 		id := w.InUse()
+		w.Do(id, w.Plain(model.ActSuspend, w.CISO, model.EventSuspended, model.Suspended))
 		old := serviceOf(w, rulebook.Default(), w.Clock)
 		if n, err := old.Retriage(t.Context()); n != 1 || err != nil {
 			t.Fatalf("%d, %v", n, err)

@@ -87,16 +87,25 @@ func (o office) lawChanges() {
 	}
 	o.comesToBeStopped(found[0])
 	o.onlyWarned(older)
-	for id, status := range before {
-		if now := o.status(id); now["state"] != "ACTIVE" || now["version"] != status["version"] {
-			t.Errorf("a case was moved to %v", now["state"])
+	for id, steps := range map[string]float64{unknown: 1, older: 0} { // the proposal is a step
+		if now := o.status(id); now["state"] != "ACTIVE" || now["version"] != before[id]["version"].(float64)+steps {
+			t.Errorf("a case was moved from %v to %v %v", before[id]["version"], now["version"], now["state"])
 		}
 		if err := o.Store.VerifyCase(t.Context(), apitest.Org, id); err != nil {
 			t.Error(err)
 		}
 	}
 	o.retriagesAreRead(unknown)
+	stop := o.task(unknown, "stop_decision", "stop")
 	o.retriagesAreAnswered(found[0])
+	if now := o.status(unknown); now["state"] != "REASSESSMENT" {
+		t.Errorf("accepted, and the case is %v", now["state"])
+	}
+	o.task(unknown, "ciso", "decision")
+	o.decide("ciso", stop, m{"outcome": "suspend", "motivation": "Registrering saknas."}).Want(http.StatusOK)
+	if err := o.Store.VerifyCase(t.Context(), apitest.Org, unknown); err != nil {
+		t.Error(err)
+	}
 	o.lawIsLookedAt()
 }
 
@@ -228,6 +237,7 @@ func (o office) retriagesAreAnswered(r api.RetriageItem) {
 			{answer("ciso", "/dismissal", m{"reason": ""}), 422, "invalid", nil},
 			{answer("ciso", "/acceptance", m{"reason": "r", "stages": []string{"dance"}}), 422, "invalid", nil},
 			{answer("ciso", "/dismissal", m{"reason": "r", "stages": []string{"ciso"}}), 422, "invalid", nil},
+			{answer("ciso", "/acceptance", m{"reason": "r", "stages": []string{"eu_database"}}), 422, "invalid", nil},
 			{apitest.Call{Method: http.MethodPost, Path: path + "/dismissal", As: "ciso", Body: dismissal}, 400, "idempotency_key_missing", nil},
 			{apitest.Call{Method: http.MethodPost, Path: "/retriages/" + model.NewID() + "/dismissal", As: "ciso", Body: dismissal, Header: apitest.Key()}, 404, "not_found", nil},
 		} {
@@ -237,7 +247,7 @@ func (o office) retriagesAreAnswered(r api.RetriageItem) {
 			}
 		}
 	})
-	accepted := answer("ciso", "/acceptance", m{"reason": "Leverantören har inte registrerat.", "stages": []string{"eu_database", "ciso"}})
+	accepted := answer("ciso", "/acceptance", m{"reason": "Leverantören har inte registrerat.", "stages": []string{"fria", "ciso"}})
 	a := o.Do(accepted).Want(http.StatusOK)
 	var got api.RetriageItem
 	a.Into(&got)

@@ -9,7 +9,7 @@ import (
 )
 
 // takeDecision writes down who decided what and why, and the conditions that
-// come with it.
+// come with it. What no person did is no decision.
 func (r *recorder) takeDecision(ctx context.Context) error {
 	p := r.command.Payload
 	row := decisionRow{
@@ -22,7 +22,7 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 		row.take(r.task, p.Decision)
 	case p.Raise != nil:
 		row.Stage, row.Outcome, row.Motivation = p.Raise.Stage, model.Outcome(p.Raise.Requirement), p.Reason
-	case p.Submission != nil && p.Reason == "", p.HandIn != nil, p.Verification != nil, p.Waiver != nil, r.deadline != nil:
+	case p.Submission != nil && p.Reason == "", p.HandIn != nil, p.Verification != nil, p.Waiver != nil, r.command.ActorID == model.System:
 		return nil
 	case p.Extension != nil && p.Extension.Task != nil:
 		row.Stage, row.Motivation = p.Extension.Task.Stage, p.Reason
