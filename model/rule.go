@@ -207,10 +207,6 @@ var processRules = []Rule{
 		SV: "Dataskyddsombudet tar inte emot instruktioner om sitt råd, och ett lämnat råd ändras inte.",
 		EN: "The data protection officer takes no instructions about advice, and advice once given is not changed."}, "10; GDPR 38(3)"},
 
-	{"RA-07", lang.Text{
-		SV: "När lagen eller riktlinjerna ändras klassas godkända ärenden om. CISO, informationsägaren eller administratören tar ställning till skillnaderna, aldrig ärendets projektägare.",
-		EN: "When the law or the guidelines change, approved cases are triaged again. The CISO, the information owner or the administrator considers the differences, never the case's project owner."}, "9.4, 9.10 GV-14"},
-
 	{"V-60", lang.Text{
 		SV: "Ett återlämnande eller avslag ska ha minst en orsakskod och visa en väg framåt.",
 		EN: "A return or a rejection must give at least one reason code and show a way forward."}, "2.1; L-28"},
