@@ -28,10 +28,21 @@ type CaseStatus struct {
 	Stages          []StageNote     `json:"stages" nullable:"false" doc:"every stage, once the case has been triaged"`
 	Conditions      ConditionCounts `json:"conditions"`
 	NextDeadline    *DeadlineNote   `json:"next_deadline,omitempty" doc:"the earliest deadline that is waiting"`
+	ValidUntil      string          `json:"valid_until,omitempty" format:"date" doc:"the last day of the approval, in Sweden"`
+	Use             *UseNote        `json:"use,omitempty" doc:"whether the tool may be used now; absent before it has come into use"`
 	LastEvent       *EventNote      `json:"last_event,omitempty"`
 	People          []PersonRole    `json:"people" nullable:"false"`
 	Triage          *TriageNote     `json:"triage,omitempty" doc:"the latest triage, absent before the first submission"`
 	Allowed         []AllowedAct    `json:"allowed" nullable:"false" doc:"what I may do now"`
+}
+
+// UseNote says whether a tool that has come into use may be used now.
+type UseNote struct {
+	Allowed   bool `json:"allowed"`
+	Suspended bool `json:"suspended" doc:"forbidden for now (T-23)"`
+	Expired   bool `json:"expired" doc:"the approval has run out (T-27)"`
+	// Agreed is the role of the first of the two who let it go on (T-24).
+	Agreed model.Role `json:"resumption_agreed_by,omitempty"`
 }
 
 // UnitNote names a unit.
@@ -151,6 +162,13 @@ func (s *server) getCase(ctx context.Context, in *caseInput) (*caseOutput, error
 	return &caseOutput{etagOf(v.Version), status}, err
 }
 
+func useOf(c store.Case) *UseNote {
+	if !c.InUse.Approved {
+		return nil
+	}
+	return &UseNote{c.InUse.Allowed(c.State), c.InUse.Suspended, c.InUse.Expired, c.InUse.Word}
+}
+
 func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 	d, err := s.read(ctx, v)
 	if err != nil {
@@ -161,7 +179,7 @@ func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 		CaseItem: caseItem(v.Case, l), OrgUnit: UnitNote{d.unit.ID, d.unit.Code, d.unit.Name.In(l)}, Mode: v.Mode,
 		RulebookID: v.RulebookID, RulebookVersion: v.RulebookVersion, RulebookDigest: v.RulebookDigest, Profile: v.Profile,
 		Stages: s.stageNotes(d, l), Conditions: d.counts(), NextDeadline: d.nextDeadline(), LastEvent: d.last,
-		People: []PersonRole{}, Allowed: d.allowed(authn.Actor(ctx)),
+		ValidUntil: v.ValidUntil, Use: useOf(v.Case), People: []PersonRole{}, Allowed: d.allowed(authn.Actor(ctx)),
 	}
 	for _, p := range d.people {
 		out.People = append(out.People, PersonRole{*d.person(p.PersonID), p.Role, p.Role.Label().In(l)})
@@ -273,6 +291,13 @@ var actPaths = map[string]AllowedAct{
 	act.MayVerify:    {Method: http.MethodPost, Path: "/conditions/{condition_id}/verification"},
 	act.MayReExamine: {Method: http.MethodPost, Path: "/re-examination"},
 	act.MayArchive:   {Method: http.MethodPost, Path: "/archiving"},
+
+	act.MaySuspend:      {Method: http.MethodPost, Path: "/suspension"},
+	act.MayAskForStop:   {Method: http.MethodPost, Path: "/suspension"},
+	act.MayResume:       {Method: http.MethodPost, Path: "/resumption"},
+	act.MayReportChange: {Method: http.MethodPost, Path: "/changes"},
+	act.MayRenew:        {Method: http.MethodPost, Path: "/renewal"},
+	act.MayDecommission: {Method: http.MethodPost, Path: "/decommissioning"},
 }
 
 // allowed lists what the reader may do with the case and which of its tasks they

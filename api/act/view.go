@@ -39,6 +39,13 @@ const (
 	MayVerify    = "verify_condition"
 	MayReExamine = "re_examine"
 	MayArchive   = "archive"
+
+	MaySuspend      = "suspend"
+	MayAskForStop   = "propose_suspension"
+	MayResume       = "resume"
+	MayReportChange = "report_change"
+	MayRenew        = "renew"
+	MayDecommission = "decommission"
 )
 
 // Allowed lists what the actor may do with the case in the state that it is in.
@@ -58,10 +65,31 @@ func (v View) Allowed(a model.Actor) []string {
 	add(MayWithdraw, owner && v.State.BeforeUse())
 	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))
 	add(MayReExamine, owner && v.State == model.RejectedAuto)
-	ended := v.State == model.Rejected || v.State == model.Withdrawn || v.State == model.RejectedAuto
+	ended := v.State.HasEnded() && v.State != model.Archived || v.State == model.RejectedAuto
 	add(MayArchive, ended && a.Has(model.RoleRegistrar))
 	add(MayVerify, v.Conditions > 0 && (v.State.UnderReview() || approved || v.State == model.Active) && access.CanVerify(a, ""))
+	for what, allowed := range v.allowedInUse(a) {
+		add(what, allowed)
+	}
+	slices.Sort(may)
 	return may
+}
+
+// allowedInUse says what the actor may do with a case that has come into use.
+func (v View) allowedInUse(a model.Actor) map[string]bool {
+	holdsAny := func(roles ...model.Role) bool {
+		return slices.ContainsFunc(roles, func(r model.Role) bool { return holds(a, v.Functions, r) })
+	}
+	stops := holdsAny(model.RoleCISO, model.RoleInformationOwner, model.RoleAdministrator)
+	inUse := v.InUse.Allowed(v.State)
+	return map[string]bool{
+		MaySuspend:      inUse && stops,
+		MayAskForStop:   inUse && !stops && holdsAny(model.RoleDPO, model.RoleSystemOwner),
+		MayResume:       v.InUse.Suspended && holdsAny(model.RoleCISO, model.RoleInformationOwner),
+		MayReportChange: v.InUse.Approved && !v.State.HasEnded() && holdsAny(changers...),
+		MayRenew:        (v.State == model.Active || v.State == model.Expired) && holdsAny(model.RoleProjectOwner),
+		MayDecommission: slices.Contains([]model.CaseState{model.Active, model.Suspended, model.Expired}, v.State) && holdsAny(model.RoleSystemOwner),
+	}
 }
 
 // correctable reports whether the owner may correct the facts behind the stops

@@ -106,7 +106,10 @@ type workItem struct {
 func (l aLife) play() {
 	l.w.t.Helper()
 	for range 40 {
-		open := slices.DeleteFunc(l.tasks(), func(t openTask) bool { return t.Status != model.TaskOpen })
+		open := slices.DeleteFunc(l.tasks(), func(t openTask) bool {
+			_, recurs := t.Kind.Condition() // that is met in its own time
+			return t.Status != model.TaskOpen || recurs
+		})
 		if len(open) == 0 {
 			return
 		}
@@ -234,6 +237,7 @@ type caseCondition struct {
 	Owner    model.Role            `json:"owner_role"`
 	Verifier model.Role            `json:"verifier_role"`
 	DueKind  model.DueKind         `json:"due_kind"`
+	DueDate  string                `json:"due_date"`
 	Months   int                   `json:"months"`
 	Template bool                  `json:"template"`
 	Status   model.ConditionStatus `json:"status"`

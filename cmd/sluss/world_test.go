@@ -420,6 +420,11 @@ func (c *aCase) openTasks() []openTask {
 // inOrder leaves the open tasks and puts them in the order of the stages.
 func inOrder(all []openTask) []openTask {
 	var open []openTask
+	for _, t := range all {
+		if _, recurs := t.Kind.Condition(); recurs && t.Status == model.TaskOpen {
+			open = append(open, t)
+		}
+	}
 	for _, stage := range model.Stages() {
 		kinds := []model.TaskKind{model.TaskPrepare}
 		for _, spec := range stage.Tasks {

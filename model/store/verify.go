@@ -95,7 +95,7 @@ func (s *Store) compareDeadlines(ctx context.Context, q queryer, c *caseRow, fol
 
 func (s *Store) compareConditions(ctx context.Context, q queryer, c *caseRow, folded replay.Case) error {
 	var rows []conditionRow
-	err := list(ctx, s, q, &rows, "SELECT id, status, due_kind, template FROM conditions WHERE org_id = ? AND case_id = ?", c.OrgID, c.ID)
+	err := list(ctx, s, q, &rows, "SELECT id, status, due_kind, template, lapsed FROM conditions WHERE org_id = ? AND case_id = ?", c.OrgID, c.ID)
 	if err != nil {
 		return err
 	}
