@@ -195,7 +195,9 @@ func (y *years) conditionRunsLate() {
 	}
 	y.entryIs(model.RegisterSuspended)
 
-	resume := func(user string) client.Call { return y.post("/resumption", map[string]any{"reason": "Orsaken är borta."}) }
+	resume := func(user string) client.Call {
+		return y.post("/resumption", map[string]any{"reason": "Orsaken är borta."})
+	}
 	y.refused("ciso", resume("ciso"), 409, model.CodeConditionsOpen)
 	y.does("ciso", path+"/verification", map[string]any{"outcome": "met", "evidence_note": "Protokollet är visat."})
 	y.must("ciso", resume("ciso"))
