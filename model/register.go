@@ -156,3 +156,30 @@ type RegisterCondition struct {
 	DueDate   string    `json:"due_date,omitempty"`
 	OwnerRole Role      `json:"owner_role"`
 }
+
+// RegisterAnswer is what the register answers to the question whether a tool may
+// be used (rulebook 9.7).
+type RegisterAnswer string
+
+// The answers of rulebook 9.7.
+const (
+	UseAllowed               RegisterAnswer = "allowed"
+	UseAllowedWithConditions RegisterAnswer = "allowed_with_conditions"
+	UseDenied                RegisterAnswer = "denied"
+	UnknownTool              RegisterAnswer = "unknown_tool"
+)
+
+// RegisterAnswers lists the answers, the best first.
+func RegisterAnswers() []RegisterAnswer {
+	return []RegisterAnswer{UseAllowed, UseAllowedWithConditions, UseDenied, UnknownTool}
+}
+
+// Label returns the answer in words.
+func (a RegisterAnswer) Label() lang.Text { return registerAnswerLabels[a] }
+
+var registerAnswerLabels = map[RegisterAnswer]lang.Text{
+	UseAllowed:               {SV: "Ja, verktyget får användas så.", EN: "Yes, the tool may be used for this."},
+	UseAllowedWithConditions: {SV: "Ja, på villkoren nedan.", EN: "Yes, on the conditions below."},
+	UseDenied:                {SV: "Nej, verktyget får inte användas så.", EN: "No, the tool may not be used for this."},
+	UnknownTool:              {SV: "Nej, verktyget finns inte i registret.", EN: "No, the tool is not in the register."},
+}

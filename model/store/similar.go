@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -26,11 +25,8 @@ func (r *recorder) takeProduct(ctx context.Context) error {
 	}
 	return insert(ctx, r.store, r.q, `ON CONFLICT (org_id, case_id) DO UPDATE SET
 		supplier = EXCLUDED.supplier, product = EXCLUDED.product`,
-		productRow{OrgID: r.c.OrgID, CaseID: r.c.ID, Supplier: nameKey(sub.Supplier), Product: nameKey(sub.Product)})
+		productRow{OrgID: r.c.OrgID, CaseID: r.c.ID, Supplier: model.NameKey(sub.Supplier), Product: model.NameKey(sub.Product)})
 }
-
-// nameKey is a name without case and superfluous space.
-func nameKey(name string) string { return searchText(strings.Join(strings.Fields(name), " ")) }
 
 // SimilarCase is a case about the same supplier or the same product.
 type SimilarCase struct {
@@ -48,7 +44,7 @@ var notSimilar = []model.CaseState{
 // review and about the same supplier or product, those with the same product
 // first. Names are compared without case; an empty name is like no other.
 func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product string, limit int64) ([]SimilarCase, error) {
-	supplier, product = nameKey(supplier), nameKey(product)
+	supplier, product = model.NameKey(supplier), model.NameKey(product)
 	if supplier == "" && product == "" {
 		return nil, nil
 	}
