@@ -377,7 +377,7 @@ func (r *recorder) knownPeople(ctx context.Context, people []model.CasePerson) (
 	var rows []involvedRow
 	err := list(ctx, r.store, r.q, &rows, `SELECT p.id AS person_id, COALESCE(o.role, '') AS role FROM people p
 		LEFT JOIN person_roles o ON o.org_id = p.org_id AND o.person_id = p.id
-		WHERE p.org_id = ? AND p.id IN (`+marks(len(people))+`)`, args...)
+		WHERE p.kind = 'person' AND p.org_id = ? AND p.id IN (`+marks(len(people))+`)`, args...)
 	known := map[string][]model.Role{}
 	for _, row := range rows {
 		known[row.PersonID] = append(known[row.PersonID], row.Role)

@@ -19,10 +19,11 @@ type Organisation struct {
 
 // Unit is a board or a company: a controller in the sense of GDPR 4(7).
 type Unit struct {
-	OrgID, ID      string
-	Code           string
-	Name           lang.Text
-	ParentID       string
+	OrgID, ID string
+	Code      string
+	Name      lang.Text
+	ParentID  string
+	// ControllerType is empty for a part of the board or company above it.
 	ControllerType string
 	// Profile is the unit's own, or "" for the organisation's.
 	Profile string
@@ -39,6 +40,8 @@ type Person struct {
 	Name      string
 	UnitID    string
 	Roles     []model.Role
+	// Service is nil for a person, and for a program what is particular to it.
+	Service *Service
 }
 
 // Actor is the person as the one who acts.
@@ -74,17 +77,21 @@ func (s *Store) Organisation(ctx context.Context, id string) (Organisation, erro
 
 // PutUnit adds a unit or replaces what is known of it.
 func (s *Store) PutUnit(ctx context.Context, u Unit) error {
-	row := &unitRow{
+	row := unitRow{
 		OrgID: u.OrgID, ID: u.ID, Code: u.Code, NameSV: u.Name.SV, NameEN: u.Name.EN, ParentID: u.ParentID,
 		ControllerType: u.ControllerType, Profile: u.Profile, ManagerID: u.ManagerID,
 		InformationOwnerID: u.InformationOwnerID, SystemOwnerID: u.SystemOwnerID,
 	}
-	_, err := s.write.NewInsert().Model(row).On("CONFLICT (org_id, id) DO UPDATE").
-		Set("code = EXCLUDED.code, name_sv = EXCLUDED.name_sv, name_en = EXCLUDED.name_en, parent_id = EXCLUDED.parent_id").
-		Set("controller_type = EXCLUDED.controller_type, profile = EXCLUDED.profile, manager_id = EXCLUDED.manager_id").
-		Set("information_owner_id = EXCLUDED.information_owner_id, system_owner_id = EXCLUDED.system_owner_id").
-		Exec(ctx)
-	return over(ctx, err)
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		err := insert(ctx, s, q, `ON CONFLICT (org_id, id) DO UPDATE SET
+			code = EXCLUDED.code, name_sv = EXCLUDED.name_sv, name_en = EXCLUDED.name_en, parent_id = EXCLUDED.parent_id,
+			controller_type = EXCLUDED.controller_type, profile = EXCLUDED.profile, manager_id = EXCLUDED.manager_id,
+			information_owner_id = EXCLUDED.information_owner_id, system_owner_id = EXCLUDED.system_owner_id`, row)
+		if err == nil {
+			_, err = s.countRegisterChange(ctx, q, u.OrgID) // who may use a tool depends on the units
+		}
+		return err
+	})
 }
 
 // Units lists the units of an organisation by code.
@@ -119,7 +126,7 @@ func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
 		roles[i] = personRoleRow{OrgID: p.OrgID, PersonID: p.ID, Role: r}
 	}
 	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		row := personRow{OrgID: p.OrgID, ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID, CreatedAt: now}
+		row := personRow{OrgID: p.OrgID, ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID, CreatedAt: now, Kind: kindPerson}
 		if err := insert(ctx, s, q, "", row); err != nil {
 			return err
 		}
@@ -133,17 +140,17 @@ func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
 
 // Person returns a person by id or handle. Disabled people are not found.
 func (s *Store) Person(ctx context.Context, orgID, idOrHandle string) (Person, error) {
-	return s.person(ctx, "p.org_id = ? AND (p.id = ? OR p.handle = ?)", orgID, idOrHandle, idOrHandle)
+	return s.person(ctx, "p.kind = 'person' AND p.org_id = ? AND (p.id = ? OR p.handle = ?)", orgID, idOrHandle, idOrHandle)
 }
 
 // PersonByIdentity returns the person behind an identity.
 func (s *Store) PersonByIdentity(ctx context.Context, orgID, issuer, subject string) (Person, error) {
-	return s.person(ctx, `p.org_id = ? AND p.id = (SELECT i.person_id FROM identities i
+	return s.person(ctx, `p.kind = 'person' AND p.org_id = ? AND p.id = (SELECT i.person_id FROM identities i
 		WHERE i.org_id = p.org_id AND i.issuer = ? AND i.subject = ?)`, orgID, issuer, subject)
 }
 
-// PersonByToken returns the person to whom a token of the given hash and purpose
-// belongs, unless it is revoked or expired.
+// PersonByToken returns the person, or the service account, to whom a token of the
+// given hash and purpose belongs, unless it is revoked or expired.
 func (s *Store) PersonByToken(ctx context.Context, hash, purpose string, now time.Time) (Person, error) {
 	return s.person(ctx, `(p.org_id, p.id) = (SELECT t.org_id, t.person_id FROM tokens t
 		WHERE t.hash = ? AND t.purpose = ? AND t.revoked_at IS NULL AND t.expires_at > ?)`, hash, purpose, now)
@@ -154,15 +161,17 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	var rows []struct {
-		OrgID  string     `bun:"org_id"`
-		ID     string     `bun:"id"`
-		Handle string     `bun:"handle"`
-		Name   string     `bun:"name"`
-		UnitID string     `bun:"unit_id"`
-		Role   model.Role `bun:"role"`
+		OrgID     string     `bun:"org_id"`
+		ID        string     `bun:"id"`
+		Handle    string     `bun:"handle"`
+		Name      string     `bun:"name"`
+		UnitID    string     `bun:"unit_id"`
+		Kind      string     `bun:"kind"`
+		PerMinute int        `bun:"per_minute"`
+		Role      model.Role `bun:"role"`
 	}
 	err := list(ctx, s, direct{s.read.DB}, &rows, `
-		SELECT p.org_id, p.id, p.handle, p.name, p.unit_id, COALESCE(r.role, '') AS role
+		SELECT p.org_id, p.id, p.handle, p.name, p.unit_id, p.kind, p.per_minute, COALESCE(r.role, '') AS role
 		FROM people p LEFT JOIN person_roles r ON r.org_id = p.org_id AND r.person_id = p.id
 		WHERE p.disabled_at IS NULL AND `+where+" ORDER BY p.id, r.role", args...)
 	if err == nil && len(rows) == 0 {
@@ -173,6 +182,9 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 	}
 	first := rows[0]
 	p := Person{OrgID: first.OrgID, ID: first.ID, Handle: first.Handle, Name: first.Name, UnitID: first.UnitID}
+	if first.Kind == kindService {
+		p.Service = &Service{PerMinute: first.PerMinute}
+	}
 	for _, r := range rows {
 		if r.ID == p.ID && r.Role != "" {
 			p.Roles = append(p.Roles, r.Role)
@@ -181,10 +193,12 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 	return p, nil
 }
 
-// People lists the people of an organisation by handle, with their roles.
+// People lists the people of an organisation by handle, with their roles. Service
+// accounts are not among them.
 func (s *Store) People(ctx context.Context, orgID string) ([]Person, error) {
 	var rows []personRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND disabled_at IS NULL", orgID).Order("handle"))
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).
+		Where("org_id = ? AND disabled_at IS NULL AND kind = ?", orgID, kindPerson).Order("handle"))
 	if err != nil {
 		return nil, err
 	}

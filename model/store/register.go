@@ -36,6 +36,7 @@ type registerRow struct {
 	Entry         string               `bun:"entry"`
 	Since         time.Time            `bun:"since"`
 	Until         time.Time            `bun:"until,nullzero"`
+	Change        int64                `bun:"change"`
 }
 
 // RegisterRecord is a version of an entry as the record has it.
@@ -49,11 +50,14 @@ type RegisterRecord struct {
 	Since, Until time.Time
 	// SortKey is what lists are sorted by, before the id.
 	SortKey string
+	// Change is the change of the organisation's register that wrote the version.
+	Change int64
 }
 
 func (r *registerRow) record() (RegisterRecord, error) {
 	out := RegisterRecord{
 		OrgID: r.OrgID, ID: r.ID, Version: r.Version, Since: r.Since.UTC(), Until: utc(r.Until), SortKey: r.Tool,
+		Change: r.Change,
 	}
 	if err := json.Unmarshal([]byte(r.Entry), &out.Entry); err != nil {
 		return out, fmt.Errorf("read register entry %s", r.ID)
@@ -141,6 +145,9 @@ func (s *Store) currentEntry(ctx context.Context, q queryer, orgID, id, caseID s
 func (s *Store) insertEntry(ctx context.Context, q queryer, orgID, id string, version int, e model.RegisterEntry, now time.Time) error {
 	row, err := registerRowOf(orgID, id, version, e, now)
 	if err != nil {
+		return err
+	}
+	if row.Change, err = s.countRegisterChange(ctx, q, orgID); err != nil {
 		return err
 	}
 	return insert(ctx, s, q, "", row)

@@ -40,6 +40,8 @@ type personRow struct {
 	UnitID        string    `bun:"unit_id"`
 	CreatedAt     time.Time `bun:"created_at"`
 	DisabledAt    time.Time `bun:"disabled_at,nullzero"`
+	Kind          string    `bun:"kind"`
+	PerMinute     int       `bun:"per_minute"`
 }
 
 type identityRow struct {

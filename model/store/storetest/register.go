@@ -227,5 +227,10 @@ func (w *World) useRegister(caseID string) error {
 	_, versions := s.RegisterVersions(ctx, w.Org, id)
 	_, entry := s.RegisterEntry(ctx, w.Org, id)
 	_, ofCase := s.CaseRegisterEntry(ctx, w.Org, caseID)
-	return errors.Join(s.SetRegisterStatus(ctx, w.Org, caseID, model.RegisterEnded, w.Clock.Now()), listed, counted, versions, entry, ofCase)
+	_, change := s.RegisterChange(ctx, w.Org)
+	_, changed := s.RegisterChangedAfter(ctx, w.Org, -1)
+	_, service := s.PutService(ctx, w.Org, "gateway", w.Unit, store.Service{}, w.Clock.Now())
+	_, services := s.Services(ctx, w.Org)
+	return errors.Join(change, changed, service, services,
+		s.SetRegisterStatus(ctx, w.Org, caseID, model.RegisterEnded, w.Clock.Now()), listed, counted, versions, entry, ofCase)
 }
