@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -40,7 +41,7 @@ type Options struct {
 	// CursorKey signs the cursors of lists. Processes that serve the same
 	// clients need the same key; nil means a key of the handler's own.
 	CursorKey []byte
-	// Limits bound the requests in a minute. The zero Limits are DefaultLimits.
+	// Limits bound the requests in a minute; those that are 0 are DefaultLimits.
 	Limits Limits
 }
 
@@ -53,6 +54,8 @@ type server struct {
 	limits *limiters
 	// open are the patterns of the routes that need no token.
 	open map[string]bool
+	// services are the patterns of the routes that are open to service accounts.
+	services map[string]bool
 	// forms are the patterns of the routes that take a form with a file.
 	forms map[string]bool
 }
@@ -69,16 +72,20 @@ func newServer(o Options) *server {
 		o.CursorKey = make([]byte, 32)
 		rand.Read(o.CursorKey)
 	}
-	if o.Limits == (Limits{}) {
-		o.Limits = DefaultLimits
+	o.Limits = Limits{
+		Person:  cmp.Or(o.Limits.Person, DefaultLimits.Person),
+		Address: cmp.Or(o.Limits.Address, DefaultLimits.Address),
+		Service: cmp.Or(o.Limits.Service, DefaultLimits.Service),
 	}
 	s := &server{
 		Options: o,
 		mux:     http.NewServeMux(),
 		bearer:  authn.Bearer{People: o.Store, Clock: o.Clock},
-		limits:  newLimiters(o.Limits),
-		open:    map[string]bool{},
-		forms:   map[string]bool{},
+		limits:  &limiters{Limits: o.Limits},
+
+		open:     map[string]bool{},
+		services: map[string]bool{},
+		forms:    map[string]bool{},
 	}
 	s.huma = humago.New(s.mux, configuration())
 	s.routes()

@@ -17,6 +17,7 @@ func BenchmarkRead(b *testing.B) {
 	for range 50 {
 		id = h.Draft("owner", map[string]any{"title": "Ett ärende"})
 	}
+	tool := h.put("", h.entry("Samtalsnot"))
 	for _, c := range []call{
 		{"GET", "/me", "owner", nil, ""},
 		{"GET", "/cases/" + id, "owner", nil, ""},
@@ -24,6 +25,7 @@ func BenchmarkRead(b *testing.B) {
 		{"GET", "/cases?limit=50", "owner", nil, ""},
 		{"GET", "/tasks", "owner", nil, ""},
 		{"POST", "/previews/triage", "owner", `{"facts": {"personal_data": "yes"}}`, ""},
+		{"POST", "/register/check", "employee", `{"tool_id": "` + tool + `", "use": "utkast till journalanteckning", "information_level": 3}`, ""},
 	} {
 		b.Run(strings.ReplaceAll(c.path, id, "{id}"), func(b *testing.B) {
 			b.ReportAllocs()

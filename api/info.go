@@ -52,7 +52,7 @@ type healthOutput struct {
 
 func (s *server) infoRoutes() {
 	add(s, route{
-		id: "get-api-info", method: http.MethodGet, path: "/api-info", tag: tagService, public: true,
+		id: "get-api-info", method: http.MethodGet, path: "/api-info", tag: tagService, public: true, service: true,
 		summary: "What this service is",
 	}, func(context.Context, *empty) (*apiInfoOutput, error) {
 		return &apiInfoOutput{"public, max-age=300", APIInfo{
@@ -111,7 +111,7 @@ func (s *server) contractRoute() {
 		panic(err) // the document is made of what stands in the code
 	}
 	pattern := http.MethodGet + " " + path
-	s.open[pattern] = true
+	s.open[pattern], s.services[pattern] = true, true
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "public, max-age=300")

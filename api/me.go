@@ -35,14 +35,14 @@ type meOutput struct {
 
 func (s *server) meRoutes() {
 	add(s, route{
-		id: "get-me", method: http.MethodGet, path: "/me", tag: tagService, summary: "Who I am, my roles, my units",
+		id: "get-me", method: http.MethodGet, path: "/me", tag: tagService, service: true, summary: "Who I am, my roles, my units",
 	}, s.me)
 }
 
 func (s *server) me(ctx context.Context, _ *empty) (*meOutput, error) {
 	p, _ := authn.Person(ctx)
 	l := languageOf(ctx)
-	out := &meOutput{Me{ID: p.ID, User: p.Handle, Name: p.Name, OrgID: p.OrgID, Roles: p.Roles, Units: []MyUnit{}}}
+	out := &meOutput{Me{ID: p.ID, User: p.Handle, Name: p.Name, OrgID: p.OrgID, Roles: orEmpty(p.Roles), Units: []MyUnit{}}}
 	out.Body.RoleLabels = make(map[model.Role]string, len(p.Roles))
 	for _, r := range p.Roles {
 		out.Body.RoleLabels[r] = r.Label().In(l)

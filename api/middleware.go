@@ -149,14 +149,16 @@ func (s *server) admit(next http.Handler) http.Handler {
 		wait := time.Duration(0)
 		if err == nil {
 			info.actor = p.ID
-			wait = s.limits.person.take(p.OrgID+"/"+p.ID, s.Clock.Now())
+			wait = s.limits.of(p, s.Clock.Now())
 		} else {
-			wait = s.limits.address.take(addressOf(r), s.Clock.Now())
+			wait = s.limits.ofAddress(addressOf(r), s.Clock.Now())
 		}
 		switch {
 		case wait > 0:
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			writeProblem(w, r, codeTooMany)
+		case p.Service != nil && info.route != "" && !s.services[info.route]:
+			writeProblem(w, r, model.CodeForbidden)
 		case err == nil:
 			next.ServeHTTP(w, r.WithContext(authn.WithPerson(r.Context(), p)))
 		case s.open[info.route] || info.route == "":

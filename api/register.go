@@ -156,6 +156,7 @@ func (s *server) registerRoutes() {
 		summary: "What the register says of a tool; without a token what is public",
 		errors:  []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 	}, s.getTool)
+	s.checkRoute()
 }
 
 // toolCursor is a place in the register.
@@ -398,14 +399,8 @@ func (v toolView) detail(ctx context.Context, r store.RegisterRecord) (*ToolDeta
 		PersonalDataLabel: e.PersonalData.Label().In(v.lang), SpecialCategories: orEmpty(e.SpecialCategories),
 		SecrecyProvisions: orEmpty(e.SecrecyProvisions), SecrecyNote: e.SecrecyNote, AIActRoute: e.AIActRoute,
 		Transparency: orEmpty(e.Transparency), AutonomyLevel: e.AutonomyLevel, DecisionRole: e.DecisionRole,
-		ConditionsOpen: []ToolCondition{}, KWhYear: e.KWhYear, CO2eKgYear: e.CO2eKgYear, CO2eKgPerUse: e.CO2eKgPerUse,
+		ConditionsOpen: toolConditions(e.ConditionsOpen, v.lang), KWhYear: e.KWhYear, CO2eKgYear: e.CO2eKgYear, CO2eKgPerUse: e.CO2eKgPerUse,
 		EUDatabaseID: e.EUDatabaseID, Public: e.Public, History: []ToolVersion{},
-	}
-	for _, c := range e.ConditionsOpen {
-		d.ConditionsOpen = append(d.ConditionsOpen, ToolCondition{
-			Text: cmp.Or(c.Text.In(v.lang), c.Text.SV), DueKind: c.DueKind, DueDate: c.DueDate, OwnerRole: c.OwnerRole,
-			OwnerRoleLabel: c.OwnerRole.Label().In(v.lang),
-		})
 	}
 	names, err := v.server.Store.Names(ctx, r.OrgID, []string{e.SystemOwnerID})
 	if err != nil {
@@ -423,4 +418,15 @@ func (v toolView) detail(ctx context.Context, r store.RegisterRecord) (*ToolDeta
 		d.History = append(d.History, note)
 	}
 	return d, err
+}
+
+func toolConditions(open []model.RegisterCondition, l lang.Lang) []ToolCondition {
+	out := make([]ToolCondition, len(open))
+	for i, c := range open {
+		out[i] = ToolCondition{
+			Text: cmp.Or(c.Text.In(l), c.Text.SV), DueKind: c.DueKind, DueDate: c.DueDate, OwnerRole: c.OwnerRole,
+			OwnerRoleLabel: c.OwnerRole.Label().In(l),
+		}
+	}
+	return out
 }

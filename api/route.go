@@ -14,6 +14,8 @@ type route struct {
 	status                         int
 	// public needs no token.
 	public bool
+	// service is open to service accounts, which may ask for nothing else.
+	service bool
 	// keyed needs an Idempotency-Key, matched an If-Match.
 	keyed, matched bool
 	// cached answers 304 to whoever has read it already.
@@ -57,6 +59,9 @@ func add[I, O any](s *server, r route, handle func(context.Context, *I) (*O, err
 		s.open[r.method+" "+op.Path] = true
 		op.Security = []map[string][]string{}
 	}
+	if r.service {
+		s.services[r.method+" "+op.Path] = true
+	}
 	if r.matched {
 		op.Middlewares = append(op.Middlewares, requireIfMatch)
 	}
@@ -82,6 +87,9 @@ func (r route) statuses() []int {
 	if !r.public {
 		list = append(list, http.StatusUnauthorized)
 	}
+	if !r.service && r.tag != tagHealth {
+		list = append(list, http.StatusForbidden)
+	}
 	if r.method != http.MethodGet {
 		list = append(list, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
@@ -89,7 +97,7 @@ func (r route) statuses() []int {
 		list = append(list, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
 	if r.keyed {
-		list = append(list, http.StatusForbidden, http.StatusConflict, http.StatusServiceUnavailable)
+		list = append(list, http.StatusConflict, http.StatusServiceUnavailable)
 	}
 	return list
 }

@@ -134,6 +134,7 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[AdviceScope](), reflect.TypeFor[jointBody](),
 	reflect.TypeFor[suspensionBody](), reflect.TypeFor[changeBody](), reflect.TypeFor[renewalBody](),
 	reflect.TypeFor[decommissioningBody](), reflect.TypeFor[extensionBody](), reflect.TypeFor[acceptanceBody](),
+	reflect.TypeFor[decommissioningBody](), reflect.TypeFor[extensionBody](), reflect.TypeFor[checkBody](),
 }
 
 // documentRules writes the rules of the tags into the contract, so that they
@@ -180,6 +181,9 @@ func documentField(s *huma.Schema, rules []string) {
 		case name == "min" && s.Type == huma.TypeInteger:
 			least := float64(n)
 			s.Minimum = &least
+		case name == "max" && s.Type == huma.TypeInteger:
+			most := float64(n)
+			s.Maximum = &most
 		case name == "unique":
 			s.UniqueItems = true
 		case name == "oneof":

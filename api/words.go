@@ -85,14 +85,14 @@ var outcomeWords = map[model.Outcome]lang.Text{
 // Word is a code that people meet in answers of the API, and what it means.
 type Word struct {
 	Code string    `json:"code"`
-	Kind string    `json:"kind"` // state, outcome, role, refusal or fault
+	Kind string    `json:"kind"` // state, outcome, role, answer, refusal or fault
 	Text lang.Text `json:"text"`
 	// More is what to do about it, where there is more to say.
 	More lang.Text `json:"more,omitzero"`
 }
 
 // Words lists the codes of the process that are not the rulebook's, with what they
-// mean: states, outcomes, roles, refusals and faults in what was sent.
+// mean: states, outcomes, roles, answers of the register, refusals and faults in what was sent.
 func Words() []Word {
 	var out []Word
 	add := func(kind, code string, text, more lang.Text) { out = append(out, Word{code, kind, text, more}) }
@@ -104,6 +104,9 @@ func Words() []Word {
 	}
 	for _, r := range model.Roles() {
 		add("role", string(r), r.Label(), lang.Text{})
+	}
+	for _, a := range model.RegisterAnswers() {
+		add("answer", string(a), a.Label(), lang.Text{})
 	}
 	for _, code := range slices.Sorted(maps.Keys(catalogue)) {
 		add("refusal", string(code), catalogue[code].Title, catalogue[code].Detail)

@@ -40,10 +40,11 @@ type Service struct {
 	// attachments is nil where files cannot be attached.
 	attachments *blobs.Blobs
 
-	gates  *gates
-	acks   *acknowledger
-	wait   time.Duration
-	resend *flights
+	gates    *gates
+	acks     *acknowledger
+	wait     time.Duration
+	resend   *flights
+	register *registerIndex
 }
 
 // Options are what a Service needs.
@@ -73,6 +74,7 @@ func New(o Options) *Service {
 	return &Service{
 		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments,
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, resend: newFlights(),
+		register: newRegisterIndex(o.Store),
 	}
 }
 

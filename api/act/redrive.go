@@ -33,6 +33,7 @@ func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.acks.run(ctx) })
 	wg.Go(func() { s.retriageDaily(ctx) })
+	wg.Go(func() { s.readRegisters(ctx) })
 	defer wg.Wait()
 
 	now := s.clock.Now()
