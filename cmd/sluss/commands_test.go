@@ -147,6 +147,27 @@ func TestTokensAreCreatedListedAndRevoked(t *testing.T) {
 	if _, _, err := sluss(t, "token", "revoke", "--data-dir", dir, id); err == nil {
 		t.Fatal("a revoked token was revoked again")
 	}
+	for range 2 {
+		secret := strings.TrimSpace(at("token", "service", "--unit", "socialnamnden", "--per-minute", "5000", "gateway-1"))
+		if !regexp.MustCompile(`^sluss_[A-Za-z0-9_-]{43}$`).MatchString(secret) {
+			t.Fatalf("secret %q", secret)
+		}
+	}
+	if list := at("token", "list"); strings.Count(list, "gateway-1") != 2 {
+		t.Errorf("list:\n%s", list)
+	}
+	for _, args := range []string{
+		"token create gateway-1", "token service dpo --unit socialnamnden", "token service a --unit nowhere",
+		"token service A! --unit socialnamnden", "token service a --unit socialnamnden --per-minute -1",
+		"token service a --unit socialnamnden --days 0",
+	} {
+		if out, _, err := sluss(t, append(strings.Fields(args), "--data-dir", dir)...); err == nil {
+			t.Errorf("%s prints %s", args, out)
+		}
+	}
+	if list := at("token", "list"); strings.Contains(list, " a ") {
+		t.Errorf("list:\n%s", list)
+	}
 }
 
 func TestRulebookCommands(t *testing.T) {

@@ -281,6 +281,7 @@ func TestExamplesInUse(t *testing.T) {
 			w.must("system_owner", l.post("/activation", nil))
 			l.is(model.Active)
 			l.compareRegister()
+			l.compareUses()
 		})
 	})
 }

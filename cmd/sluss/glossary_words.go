@@ -64,6 +64,7 @@ var kindWords = map[string]lang.Text{
 	"state":     {SV: "ärendets tillstånd", EN: "state of a case"},
 	"outcome":   {SV: "utfall", EN: "outcome"},
 	"role":      {SV: "roll", EN: "role"},
+	"answer":    {SV: "svar från registret", EN: "answer of the register"},
 	"refusal":   {SV: "skäl till att något inte gjordes", EN: "reason why something was not done"},
 	"fault":     {SV: "fel i det som skickades", EN: "fault in what was sent"},
 	"codes":     {SV: "orsakskoder", EN: "reason codes"},

@@ -16,7 +16,9 @@ const registerAbout = `The register of AI tools that may be used, over the API.
 
 Usage:
   sluss register list         the tools by name
-  sluss register show ENTRY   what is approved, for whom, until when`
+  sluss register show ENTRY   what is approved, for whom, until when
+  sluss register check TOOL --use WORDS --level N
+                              may it be used for this, with this information?`
 
 // shownTool is what the command line shows of a tool in the register.
 type shownTool struct {
@@ -51,10 +53,12 @@ type shownTool struct {
 func registerCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r remote
 	var query, status string
+	var use useFlags
 	action, args := actionOf(args)
 	rest, err := r.parse("register "+action, registerAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&query, "q", "", "list only tools with these `words` in tool, product, supplier or registry number")
-		fs.StringVar(&status, "status", "", "list only tools with this `status`, such as in_use")
+		fs.StringVar(&status, "status", "", "list only tools with this `status`, such as active")
+		use.declare(fs)
 	})
 	if err != nil {
 		return err
@@ -71,6 +75,8 @@ func registerCommand(ctx context.Context, args []string, stdout, stderr io.Write
 		return r.listTools(ctx, query, status)
 	case action == "show" && len(rest) == 1:
 		return r.showTool(ctx, rest[0])
+	case action == "check" && len(rest) == 1:
+		return r.checkTool(ctx, rest[0], use)
 	}
 	fmt.Fprintln(stderr, registerAbout)
 	return errUsage

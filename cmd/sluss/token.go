@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"text/tabwriter"
 	"time"
 
@@ -19,13 +20,17 @@ const tokenAbout = `Access tokens for the API. A token's secret is shown once, w
 
 Usage:
   sluss token create [flags] PERSON   a new token for a person, by user name or id
+  sluss token service --unit CODE [flags] NAME
+                                      a new token for a program, such as a gateway, that may ask the register
+                                      whether a tool may be used and nothing else; its account is made, or gets
+                                      the unit and the limit that are given
   sluss token list [flags]            the tokens, without their secrets
   sluss token revoke [flags] ID       from now on the token is refused`
 
 func token(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
-	var org, label string
-	var days int
+	var org, label, unit string
+	var days, perMinute int
 	action := ""
 	if len(args) > 0 {
 		action, args = args[0], args[1:]
@@ -37,6 +42,8 @@ func token(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		fs.StringVar(&org, "org", "", "`id` of the organisation (default: the only one)")
 		fs.StringVar(&label, "label", "", "what the token is for")
 		fs.IntVar(&days, "days", 90, "how many days the token works, at most 366")
+		fs.StringVar(&unit, "unit", "", "service: `code` of the unit that the program asks for when it names none")
+		fs.IntVar(&perMinute, "per-minute", 0, "service: most `requests` in a minute, 0 for the usual number")
 	})
 	if err != nil {
 		return err
@@ -52,6 +59,8 @@ func token(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch {
 	case action == "create" && len(rest) == 1:
 		return createToken(ctx, st, org, rest[0], label, days, stdout)
+	case action == "service" && len(rest) == 1:
+		return createServiceToken(ctx, st, org, rest[0], unit, perMinute, label, days, stdout)
 	case action == "list" && len(rest) == 0:
 		return listTokens(ctx, st, org, stdout)
 	case action == "revoke" && len(rest) == 1:
@@ -78,9 +87,6 @@ func onlyOrganisation(ctx context.Context, st *store.Store, org string) (string,
 }
 
 func createToken(ctx context.Context, st *store.Store, org, person, label string, days int, stdout io.Writer) error {
-	if days < 1 || days > 366 {
-		return errors.New("--days is a number from 1 to 366")
-	}
 	p, err := st.Person(ctx, org, person)
 	if errors.Is(err, store.ErrNotFound) {
 		return errors.New("the organisation has no such person: give a user name or an id")
@@ -88,10 +94,57 @@ func createToken(ctx context.Context, st *store.Store, org, person, label string
 	if err != nil {
 		return err
 	}
+	return issueToken(ctx, st, org, p.ID, label, days, stdout)
+}
+
+// mostPerMinute bounds the limit of a service account.
+const mostPerMinute = 1_000_000
+
+// handleForm is what a service account may be called.
+var handleForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+
+func createServiceToken(ctx context.Context, st *store.Store, org, name, unit string, perMinute int, label string, days int, stdout io.Writer) error {
+	if perMinute < 0 || perMinute > mostPerMinute {
+		return fmt.Errorf("--per-minute is a number from 0 to %d", mostPerMinute)
+	}
+	if !handleForm.MatchString(name) {
+		return errors.New("a service account is named by at most 64 of a–z, digits, full stop, hyphen and underscore")
+	}
+	if err := checkDays(days); err != nil {
+		return err
+	}
+	u, err := st.Unit(ctx, org, unit)
+	if errors.Is(err, store.ErrNotFound) {
+		return errors.New("--unit is the code of a unit of the organisation")
+	}
+	if err != nil {
+		return err
+	}
+	id, err := st.PutService(ctx, org, name, u.ID, store.Service{PerMinute: perMinute}, clock.System.Now())
+	if store.IsConflict(err) {
+		return errors.New("a person has that name: give the service account another")
+	}
+	if err != nil {
+		return err
+	}
+	return issueToken(ctx, st, org, id, label, days, stdout)
+}
+
+func checkDays(days int) error {
+	if days < 1 || days > 366 {
+		return errors.New("--days is a number from 1 to 366")
+	}
+	return nil
+}
+
+func issueToken(ctx context.Context, st *store.Store, org, id, label string, days int, stdout io.Writer) error {
+	if err := checkDays(days); err != nil {
+		return err
+	}
 	secret, hash := authn.NewSecret()
 	now := clock.System.Now()
 	t := store.Token{
-		OrgID: org, ID: model.NewID(), PersonID: p.ID, Label: label, Purpose: store.PurposeAPI, Hash: hash,
+		OrgID: org, ID: model.NewID(), PersonID: id, Label: label, Purpose: store.PurposeAPI, Hash: hash,
 		CreatedAt: now, ExpiresAt: now.AddDate(0, 0, days),
 	}
 	if err := st.AddToken(ctx, t); err != nil {
@@ -110,8 +163,12 @@ func listTokens(ctx context.Context, st *store.Store, org string, stdout io.Writ
 	if err != nil {
 		return err
 	}
+	services, err := st.Services(ctx, org)
+	if err != nil {
+		return err
+	}
 	users := map[string]string{}
-	for _, p := range people {
+	for _, p := range append(people, services...) {
 		users[p.ID] = p.Handle
 	}
 	w := tabwriter.NewWriter(stdout, 0, 4, 2, ' ', 0)
