@@ -6,6 +6,7 @@
 // that alternate on the same machine. It prints a table in Markdown.
 //
 //	go run ./cmd/slussbench
+//	go run ./cmd/slussbench register   # how soon the register answers a gateway
 //
 // PostgreSQL is a throw-away server that waits for the disk, of the installed
 // version, or the one that SLUSS_TEST_POSTGRES_URL names.
@@ -47,10 +48,14 @@ func main() {
 	}
 }
 
-// run measures, or serves as the floor when the first argument says so.
+// run measures, or does something else when the first argument says so: serve as
+// the floor, or measure the register.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 && args[0] == "floor" {
 		return runFloor(ctx, args[1:], stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "register" {
+		return runChecks(ctx, args[1:], stdout, stderr)
 	}
 	o, err := parse(args, stderr)
 	if err != nil {

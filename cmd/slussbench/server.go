@@ -26,6 +26,7 @@ import (
 // server is a program that serves, in a process of its own.
 type server struct {
 	name, database, dir string
+	recordURL           string
 
 	seats    []*seat
 	finished []string // the cases that were taken through
@@ -64,7 +65,7 @@ func (b *bench) start(ctx context.Context, name, database, dir string) (*server,
 	if err != nil {
 		return nil, fmt.Errorf("make the record: %w", err)
 	}
-	s := &server{name: name, database: database, dir: dir, ended: make(chan error, 1)}
+	s := &server{name: name, database: database, dir: dir, recordURL: url, ended: make(chan error, 1)}
 	base, err := s.run(ctx, b.programs[name], args)
 	if err == nil {
 		s.seats, err = people.seats(base)

@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,6 +74,22 @@ func TestQuickRun(t *testing.T) {
 			}
 			checkTable(t, database, out.String())
 		})
+	}
+}
+
+// A short load on a small register is answered without a failure.
+func TestQuickRegister(t *testing.T) {
+	t.Parallel()
+	var out, progress bytes.Buffer
+	err := run(t.Context(), []string{
+		"register", "-databases", sqlite, "-entries", "20", "-rate", "50", "-for", "1s", "-changes", "20",
+		"-sluss", slussProgram(t), "-dir", t.TempDir(),
+	}, &out, &progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`(?m)^\| sqlite \|( \S+s \|){6} 0 \| \d+ % of a core \|$`).MatchString(out.String()) {
+		t.Errorf("the table is\n%s", out.String())
 	}
 }
 
