@@ -130,6 +130,7 @@ func (s *server) routes() {
 	s.remarkRoutes()
 	s.registerRoutes()
 	s.retriageRoutes()
+	s.reconciliationRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()
 }

@@ -109,6 +109,9 @@ func TestRefusedRequests(t *testing.T) {
 		{"not the owner withdraws", call{"POST", aCase + "/withdrawal", "admin", `{"reason": "r"}`, etag0 + key()}, 403, "forbidden", ""},
 		{"not the system owner", call{"POST", aCase + "/activation", "owner", nil, etag0 + key()}, 403, "forbidden", ""},
 
+		{"only administrators reconcile", call{"POST", "/reconciliations", "owner", nil, key()}, 403, "forbidden", ""},
+		{"no key to reconcile", call{"POST", "/reconciliations", "admin", nil, ""}, 400, "idempotency_key_missing", ""},
+		{"reconcile after no case", call{"POST", "/reconciliations", "admin", `{"after": "x"}`, key()}, 422, "invalid", "/after"},
 		{"only the DPO gives standing advice", call{"POST", "/advice", "legal", advice(""), key()}, 403, "forbidden", ""},
 		{"only the DPO withdraws it", call{"POST", "/advice/" + model.NewID() + "/withdrawal", "admin", nil, key()}, 403, "forbidden", ""},
 

@@ -27,13 +27,15 @@ const (
 )
 
 // Run sends again what was left behind: at once what a former process left, then
-// every 30 seconds. Nobody's browser has to come back for a case to go on. It
-// ends with the context.
+// every 30 seconds. Nobody's browser has to come back for a case to go on. Beside
+// it every case is compared with its process, at once and then every hour. It ends
+// with the context.
 func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.acks.run(ctx) })
 	wg.Go(func() { s.retriageDaily(ctx) })
 	wg.Go(func() { s.readRegisters(ctx) })
+	wg.Go(func() { s.reconcileAll(ctx) })
 	defer wg.Wait()
 
 	now := s.clock.Now()

@@ -244,17 +244,29 @@ func (l *Log) String() string {
 // while the engine's clock runs.
 func (h *House) MoveDue(taskID string, due time.Time) {
 	h.T.Helper()
-	rows, err := sql.Open(h.driver, h.writing)
-	h.must(err)
-	defer rows.Close()
-	query := "UPDATE tasks SET due_at = $1 WHERE id = $2"
 	var value any = due
 	if h.driver == "sqlite" {
 		value = due.UTC().Format("2006-01-02 15:04:05.000000+00:00")
 	}
-	result, err := rows.ExecContext(h.T.Context(), query, value, taskID)
+	h.change("UPDATE tasks SET due_at = $1 WHERE id = $2", value, taskID)
+}
+
+// LoseVersion lets a case's row say that its last step was not taken, as in a
+// record that was restored, past the store.
+func (h *House) LoseVersion(caseID string) {
+	h.T.Helper()
+	h.change("UPDATE cases SET version = version - 1 WHERE id = $1", caseID)
+}
+
+// change changes one row past the store.
+func (h *House) change(query string, args ...any) {
+	h.T.Helper()
+	rows, err := sql.Open(h.driver, h.writing)
+	h.must(err)
+	defer rows.Close()
+	result, err := rows.ExecContext(h.T.Context(), query, args...)
 	h.must(err)
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
-		h.T.Fatalf("%d rows were moved: %v", n, err)
+		h.T.Fatalf("%d rows were changed: %v", n, err)
 	}
 }

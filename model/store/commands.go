@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"sluss/model"
+	"sluss/model/clock"
 )
 
 // Command states.
@@ -25,6 +26,17 @@ const (
 // never be recorded is refused as invalid.
 func (s *Store) AddCommand(ctx context.Context, c model.Command, now time.Time) error {
 	row, err := commandOf(c, now)
+	if err != nil {
+		return err
+	}
+	return over(ctx, insert(ctx, s, direct{s.write.DB}, "", row))
+}
+
+// AddAnswered notes what was asked and answered, and changed nothing in the record,
+// so that the same request gets the same answer. A ConflictError says that the
+// request key was used before.
+func (s *Store) AddAnswered(ctx context.Context, c model.Command, answer any, now time.Time) error {
+	row, err := doneCommand(c, answer, clock.Normalise(now))
 	if err != nil {
 		return err
 	}
@@ -243,10 +255,17 @@ func (s *Store) CasesChangedSince(ctx context.Context, since time.Time, limit in
 		WHERE updated_at > ? AND state NOT IN ('DRAFT', 'ARCHIVED') ORDER BY updated_at, org_id, id LIMIT ?`, since, limit)
 }
 
-func (s *Store) caseRefs(ctx context.Context, query string, before time.Time, limit int64) ([]CaseRef, error) {
+// CasesWithProcess returns an organisation's cases that have a process, the oldest
+// first, beginning after a case, or with the first for "".
+func (s *Store) CasesWithProcess(ctx context.Context, orgID, after string, limit int64) ([]CaseRef, error) {
+	return s.caseRefs(ctx, `SELECT org_id, id AS case_id FROM cases
+		WHERE org_id = ? AND id > ? AND state NOT IN ('DRAFT', 'ARCHIVED') ORDER BY id LIMIT ?`, orgID, after, limit)
+}
+
+func (s *Store) caseRefs(ctx context.Context, query string, args ...any) ([]CaseRef, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	var refs []CaseRef
-	err := list(ctx, s, direct{s.read.DB}, &refs, query, before, limit)
+	err := list(ctx, s, direct{s.read.DB}, &refs, query, args...)
 	return refs, over(ctx, err)
 }

@@ -127,6 +127,54 @@ func testCasesToSync(t *testing.T, open Open) {
 	}
 }
 
+func testCasesWithProcess(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	ids := []string{w.Submitted(model.StageManager), w.Submitted(model.StageLegalBasis), w.Submitted(model.StageManager)}
+	w.Draft()
+	slices.Sort(ids)
+	list := func(org, after string, limit int64) (found []string) {
+		t.Helper()
+		refs, err := w.Store.CasesWithProcess(w.ctx(), org, after, limit)
+		w.must(err)
+		for _, r := range refs {
+			found = append(found, r.CaseID)
+		}
+		return found
+	}
+	for name, got := range map[string][2][]string{
+		"all":                  {list(w.Org, "", 10), ids},
+		"the first":            {list(w.Org, "", 2), ids[:2]},
+		"those after":          {list(w.Org, ids[1], 2), ids[2:]},
+		"none after":           {list(w.Org, ids[2], 2), nil},
+		"another organisation": {list("elsewhere", "", 10), nil},
+	} {
+		if !slices.Equal(got[0], got[1]) {
+			t.Errorf("%s: %v, want %v", name, got[0], got[1])
+		}
+	}
+}
+
+// What changed nothing in the record is answered once too.
+func testAnswered(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	c := model.Command{OrgID: w.Org, ID: model.NewID(), RequestKey: model.NewID(), Kind: "reconcile", ActorID: w.DPO, BodyHash: "b"}
+	w.must(w.Store.AddAnswered(w.ctx(), c, map[string]int{"checked": 3}, w.Clock.Now()))
+	c.ID = model.NewID()
+	if err := w.Store.AddAnswered(w.ctx(), c, nil, w.Clock.Now()); !store.IsConflict(err) {
+		t.Errorf("the same request: %v", err)
+	}
+	known, err := w.Store.CommandByKey(w.ctx(), w.Org, c.RequestKey)
+	w.must(err)
+	if !known.Done || string(known.Answer) != `{"checked":3}` || known.BodyHash != "b" {
+		t.Errorf("known as %+v", known)
+	}
+	waiting, err := w.Store.UnacknowledgedCases(w.ctx(), w.Clock.Now().Add(time.Hour), 1000)
+	w.must(err)
+	if slices.ContainsFunc(waiting, func(c store.CaseRef) bool { return c.OrgID == w.Org }) {
+		t.Errorf("a process has to hear of it: %v", waiting)
+	}
+}
+
 func testAssignTask(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
 	id := w.Submitted(model.StageLegalBasis)

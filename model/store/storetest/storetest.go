@@ -72,6 +72,8 @@ func RunAll(t *testing.T, open Open) {
 		{"EndCommand", testEndCommand},
 		{"RenewCommand", testRenewCommand},
 		{"EndingWaitsForRecording", testEndingWaitsForRecording},
+		{"CasesWithProcess", testCasesWithProcess},
+		{"Answered", testAnswered},
 		{"AssignTask", testAssignTask},
 		{"Salts", testSalts},
 		{"Attachments", testAttachments},
