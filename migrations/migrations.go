@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -48,6 +49,27 @@ func Pending(ctx context.Context, db *bun.DB) (int, error) {
 		return 0, err
 	}
 	return missing(ctx, m)
+}
+
+// Applied returns the name of the newest migration that a database has been
+// through, "" for none.
+func Applied(ctx context.Context, db *bun.DB) (string, error) {
+	var name string
+	err := db.NewSelect().Table("bun_migrations").ColumnExpr("COALESCE(MAX(name), '')").Scan(ctx, &name)
+	if err != nil {
+		return "", fmt.Errorf("read applied migrations: %w", err)
+	}
+	return name, nil
+}
+
+// Newest returns the name of the newest migration that this program knows.
+func Newest() string {
+	entries, err := fs.ReadDir(files, "sqlite")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	name, _, _ := strings.Cut(entries[len(entries)-1].Name(), "_")
+	return name
 }
 
 // Unlock removes the lock that an interrupted migration has left behind.

@@ -25,6 +25,7 @@ import (
 	"sluss/model/clock"
 	"sluss/model/rulebook"
 	"sluss/model/store"
+	"sluss/model/store/backup"
 	"sluss/model/store/blobs"
 	"sluss/workflows"
 	"sluss/workflows/contract"
@@ -88,6 +89,9 @@ func (a *app) start(ctx context.Context) error {
 	}
 	var err error
 	if a.lock, err = lockFolder(a.settings.dataDir); err != nil {
+		return err
+	}
+	if err := backup.Unverified(a.settings.dataDir); err != nil {
 		return err
 	}
 	if a.listener, err = net.Listen("tcp", a.settings.listen); err != nil {

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"sluss/api/act"
+	"sluss/api/client"
+)
+
+const reconcileAbout = `Compare every case with its process and repair what does not fit, over the API. The
+server does the same when it starts, and every hour. For administrators.
+
+Usage:
+  sluss reconcile [flags]`
+
+func reconcileCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var r remote
+	rest, err := r.parse("reconcile", reconcileAbout, args, stdout, stderr)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		fmt.Fprintln(stderr, reconcileAbout)
+		return errUsage
+	}
+	if err := r.connect(); err != nil {
+		return err
+	}
+	all, err := r.reconcile(ctx)
+	if err != nil {
+		return err
+	}
+	if r.asJSON {
+		text, err := json.Marshal(all)
+		if err != nil {
+			return err
+		}
+		return r.printJSON(text)
+	}
+	r.tell("%d ärenden jämförda med sina processer\n", "%d cases compared with their processes\n", all.Checked)
+	for _, line := range []struct {
+		sv, en string
+		n      int
+	}{
+		{"saknade process och har fått en", "had no process and have one now", all.Missing},
+		{"hade en avslutad process och har fått en ny", "had a process that had ended and have a new one", all.Closed},
+		{"hade en process som visste mindre än databasen och har läst om", "had a process that knew less than the record and has reloaded", all.Behind},
+		{"hade en process som visste mer än databasen och har fått en ny", "had a process that knew more than the record and have a new one", all.Ahead},
+		{"hade en process som inte kom vidare och har fått en ny", "had a process that could not go on and have a new one", all.Stuck},
+		{"kunde inte jämföras eller lagas; serverns logg namnger dem", "could not be compared or repaired; the server's log names them", all.Failed},
+	} {
+		if line.n > 0 {
+			r.tell("%d "+line.sv+"\n", "%d "+line.en+"\n", line.n)
+		}
+	}
+	return nil
+}
+
+// reconcile asks until every case has been compared.
+func (r *remote) reconcile(ctx context.Context) (all act.Reconciliation, err error) {
+	for {
+		var some act.Reconciliation
+		call := client.Call{Method: "POST", Path: "/api/v1/reconciliations", Key: client.NewKey()}
+		if all.Next != "" {
+			call.Body = map[string]string{"after": all.Next}
+		}
+		if _, err := r.client.Do(ctx, call, &some); err != nil {
+			return all, r.explain(err)
+		}
+		all.Add(some)
+		if all.Next == "" {
+			return all, nil
+		}
+	}
+}
