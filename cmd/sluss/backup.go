@@ -57,6 +57,9 @@ func backupCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 	for _, name := range m.Damaged {
 		say.tell("Skadad redan i mappen och inte med: %s\n", "Damaged in the folder already and left out: %s\n", name)
 	}
+	if n := len(m.Damaged); n > 0 {
+		return say.error("säkerhetskopian är gjord utan %d skadade bilagor", "the backup was made without %d damaged attachments", n)
+	}
 	return nil
 }
 

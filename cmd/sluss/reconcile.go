@@ -8,6 +8,7 @@ import (
 
 	"sluss/api/act"
 	"sluss/api/client"
+	"sluss/model/lang"
 )
 
 const reconcileAbout = `Compare every case with its process and repair what does not fit, over the API. The
@@ -33,6 +34,16 @@ func reconcileCommand(ctx context.Context, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
+	if err := r.showReconciliation(all); err != nil || all.Failed == 0 {
+		return err
+	}
+	return fmt.Errorf(lang.Text{
+		SV: "%d ärenden kunde inte jämföras eller lagas; serverns logg namnger dem",
+		EN: "%d cases could not be compared or repaired; the server's log names them",
+	}.In(r.lang), all.Failed)
+}
+
+func (r *remote) showReconciliation(all act.Reconciliation) error {
 	if r.asJSON {
 		text, err := json.Marshal(all)
 		if err != nil {
@@ -47,10 +58,9 @@ func reconcileCommand(ctx context.Context, args []string, stdout, stderr io.Writ
 	}{
 		{"saknade process och har fått en", "had no process and have one now", all.Missing},
 		{"hade en avslutad process och har fått en ny", "had a process that had ended and have a new one", all.Closed},
-		{"hade en process som visste mindre än databasen och har läst om", "had a process that knew less than the record and has reloaded", all.Behind},
+		{"hade en process som visste mindre än databasen och har läst om", "had a process that knew less than the record and have reloaded", all.Behind},
 		{"hade en process som visste mer än databasen och har fått en ny", "had a process that knew more than the record and have a new one", all.Ahead},
 		{"hade en process som inte kom vidare och har fått en ny", "had a process that could not go on and have a new one", all.Stuck},
-		{"kunde inte jämföras eller lagas; serverns logg namnger dem", "could not be compared or repaired; the server's log names them", all.Failed},
 	} {
 		if line.n > 0 {
 			r.tell("%d "+line.sv+"\n", "%d "+line.en+"\n", line.n)
