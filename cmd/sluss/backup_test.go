@@ -177,7 +177,11 @@ func TestBackupDrill(t *testing.T) {
 func (w *world) goesOn(c *aCase, evidence string) {
 	t := w.t
 	check := w.checker()
-	id := model.DeadlineID(c.id, "secrecy.decision", model.DeadlineDue, 1)
+	rows, err := check.st.Snapshot(t.Context(), org, c.id)
+	if err != nil || rows.Next == nil {
+		t.Fatalf("no deadline is set: %+v, %v", rows, err)
+	}
+	id := rows.Next.ID
 	asSet := check.deadlines()[id]
 	due := time.Now().Add(10 * time.Second)
 	check.fallDue(id, due)

@@ -50,6 +50,7 @@ func TestUnknownCommandsAndFlagsAreRefused(t *testing.T) {
 	for _, args := range [][]string{
 		{"fly"}, {"serve", "--wings"}, {"token"}, {"token", "create"}, {"migrate", "back"},
 		{"case", "fly", "--token", "x"}, {"rulebook", "fly"}, {"histories"},
+		{"backup"}, {"backup", "--to", "x", "y"}, {"restore"}, {"reconcile", "x"},
 	} {
 		_, stderr, err := sluss(t, append(args, dataDirFor(t, args)...)...)
 		if err == nil || exitCode(err, &bytes.Buffer{}) == 0 {
@@ -98,6 +99,11 @@ func TestWrongSettingsAreRefusedWithTheirName(t *testing.T) {
 		{"rulebook show nothing", "nothing"},
 		{"case list --server http://127.0.0.1:1", "--token-file"},
 		{"case list --token x --server http://127.0.0.1:1", "--server"},
+		{"reconcile --token x --server http://127.0.0.1:1", "--server"},
+		{"backup --to backup.zip --data-dir " + t.TempDir(), "--data-dir"},
+		{"backup --to backup.zip --database-url postgres://127.0.0.1/sluss", "pg_dump"},
+		{"restore --from main.go --data-dir " + t.TempDir(), "main.go"},
+		{"restore --from nothing.zip --data-dir " + t.TempDir(), "nothing.zip"},
 		{"token create nobody --data-dir " + t.TempDir(), "directory"},
 	} {
 		_, _, err := sluss(t, strings.Fields(tt.args)...)

@@ -13,9 +13,10 @@ import (
 
 // CopySQLite writes a consistent copy of the record in a SQLite file to a new
 // file, as it stood when the copying began. The record may be in use: it is read
-// in one go, beside its writer, who waits for nothing. The copy holds no page that
-// was freed, and so nothing that was deleted. It is not on the disk for certain
-// when CopySQLite returns.
+// in one go, beside its writer, who waits for nothing but whose log of changes is
+// not folded into the file meanwhile. The copy holds no page that was freed, and so
+// nothing that was deleted. It is not on the disk for certain when CopySQLite
+// returns.
 func CopySQLite(ctx context.Context, from, to string) error {
 	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
