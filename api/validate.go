@@ -134,8 +134,7 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[AdviceScope](), reflect.TypeFor[jointBody](),
 	reflect.TypeFor[suspensionBody](), reflect.TypeFor[changeBody](), reflect.TypeFor[renewalBody](),
 	reflect.TypeFor[decommissioningBody](), reflect.TypeFor[extensionBody](), reflect.TypeFor[acceptanceBody](),
-	reflect.TypeFor[checkBody](),
-	reflect.TypeFor[decommissioningBody](), reflect.TypeFor[extensionBody](), reflect.TypeFor[reconciliationBody](),
+	reflect.TypeFor[checkBody](), reflect.TypeFor[reconciliationBody](),
 }
 
 // documentRules writes the rules of the tags into the contract, so that they
