@@ -205,7 +205,7 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 	}
 	return Intake{
 		Revision: revision, Answers: text,
-		Missing: assess.Check(s.book, st.profile, "", answers, st.system("", today), today),
+		Missing: stillWrong(c, assess.Check(s.book, st.profile, "", answers, st.system("", today), today)),
 		Form:    s.formOf(st, answers), CheckedForm: s.book.FormOf("", answers).ID, Similar: similar,
 	}, nil
 }

@@ -50,9 +50,12 @@ func (p Pending) decide(in *assess.RegisterInput, today calendar.Date) error {
 	if d == nil || !passing(d.Outcome) {
 		return nil
 	}
-	answers, err := read(d.Answers)
-	if err != nil {
-		return err
+	answers := map[string]any{}
+	if len(d.Answers) > 0 {
+		var err error
+		if answers, err = read(d.Answers); err != nil {
+			return err
+		}
 	}
 	stage := string(d.Task.Stage)
 	if in.Answers[stage] == nil {

@@ -61,11 +61,8 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 		return prepared{}, err
 	}
 	judged, err := assess.Submit(s.book, st.profile, "", answers, st.system(approval, today), today)
-	if c.InUse.Approved { // the start lay ahead when the case was first handed in
-		judged.Problems = slices.DeleteFunc(judged.Problems, func(p rulebook.Problem) bool { return p.Code == "V-18" })
-	}
 	if err == nil {
-		err = invalid(judged.Problems)
+		err = invalid(stillWrong(c, judged.Problems))
 	}
 	if err != nil {
 		return prepared{}, err
@@ -90,6 +87,12 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 		},
 		evaluation: e,
 	}, nil
+}
+
+// stillWrong leaves out, for a case in use, that its start lies behind: it lay
+// ahead when the case was first handed in (V-18).
+func stillWrong(c store.Case, problems []rulebook.Problem) []rulebook.Problem {
+	return slices.DeleteFunc(problems, func(p rulebook.Problem) bool { return c.InUse.Approved && p.Code == "V-18" })
 }
 
 // peopleIn returns the people whom the answers name for the roles that are held

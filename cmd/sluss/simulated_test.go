@@ -5,7 +5,8 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
+
+	"os"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -112,7 +113,7 @@ func (s *simulation) open(t *testing.T) {
 	s.env.RegisterActivityWithOptions(a.LoadCase, activity.RegisterOptions{Name: contract.LoadCase})
 	s.env.RegisterActivityWithOptions(a.RecordTransition, activity.RegisterOptions{Name: contract.RecordTransition})
 
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	service := act.New(act.Options{
 		Store: s.store, Temporal: simulatedEngine{s: s}, Book: rulebook.Default(), Clock: s, Log: log,
 		Attachments: files, Wait: time.Minute,
