@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 
-	"os"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -41,6 +40,8 @@ type simulation struct {
 	env   *testsuite.TestWorkflowEnvironment
 	store *store.Store
 	asks  chan ask
+	// ended is closed when the workflow has ended: the case is archived.
+	ended chan struct{}
 }
 
 // ask is what the script wants of the environment's own thread: to send an update,
@@ -58,13 +59,15 @@ func simulate(t *testing.T, w *world, script func(*simulation)) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	s := &simulation{world: w, env: suite.NewTestWorkflowEnvironment(), asks: make(chan ask)}
+	s := &simulation{world: w, env: suite.NewTestWorkflowEnvironment(), asks: make(chan ask), ended: make(chan struct{})}
 	s.env.SetStartTime(time.Now())
 	s.env.SetTestTimeout(5 * time.Minute)
 	s.open(t)
 
+	over := make(chan struct{})
 	go func() {
-		defer func() { s.asks <- ask{over: true, done: make(chan error, 1)} }()
+		defer close(over)
+		defer s.ask(ask{over: true})
 		script(s)
 	}()
 	first := <-s.asks
@@ -73,6 +76,8 @@ func simulate(t *testing.T, w *world, script func(*simulation)) {
 	}
 	s.env.RegisterDelayedCallback(func() { s.carry(first) }, 0)
 	s.env.ExecuteWorkflow(contract.CaseWorkflow, first.input)
+	close(s.ended)
+	<-over
 	var cancelled *temporal.CanceledError // the script is over
 	if err := s.env.GetWorkflowError(); err != nil && !errors.As(err, &cancelled) {
 		t.Errorf("the workflow ended: %v", err)
@@ -113,7 +118,7 @@ func (s *simulation) open(t *testing.T) {
 	s.env.RegisterActivityWithOptions(a.LoadCase, activity.RegisterOptions{Name: contract.LoadCase})
 	s.env.RegisterActivityWithOptions(a.RecordTransition, activity.RegisterOptions{Name: contract.RecordTransition})
 
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.New(slog.DiscardHandler)
 	service := act.New(act.Options{
 		Store: s.store, Temporal: simulatedEngine{s: s}, Book: rulebook.Default(), Clock: s, Log: log,
 		Attachments: files, Wait: time.Minute,
@@ -131,10 +136,8 @@ func (s *simulation) open(t *testing.T) {
 // what it asks next when that is done.
 func (s *simulation) carry(a ask) {
 	then := func(err error) {
-		s.env.RegisterDelayedCallback(func() {
-			a.done <- err
-			s.carry(<-s.asks)
-		}, 0)
+		a.done <- err
+		s.env.RegisterDelayedCallback(func() { s.carry(<-s.asks) }, 0)
 	}
 	switch {
 	case a.over:
@@ -150,9 +153,24 @@ func (s *simulation) carry(a ask) {
 
 // until lets time pass. Whatever falls due meanwhile happens at its time.
 func (s *simulation) until(at time.Time) {
-	done := make(chan error, 1)
-	s.asks <- ask{until: at, done: done}
-	<-done
+	_ = s.ask(ask{until: at})
+}
+
+// errEnded is what an act on an archived case gets from the engine.
+var errEnded = errors.New("the workflow has ended")
+
+// ask hands something to the environment's thread and waits until it is done.
+func (s *simulation) ask(a ask) error {
+	a.done = make(chan error, 1)
+	select {
+	case s.asks <- a:
+	case <-s.ended:
+		return errEnded
+	}
+	if a.over {
+		return nil
+	}
+	return <-a.done
 }
 
 // untilDay lets time pass until noon of a day, when what happens in the morning is
@@ -181,9 +199,8 @@ type simulatedStart struct {
 
 // UpdateWithStartWorkflow implements client.Client.
 func (e simulatedEngine) UpdateWithStartWorkflow(_ context.Context, o client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
-	done := make(chan error, 1)
-	e.s.asks <- ask{update: &o.UpdateOptions, input: o.StartWorkflowOperation.(simulatedStart).input, done: done}
-	return simulatedHandle{err: <-done}, nil
+	err := e.s.ask(ask{update: &o.UpdateOptions, input: o.StartWorkflowOperation.(simulatedStart).input})
+	return simulatedHandle{err: err}, nil
 }
 
 type simulatedHandle struct {
