@@ -92,6 +92,28 @@ func (s *Store) ActAs(ctx context.Context, orgID, caseID, personID string, role 
 	})
 }
 
+// Tell leaves a message about an incident in the outbox, without a step of the
+// case.
+func (s *Store) Tell(ctx context.Context, orgID, caseID, actorID, taskID string, to model.Recipient, now time.Time) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		return insert(ctx, s, q, "", outboxRow{
+			OrgID: orgID, ID: model.NewID(), CaseID: caseID, Seq: 1, Kind: model.MessageIncident, TaskID: taskID,
+			Role: to.Role, PersonID: to.PersonID, ActorID: actorID, CreatedAt: now,
+		})
+	})
+}
+
+// ForgetAddressed makes the outbox of an organisation as it was before anything
+// was addressed.
+func (s *Store) ForgetAddressed(ctx context.Context, orgID string) error {
+	return s.exec(ctx, direct{s.write.DB}, "UPDATE outbox SET sent_at = NULL WHERE org_id = ?", orgID)
+}
+
+// Disable lets a person leave.
+func (s *Store) Disable(ctx context.Context, orgID, id string, now time.Time) error {
+	return s.execOne(ctx, direct{s.write.DB}, "UPDATE people SET disabled_at = ? WHERE org_id = ? AND id = ?", now, orgID, id)
+}
+
 // Rows runs a query on a connection that reads and returns the last column of
 // each row, WriterRows on the one that writes.
 func (s *Store) Rows(ctx context.Context, query string) ([]string, error) {

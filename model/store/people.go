@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -40,6 +41,10 @@ type Person struct {
 	Name      string
 	UnitID    string
 	Roles     []model.Role
+	// Email is where messages are sent, "" for nowhere, and Language is the one
+	// that they are written in, "" for the default.
+	Email    string
+	Language lang.Lang
 	// Service is nil for a person, and for a program what is particular to it.
 	Service *Service
 }
@@ -126,7 +131,11 @@ func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
 		roles[i] = personRoleRow{OrgID: p.OrgID, PersonID: p.ID, Role: r}
 	}
 	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		row := personRow{OrgID: p.OrgID, ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID, CreatedAt: now, Kind: kindPerson}
+		row := personRow{
+			OrgID: p.OrgID, ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID,
+			Email: p.Email, Language: cmp.Or(p.Language, lang.Default), CreatedAt: now,
+			Kind: kindPerson,
+		}
 		if err := insert(ctx, s, q, "", row); err != nil {
 			return err
 		}
@@ -136,6 +145,12 @@ func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
 		}
 		return insert(ctx, s, q, "", roles...)
 	})
+}
+
+// SetContact sets where a person gets messages, and in which language.
+func (s *Store) SetContact(ctx context.Context, orgID, id, email string, language lang.Lang) error {
+	return over(ctx, s.execOne(ctx, direct{s.write.DB}, "UPDATE people SET email = ?, language = ? WHERE org_id = ? AND id = ?",
+		email, cmp.Or(language, lang.Default), orgID, id))
 }
 
 // Person returns a person by id or handle. Disabled people are not found.
@@ -168,10 +183,12 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 		UnitID    string     `bun:"unit_id"`
 		Kind      string     `bun:"kind"`
 		PerMinute int        `bun:"per_minute"`
+		Email     string     `bun:"email"`
+		Lang      lang.Lang  `bun:"language"`
 		Role      model.Role `bun:"role"`
 	}
 	err := list(ctx, s, direct{s.read.DB}, &rows, `
-		SELECT p.org_id, p.id, p.handle, p.name, p.unit_id, p.kind, p.per_minute, COALESCE(r.role, '') AS role
+		SELECT p.org_id, p.id, p.handle, p.name, p.unit_id, p.kind, p.per_minute, p.email, p.language, COALESCE(r.role, '') AS role
 		FROM people p LEFT JOIN person_roles r ON r.org_id = p.org_id AND r.person_id = p.id
 		WHERE p.disabled_at IS NULL AND `+where+" ORDER BY p.id, r.role", args...)
 	if err == nil && len(rows) == 0 {
@@ -181,7 +198,10 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 		return Person{}, over(ctx, err)
 	}
 	first := rows[0]
-	p := Person{OrgID: first.OrgID, ID: first.ID, Handle: first.Handle, Name: first.Name, UnitID: first.UnitID}
+	p := Person{
+		OrgID: first.OrgID, ID: first.ID, Handle: first.Handle, Name: first.Name, UnitID: first.UnitID,
+		Email: first.Email, Language: first.Lang,
+	}
 	if first.Kind == kindService {
 		p.Service = &Service{PerMinute: first.PerMinute}
 	}
@@ -208,7 +228,9 @@ func (s *Store) People(ctx context.Context, orgID string) ([]Person, error) {
 	}
 	people := make([]Person, len(rows))
 	for i, r := range rows {
-		people[i] = Person{OrgID: r.OrgID, ID: r.ID, Handle: r.Handle, Name: r.Name, UnitID: r.UnitID}
+		people[i] = Person{
+			OrgID: r.OrgID, ID: r.ID, Handle: r.Handle, Name: r.Name, UnitID: r.UnitID, Email: r.Email, Language: r.Language,
+		}
 		for _, role := range roles {
 			if role.PersonID == r.ID {
 				people[i].Roles = append(people[i].Roles, role.Role)

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"sluss/model"
+	"sluss/model/lang"
 )
 
 type organisationRow struct {
@@ -38,6 +39,8 @@ type personRow struct {
 	Handle        string    `bun:"handle"`
 	Name          string    `bun:"name"`
 	UnitID        string    `bun:"unit_id"`
+	Email         string    `bun:"email"`
+	Language      lang.Lang `bun:"language"`
 	CreatedAt     time.Time `bun:"created_at"`
 	DisabledAt    time.Time `bun:"disabled_at,nullzero"`
 	Kind          string    `bun:"kind"`
@@ -317,8 +320,28 @@ type outboxRow struct {
 	TaskID        string            `bun:"task_id,nullzero"`
 	Role          model.Role        `bun:"role"`
 	PersonID      string            `bun:"person_id,nullzero"`
+	ActorID       string            `bun:"actor_id"`
 	CreatedAt     time.Time         `bun:"created_at"`
 	SentAt        time.Time         `bun:"sent_at,nullzero"`
+}
+
+type messageRow struct {
+	bun.BaseModel `bun:"table:messages,alias:m"`
+	OrgID         string            `bun:"org_id,pk"`
+	ID            string            `bun:"id,pk"`
+	OutboxID      string            `bun:"outbox_id"`
+	PersonID      string            `bun:"person_id"`
+	Kind          model.MessageKind `bun:"kind"`
+	CaseID        string            `bun:"case_id"`
+	Seq           int64             `bun:"seq"`
+	TaskID        string            `bun:"task_id"`
+	CreatedAt     time.Time         `bun:"created_at"`
+	ReadAt        time.Time         `bun:"read_at,nullzero"`
+	MailState     model.MailState   `bun:"mail_state"`
+	Attempts      int               `bun:"attempts"`
+	NextAt        time.Time         `bun:"next_at,nullzero"`
+	SentAt        time.Time         `bun:"sent_at,nullzero"`
+	Failure       string            `bun:"failure"`
 }
 
 type waiverRow struct {

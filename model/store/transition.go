@@ -195,7 +195,7 @@ func (r *recorder) write(ctx context.Context) error {
 		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision,
 		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.fireDeadline,
 		r.comeIntoUse, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
-		r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,
+		r.tellNews, r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/lang"
 	"sluss/model/store"
 )
 
@@ -91,6 +92,20 @@ func testOtherOrganisation(t *testing.T, open Open) {
 	none("events", len(events), err)
 	salts, err := s.Salts(ctx, org, id)
 	none("salts", len(salts), err)
+	_, err = s.AddressMessages(ctx, true, 1000, w.Clock.Now())
+	w.must(err)
+	told, err := s.Messages(ctx, store.MessageFilter{OrgID: w.Org})
+	if len(told) == 0 || err != nil {
+		t.Fatalf("nobody is told anything: %v", err)
+	}
+	_, err = s.Message(ctx, org, told[0].ID)
+	missing("message", err)
+	missing("reading a message", s.ReadMessage(ctx, org, told[0].PersonID, told[0].ID, w.Clock.Now()))
+	missing("contact", s.SetContact(ctx, org, w.Owner, "x@example.invalid", lang.SV))
+	found, err := s.Messages(ctx, store.MessageFilter{OrgID: org})
+	none("messages", len(found), err)
+	found, err = s.Messages(ctx, store.MessageFilter{OrgID: org, Reader: &access.Reader{PersonID: told[0].PersonID}})
+	none("messages of a person", len(found), err)
 	names, err := s.Names(ctx, org, []string{w.Owner, w.DPO})
 	none("names", len(names), err)
 	cases, err := s.Cases(ctx, store.CaseFilter{OrgID: org})
@@ -242,6 +257,7 @@ func UseEverything(w *World) {
 		func() error { return w.useRegister(id) },
 		func() error { return w.useEvidence(id) },
 		func() error { return w.useRetriages() },
+		func() error { return w.useMessages() },
 		func() error { return s.UnlockMigrations(ctx) },
 		func() error { return s.VerifyCase(ctx, w.Org, id) },
 		func() error { _, err := s.Case(ctx, w.Org, id); return err },
@@ -312,6 +328,46 @@ func useAssessments(w *World) {
 	} {
 		w.must(call())
 	}
+}
+
+// useMessages does what UseEverything does for messages.
+func (w *World) useMessages() error {
+	ctx, s, now := w.ctx(), w.Store, w.Clock.Now()
+	w.must(s.SetContact(ctx, w.Org, w.Manager, "maja@sjostad.example", lang.SV))
+	reader := access.Reader{PersonID: w.Manager, Pool: []model.Role{model.RoleCISO}}
+	mine := store.MessageFilter{OrgID: w.Org, Reader: &reader}
+	for _, call := range []func() error{
+		func() error { _, err := s.MessagesWait(ctx, true, now); return err },
+		func() error { _, err := s.AddressMessages(ctx, true, 1000, now); return err },
+		func() error { _, err := s.Lease(ctx, "use", w.Org, now, now); return err },
+		func() error { return s.EndLease(ctx, "use", w.Org) },
+	} {
+		w.must(call())
+	}
+	due, err := s.DueMail(ctx, now, 1000)
+	w.must(err)
+	for _, m := range due {
+		if m.OrgID == w.Org {
+			w.must(s.MailFailed(ctx, m, "connection", now))
+			w.must(s.RetryMail(ctx, w.Org, m.ID, now))
+		}
+	}
+	found, err := s.Messages(ctx, mine)
+	w.must(err)
+	if len(found) == 0 {
+		w.Fatal("the manager has been told nothing")
+	}
+	after := mine
+	after.After = &store.MessageCursor{CreatedAt: found[0].CreatedAt, ID: found[0].ID}
+	_, err = s.Messages(ctx, after)
+	w.must(err)
+	_, err = s.CountMessages(ctx, mine, 10)
+	w.must(err)
+	_, err = s.Messages(ctx, store.MessageFilter{OrgID: w.Org, MailState: model.MailFailed})
+	w.must(err)
+	_, err = s.Message(ctx, w.Org, found[0].ID)
+	w.must(err)
+	return s.ReadMessage(ctx, w.Org, w.Manager, found[0].ID, now)
 }
 
 // A read may take no longer than it is allowed to, and leaves the pool usable.

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"sluss/model"
+)
+
+// AddressMessages gives what waits in the outbox to the people whom it is for, in
+// the order in which each case told it, and returns how many messages of the
+// outbox it has looked at; 0 means that none waits. byMail says whether e-mail is
+// sent at all. Who is told is decided now and not when the message was written,
+// once for good: addressing a message again changes nothing.
+func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now time.Time) (int, error) {
+	waiting, err := s.outbox(ctx, limit)
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	d := directory{store: s, heads: map[string][]reachable{}}
+	var rows []messageRow
+	for _, m := range waiting {
+		people, err := d.recipients(ctx, m)
+		if err != nil {
+			return 0, over(ctx, err)
+		}
+		for _, p := range people {
+			if m.tellsOwnAct(p.ID) {
+				continue
+			}
+			rows = append(rows, m.to(p, byMail))
+		}
+	}
+	return len(waiting), s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		if err := insert(ctx, s, q, "ON CONFLICT DO NOTHING", rows...); err != nil {
+			return err
+		}
+		for _, m := range waiting {
+			err := s.exec(ctx, q, "UPDATE outbox SET sent_at = ? WHERE org_id = ? AND id = ? AND sent_at IS NULL", now, m.OrgID, m.ID)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// outbox returns all that waits of the cases that have waited longest. A case is
+// locked while it writes, so whoever sees a message of it sees all before it.
+func (s *Store) outbox(ctx context.Context, limit int) ([]outboxRow, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
+	var rows []outboxRow
+	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+columns[outboxRow](s)+` FROM outbox
+		WHERE sent_at IS NULL AND (org_id, case_id) IN
+			(SELECT org_id, case_id FROM outbox WHERE sent_at IS NULL ORDER BY created_at LIMIT ?)
+		ORDER BY org_id, case_id, seq, id`, limit)
+	return rows, over(ctx, err)
+}
+
+// tellsOwnAct reports whether the message would tell a person what they have done
+// themselves. A task that opens for them is news all the same.
+func (m *outboxRow) tellsOwnAct(personID string) bool {
+	return m.Kind != model.MessageAssigned && m.ActorID == personID
+}
+
+func (m *outboxRow) to(p reachable, byMail bool) messageRow {
+	row := messageRow{
+		OrgID: m.OrgID, ID: model.NewID(), OutboxID: m.ID, PersonID: p.ID, Kind: m.Kind, CaseID: m.CaseID,
+		Seq: m.Seq, TaskID: m.TaskID, CreatedAt: m.CreatedAt, MailState: model.MailNone,
+	}
+	if byMail && p.Email != "" {
+		row.MailState, row.NextAt = model.MailWaiting, m.CreatedAt
+	}
+	return row
+}
+
+// reachable is somebody who can be told, and where.
+type reachable struct {
+	ID     string `bun:"id"`
+	Email  string `bun:"email"`
+	UnitID string `bun:"unit_id"`
+}
+
+// directory finds out whom messages are for.
+type directory struct {
+	store *Store
+	// heads are the heads of units that have been looked for, by organisation and
+	// unit.
+	heads map[string][]reachable
+}
+
+// recipients returns the people whom a message is for, without those who have
+// left. Where a role is held case by case it is for whom the case names; a task
+// that names nobody is for everybody who may take it.
+func (d directory) recipients(ctx context.Context, m outboxRow) ([]reachable, error) {
+	switch {
+	case m.PersonID != "":
+		return d.find(ctx, "people AS p WHERE p.org_id = ? AND p.id = ?", m.OrgID, m.PersonID)
+	case m.Role == model.RoleProjectOwner:
+		return d.find(ctx, `cases AS c JOIN people AS p ON p.org_id = c.org_id AND p.id = c.project_owner_id
+			WHERE c.org_id = ? AND c.id = ?`, m.OrgID, m.CaseID)
+	case m.Role == model.RoleUnitHead:
+		return d.headsOf(ctx, m.OrgID, m.CaseID)
+	case m.Role.PerCase():
+		named, err := d.find(ctx, `case_people AS c JOIN people AS p ON p.org_id = c.org_id AND p.id = c.person_id
+			WHERE c.org_id = ? AND c.case_id = ? AND c.role = ? AND c.source = ?`, m.OrgID, m.CaseID, m.Role, sourceNamed)
+		if err != nil || len(named) > 0 || m.TaskID == "" {
+			return named, err
+		}
+	}
+	return d.holders(ctx, m.OrgID, m.Role)
+}
+
+func (d directory) holders(ctx context.Context, orgID string, role model.Role) ([]reachable, error) {
+	return d.find(ctx, `person_roles AS r JOIN people AS p ON p.org_id = r.org_id AND p.id = r.person_id
+		WHERE r.org_id = ? AND r.role = ?`, orgID, role)
+}
+
+func (d directory) find(ctx context.Context, from string, args ...any) ([]reachable, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.store.maxRead)
+	defer cancel()
+	var rows []reachable
+	err := list(ctx, d.store, direct{d.store.read.DB}, &rows,
+		"SELECT p.id, p.email, p.unit_id FROM "+from+" AND p.disabled_at IS NULL AND p.kind = 'person' ORDER BY p.id", args...)
+	return rows, err
+}
+
+// headsOf returns the heads of a case's unit: those who belong to it, or to the
+// nearest unit above it that has one. A unit that has none anywhere above it is
+// looked after by every head.
+func (d directory) headsOf(ctx context.Context, orgID, caseID string) ([]reachable, error) {
+	c, err := one[caseRow](ctx, d.store, "org_id = ? AND id = ?", orgID, caseID)
+	if err != nil {
+		return nil, err
+	}
+	key := orgID + " " + c.UnitID
+	if known, ok := d.heads[key]; ok {
+		return known, nil
+	}
+	all, err := d.holders(ctx, orgID, model.RoleUnitHead)
+	if err != nil {
+		return nil, err
+	}
+	units, err := d.store.Units(ctx, orgID)
+	if err != nil {
+		return nil, err
+	}
+	d.heads[key] = nearest(all, units, c.UnitID)
+	return d.heads[key], nil
+}
+
+// nearest leaves the people of the first unit, from the given one upwards, that
+// has any.
+func nearest(people []reachable, units []Unit, unitID string) []reachable {
+	parents := make(map[string]string, len(units))
+	for _, u := range units {
+		parents[u.ID] = u.ParentID
+	}
+	for range len(units) { // a tree, but nothing says that it has no circle
+		var here []reachable
+		for _, p := range people {
+			if p.UnitID == unitID {
+				here = append(here, p)
+			}
+		}
+		if len(here) > 0 {
+			return here
+		}
+		unitID = parents[unitID]
+	}
+	return people
+}

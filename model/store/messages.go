@@ -1,0 +1,212 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/calendar"
+)
+
+// Message is what one person is told about a case.
+type Message struct {
+	OrgID, ID      string
+	PersonID       string
+	Kind           model.MessageKind
+	CaseID, TaskID string
+	CreatedAt      time.Time
+	// ReadAt is zero while the person has not read it.
+	ReadAt time.Time
+	// Title is the case's, read now, and "" where the reader may not read the
+	// case any more. LastDay is when what the message asks for ends, or zero.
+	// Both are filled in a person's list.
+	Title   string
+	LastDay time.Time
+
+	MailState model.MailState
+	Attempts  int
+	NextAt    time.Time
+	SentAt    time.Time
+	Failure   string
+}
+
+func (r *messageRow) toMessage() Message {
+	return Message{
+		OrgID: r.OrgID, ID: r.ID, PersonID: r.PersonID, Kind: r.Kind, CaseID: r.CaseID, TaskID: r.TaskID,
+		CreatedAt: r.CreatedAt.UTC(), ReadAt: utc(r.ReadAt), MailState: r.MailState, Attempts: r.Attempts,
+		NextAt: utc(r.NextAt), SentAt: utc(r.SentAt), Failure: r.Failure,
+	}
+}
+
+// messageFacts are what a message does not carry and is read for it.
+type messageFacts struct {
+	Title        string    `bun:"title"`
+	ValidUntil   string    `bun:"valid_until"`
+	InterimUntil string    `bun:"interim_until"`
+	TaskDue      time.Time `bun:"task_due,nullzero"`
+	ReplyDue     time.Time `bun:"reply_due,nullzero"`
+}
+
+// The reply is the owner's to a return; at most one deadline for it waits.
+const (
+	messageFactColumns = "c.title, c.valid_until, c.interim_until, t.due_at AS task_due, d.due_at AS reply_due"
+	messageFactJoins   = `
+		JOIN cases AS c ON c.org_id = m.org_id AND c.id = m.case_id
+		LEFT JOIN tasks AS t ON t.org_id = m.org_id AND t.id = m.task_id
+		LEFT JOIN deadlines AS d ON d.org_id = m.org_id AND d.case_id = m.case_id AND d.subject = 'project_owner'
+			AND d.kind = 'reply' AND d.fired_at IS NULL AND d.cancelled_at IS NULL`
+)
+
+// lastDay is when what a message of a kind asks for ends.
+func (f messageFacts) lastDay(kind model.MessageKind) time.Time {
+	switch kind {
+	case model.MessageAssigned, model.MessageReminder, model.MessageDue, model.MessageEscalated, model.MessageAdviceSilent:
+		if !f.TaskDue.IsZero() || kind != model.MessageReminder {
+			return utc(f.TaskDue)
+		}
+		return utc(f.ReplyDue)
+	case model.MessageReturned:
+		return utc(f.ReplyDue)
+	case model.MessageExpiring, model.MessageExpired:
+		if day, err := calendar.ParseDate(cmp.Or(f.ValidUntil, f.InterimUntil)); err == nil {
+			return calendar.EndOfDay(day)
+		}
+	}
+	return time.Time{}
+}
+
+// MessageFilter narrows a list of messages.
+type MessageFilter struct {
+	OrgID string
+	// Reader leaves the messages of one person, with the titles of the cases that
+	// the person may read.
+	Reader *access.Reader
+	// Unread leaves those that the person has not read.
+	Unread    bool
+	MailState model.MailState
+	// ID leaves one message.
+	ID string
+
+	// Limit is at most 1,000, which 0 means too.
+	Limit  int64
+	Offset int64
+	// After continues behind a message.
+	After *MessageCursor
+}
+
+// MessageCursor is a place in a list of messages: in a person's list the unread
+// first, then the newest first, then by id.
+type MessageCursor struct {
+	Read      bool
+	CreatedAt time.Time
+	ID        string
+}
+
+// readFirst is what a list is sorted by before the time.
+func (f MessageFilter) readFirst() string {
+	if f.Reader == nil {
+		return "0"
+	}
+	return "CASE WHEN m.read_at IS NULL THEN 0 ELSE 1 END"
+}
+
+func (s *Store) messagesQuery(f MessageFilter) *bun.SelectQuery {
+	q := s.read.NewSelect().TableExpr("messages AS m").Where("m.org_id = ?", f.OrgID)
+	if f.Reader != nil {
+		q = q.Where("m.person_id = ?", f.Reader.PersonID)
+	}
+	if f.Unread {
+		q = q.Where("m.read_at IS NULL")
+	}
+	if f.ID != "" {
+		q = q.Where("m.id = ?", f.ID)
+	}
+	if f.MailState != "" {
+		q = q.Where("m.mail_state = ?", f.MailState)
+	}
+	return q
+}
+
+// Messages lists messages, a person's unread first, and then the newest first.
+func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error) {
+	var rows []struct {
+		messageRow   `bun:",extend"`
+		messageFacts `bun:",extend"`
+		First        int `bun:"first"`
+	}
+	q, first := s.messagesQuery(f), f.readFirst()
+	if a := f.After; a != nil {
+		read := 0
+		if a.Read && f.Reader != nil {
+			read = 1
+		}
+		q = q.Where("("+first+" > ? OR "+first+" = ? AND (m.created_at, m.id) < (?, ?))", read, read, a.CreatedAt, a.ID)
+	}
+	err := s.find(ctx, q.ColumnExpr("m.*, "+messageFactColumns+", "+first+" AS first").Join(messageFactJoins).
+		OrderExpr("first, m.created_at DESC, m.id DESC").Limit(page(f.Limit)).Offset(f.Offset), &rows)
+	if err != nil {
+		return nil, err
+	}
+	messages := make([]Message, len(rows))
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		messages[i] = r.toMessage()
+		messages[i].Title, messages[i].LastDay = r.Title, r.lastDay(r.Kind)
+		ids[i] = r.CaseID
+	}
+	return messages, s.hideTitles(ctx, f, messages, ids)
+}
+
+// hideTitles takes away the titles of cases that the reader may not read.
+func (s *Store) hideTitles(ctx context.Context, f MessageFilter, messages []Message, caseIDs []string) error {
+	if f.Reader == nil || len(caseIDs) == 0 {
+		return nil
+	}
+	var readable []string
+	q := s.read.NewSelect().TableExpr("cases AS c").Column("c.id").Where("c.org_id = ? AND c.id IN (?)", f.OrgID, bun.List(caseIDs))
+	if err := s.find(ctx, s.whereReader(q, CaseFilter{OrgID: f.OrgID, Reader: f.Reader}), &readable); err != nil {
+		return err
+	}
+	reads := make(map[string]bool, len(readable))
+	for _, id := range readable {
+		reads[id] = true
+	}
+	for i := range messages {
+		if !reads[messages[i].CaseID] {
+			messages[i].Title = ""
+		}
+	}
+	return nil
+}
+
+// CountMessages counts what Messages lists, up to the given number.
+func (s *Store) CountMessages(ctx context.Context, f MessageFilter, upTo int64) (int, error) {
+	var n int
+	return n, s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").
+		TableExpr("(?) AS matching", s.messagesQuery(f).ColumnExpr("1").Limit(upTo)), &n)
+}
+
+// Message returns one message, as it stands without its case.
+func (s *Store) Message(ctx context.Context, orgID, id string) (Message, error) {
+	r, err := one[messageRow](ctx, s, "org_id = ? AND id = ?", orgID, id)
+	return r.toMessage(), err
+}
+
+// ReadMessage notes that a person has read a message of theirs. The first time
+// stands. Somebody else's message is not found.
+func (s *Store) ReadMessage(ctx context.Context, orgID, personID, id string, now time.Time) error {
+	return over(ctx, s.execOne(ctx, direct{s.write.DB}, `UPDATE messages SET read_at = COALESCE(read_at, ?)
+		WHERE org_id = ? AND person_id = ? AND id = ?`, now, orgID, personID, id))
+}
+
+// RetryMail sends a message by e-mail that has failed or been given up, as if it
+// had never been tried. A message in another state is left as it is.
+func (s *Store) RetryMail(ctx context.Context, orgID, id string, now time.Time) error {
+	return over(ctx, s.exec(ctx, direct{s.write.DB}, `UPDATE messages
+		SET mail_state = 'waiting', attempts = 0, next_at = ? WHERE org_id = ? AND id = ? AND mail_state IN ('failed', 'given_up')`,
+		now, orgID, id))
+}
