@@ -115,6 +115,7 @@ func configuration() huma.Config {
 func (s *server) routes() {
 	s.infoRoutes()
 	s.meRoutes()
+	s.messageRoutes()
 	s.directoryRoutes()
 	s.rulebookRoutes()
 	s.previewRoutes()

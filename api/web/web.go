@@ -8,8 +8,10 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"sluss/api/authn"
+	"sluss/model"
 	"sluss/model/clock"
 	"sluss/model/lang"
 	"sluss/model/store"
@@ -34,20 +36,37 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		show(w, r, http.StatusOK, page{Name: "home"})
 	})
+	for _, path := range []string{"GET /cases/{id}", "GET /tasks/{id}"} {
+		mux.HandleFunc(path, linked)
+	}
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		show(w, r, http.StatusNotFound, page{Name: "missing"})
 	})
 	return secured(mux)
 }
 
+// linked is where the links in e-mail lead. It says how to go on and reads nothing,
+// so that it tells nobody whether there is such a case.
+func linked(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !model.ValidID(id) {
+		show(w, r, http.StatusNotFound, page{Name: "missing"})
+		return
+	}
+	noun, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	show(w, r, http.StatusOK, page{Name: "linked", Command: "sluss " + strings.TrimSuffix(noun, "s") + " show " + id})
+}
+
 // page is what the templates show.
 type page struct {
-	Name   string
-	Lang   lang.Lang
-	Person store.Person
-	Unit   string
-	Roles  []string
-	Org    string
+	Name string
+	// Command shows what a link leads to.
+	Command string
+	Lang    lang.Lang
+	Person  store.Person
+	Unit    string
+	Roles   []string
+	Org     string
 }
 
 // SV reports whether the page is in Swedish.

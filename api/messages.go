@@ -1,0 +1,268 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"sluss/api/authn"
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+// MessageItem is what the person who asks has been told.
+type MessageItem struct {
+	MessageID string            `json:"message_id"`
+	Kind      model.MessageKind `json:"kind"`
+	Text      string            `json:"text" doc:"what the message says"`
+	CaseID    string            `json:"case_id"`
+	CaseTitle string            `json:"case_title,omitempty" doc:"absent when the person may not read the case any more"`
+	TaskID    string            `json:"task_id,omitempty"`
+	Link      string            `json:"link" doc:"where to go on: the task, or the case"`
+	LastDay   *time.Time        `json:"last_day" doc:"when what the message asks for ends"`
+	Created   time.Time         `json:"created"`
+	Read      *time.Time        `json:"read"`
+	ETag      string            `json:"etag" doc:"entity tag for marking the message as read"`
+}
+
+// MailItem is a message on its way by e-mail, for administrators.
+type MailItem struct {
+	MessageID string            `json:"message_id"`
+	Person    *PersonNote       `json:"person"`
+	Kind      model.MessageKind `json:"kind"`
+	Text      string            `json:"text" doc:"what the message says"`
+	CaseID    string            `json:"case_id"`
+	Created   time.Time         `json:"created"`
+	MailState model.MailState   `json:"mail_state" enum:"none,waiting,sent,failed,given_up"`
+	Attempts  int               `json:"attempts"`
+	Next      *time.Time        `json:"next" doc:"when it is tried again"`
+	Sent      *time.Time        `json:"sent"`
+	Failure   string            `json:"failure,omitempty" doc:"why it was not sent: connection, certificate, address, or smtp_ with the mail server's code"`
+}
+
+type (
+	myMessagesInput struct {
+		Unread bool `query:"unread" doc:"only those that have not been read"`
+		Paging
+	}
+	// MessagePath names a message.
+	MessagePath struct {
+		MessageID string `path:"message_id" doc:"id of the message"`
+	}
+	readInput struct {
+		MessagePath
+		Matched
+	}
+	mailInput struct {
+		MailState string `query:"mail_state" enum:"none,waiting,sent,failed,given_up"`
+		Paging
+	}
+	retryInput struct {
+		MessagePath
+		Keyed
+	}
+	messageOutput struct {
+		ETag string `header:"ETag"`
+		Body MessageItem
+	}
+	mailOutput struct{ Body MailItem }
+)
+
+func (s *server) messageRoutes() {
+	add(s, route{
+		id: "list-my-messages", method: http.MethodGet, path: "/me/messages", tag: tagService,
+		summary: "What I have been told, the unread first and then the newest", errors: []int{http.StatusUnprocessableEntity},
+	}, s.myMessages)
+	add(s, route{
+		id: "read-message", method: http.MethodPut, path: "/me/messages/{message_id}/read", tag: tagService, matched: true,
+		summary: "Mark a message as read", errors: []int{http.StatusNotFound},
+	}, s.readMessage)
+	add(s, route{
+		id: "list-messages", method: http.MethodGet, path: "/messages", tag: tagService,
+		summary: "What has been sent to whom, for administrators",
+		errors:  []int{http.StatusForbidden, http.StatusUnprocessableEntity},
+	}, s.mails)
+	add(s, route{
+		id: "retry-message", method: http.MethodPost, path: "/messages/{message_id}/retry", tag: tagService, keyed: true,
+		summary: "Try again to send a message by e-mail, for administrators", errors: []int{http.StatusNotFound},
+	}, s.retryMail)
+}
+
+// messageTag is the entity tag of a person's message, which is read or not.
+func messageTag(m store.Message) string {
+	if m.ReadAt.IsZero() {
+		return "unread"
+	}
+	return "read"
+}
+
+func messageItem(m store.Message, l lang.Lang) MessageItem {
+	item := MessageItem{
+		MessageID: m.ID, Kind: m.Kind, Text: m.Kind.Label().In(l), CaseID: m.CaseID, CaseTitle: m.Title, TaskID: m.TaskID,
+		Link: base + "/cases/" + m.CaseID, LastDay: when(m.LastDay), Created: m.CreatedAt, Read: when(m.ReadAt),
+		ETag: etag(messageTag(m)),
+	}
+	if m.TaskID != "" {
+		item.Link = base + "/tasks/" + m.TaskID
+	}
+	return item
+}
+
+// messagePlace is a place in a list of messages.
+type messagePlace struct {
+	Read    bool      `json:"r"`
+	Created time.Time `json:"c"`
+	ID      string    `json:"i"`
+}
+
+// messages reads the part of a list that a client wants, and where it goes on.
+func (s *server) messages(l list, f store.MessageFilter) (found []store.Message, next string, total *int, err error) {
+	var at messagePlace
+	given, err := l.open(&at)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if given {
+		f.After = &store.MessageCursor{Read: at.Read, CreatedAt: at.Created, ID: at.ID}
+	}
+	f.Offset, f.Limit = int64(l.Offset), int64(l.Limit)+1
+	if found, err = s.Store.Messages(l.ctx, f); err != nil {
+		return nil, "", nil, err
+	}
+	if len(found) > l.Limit {
+		found = found[:l.Limit]
+		last := found[l.Limit-1]
+		next = l.seal(messagePlace{!last.ReadAt.IsZero(), last.CreatedAt, last.ID})
+	}
+	if l.IncludeTotal {
+		n, err := s.Store.CountMessages(l.ctx, f, maxTotal+1) // After does not count
+		return found, next, &n, err
+	}
+	return found, next, nil, nil
+}
+
+// messagePage makes a page of what messages has found.
+func messagePage[T any](l list, found []store.Message, next string, total *int, item func(store.Message) T) *pageOutput[T] {
+	out := &pageOutput[T]{Body: Page[T]{Items: make([]T, len(found)), NextCursor: next}}
+	for i, m := range found {
+		out.Body.Items[i] = item(m)
+	}
+	if next != "" {
+		out.Link = l.next(next)
+	}
+	if total != nil {
+		out.Body.setTotal(*total)
+	}
+	return out
+}
+
+func (s *server) myMessages(ctx context.Context, in *myMessagesInput) (*pageOutput[MessageItem], error) {
+	reader := access.ReaderOf(authn.Actor(ctx))
+	filter := url.Values{}
+	if in.Unread {
+		filter.Set("unread", "true")
+	}
+	l := s.newList(ctx, "/me/messages", filter, in.Paging)
+	found, next, total, err := s.messages(l, store.MessageFilter{
+		OrgID: authn.Actor(ctx).OrgID, Reader: &reader, Unread: in.Unread,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return messagePage(l, found, next, total, func(m store.Message) MessageItem { return messageItem(m, languageOf(ctx)) }), nil
+}
+
+// readMessage marks a message as read. Whoever has read it already has what they
+// ask for, whatever they saw before.
+func (s *server) readMessage(ctx context.Context, in *readInput) (*messageOutput, error) {
+	a := authn.Actor(ctx)
+	m, err := s.message(ctx, in.MessagePath)
+	if err == nil && m.PersonID != a.PersonID {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	tag, err := in.tag()
+	if err != nil {
+		return nil, err
+	}
+	if tag != messageTag(m) && tag != "unread" {
+		return nil, model.Refuse(model.CodeStale)
+	}
+	if err := s.Store.ReadMessage(ctx, a.OrgID, a.PersonID, m.ID, s.Clock.Now()); err != nil {
+		return nil, err
+	}
+	reader := access.ReaderOf(a)
+	found, err := s.Store.Messages(ctx, store.MessageFilter{OrgID: a.OrgID, Reader: &reader, ID: m.ID})
+	if err != nil {
+		return nil, err
+	}
+	return &messageOutput{etag(messageTag(found[0])), messageItem(found[0], languageOf(ctx))}, nil
+}
+
+func (s *server) message(ctx context.Context, in MessagePath) (store.Message, error) {
+	id, err := knownID(in.MessageID)
+	if err != nil {
+		return store.Message{}, err
+	}
+	return s.Store.Message(ctx, authn.Actor(ctx).OrgID, id)
+}
+
+func mailItem(m store.Message, names map[string]string, l lang.Lang) MailItem {
+	return MailItem{
+		MessageID: m.ID, Person: named(names, m.PersonID), Kind: m.Kind, Text: m.Kind.Label().In(l), CaseID: m.CaseID,
+		Created: m.CreatedAt, MailState: m.MailState, Attempts: m.Attempts, Next: when(m.NextAt), Sent: when(m.SentAt),
+		Failure: m.Failure,
+	}
+}
+
+// mails lists the messages of the organisation, without what they are about.
+func (s *server) mails(ctx context.Context, in *mailInput) (*pageOutput[MailItem], error) {
+	a := authn.Actor(ctx)
+	if !a.Has(model.RoleAdministrator) {
+		return nil, model.Refuse(model.CodeForbidden)
+	}
+	filter := url.Values{}
+	if in.MailState != "" {
+		filter.Set("mail_state", in.MailState)
+	}
+	l := s.newList(ctx, "/messages", filter, in.Paging)
+	found, next, total, err := s.messages(l, store.MessageFilter{OrgID: a.OrgID, MailState: model.MailState(in.MailState)})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(found))
+	for i, m := range found {
+		ids[i] = m.PersonID
+	}
+	names, err := s.Store.Names(ctx, a.OrgID, ids)
+	if err != nil {
+		return nil, err
+	}
+	return messagePage(l, found, next, total, func(m store.Message) MailItem { return mailItem(m, names, languageOf(ctx)) }), nil
+}
+
+// retryMail lets a message that has failed, or been given up, begin again. Asking
+// twice is harmless: one that waits goes on waiting, one that is sent stays sent.
+func (s *server) retryMail(ctx context.Context, in *retryInput) (*mailOutput, error) {
+	a := authn.Actor(ctx)
+	if !a.Has(model.RoleAdministrator) {
+		return nil, model.Refuse(model.CodeForbidden)
+	}
+	m, err := s.message(ctx, in.MessagePath)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.RetryMail(ctx, a.OrgID, m.ID, s.Clock.Now()); err != nil {
+		return nil, err
+	}
+	if m, err = s.Store.Message(ctx, a.OrgID, m.ID); err != nil {
+		return nil, err
+	}
+	names, err := s.Store.Names(ctx, a.OrgID, []string{m.PersonID})
+	return &mailOutput{mailItem(m, names, languageOf(ctx))}, err
+}
