@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"sluss/api/notify"
 	"sluss/model"
 	"sluss/model/clock"
 	"sluss/model/lang"
@@ -43,11 +45,14 @@ type directoryPerson struct {
 	Name  string       `yaml:"name"`
 	Unit  string       `yaml:"unit"`
 	Roles []model.Role `yaml:"roles"`
+	// Email is where messages are sent, Language the one that they are written in.
+	Email    string    `yaml:"email"`
+	Language lang.Lang `yaml:"language"`
 }
 
 func directory(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
-	about := "Load organisation, units and people from a YAML file. What exists stays as it is.\n\nUsage: sluss directory [flags] FILE"
+	about := "Load organisation, units and people from a YAML file. What exists stays as it is,\nbut for the e-mail addresses and languages that the file gives.\n\nUsage: sluss directory [flags] FILE"
 	rest, err := s.parse("directory", about, args, stderr)
 	if err != nil {
 		return err
@@ -114,6 +119,12 @@ func (f *directoryFile) check() error {
 		if p.User == "" || p.Name == "" || p.Unit == "" {
 			return errors.New("each person in the directory needs user, name and unit")
 		}
+		if p.Email != "" && !notify.CheckAddress(p.Email) {
+			return fmt.Errorf("the e-mail address of %s in the directory is none", p.User)
+		}
+		if _, err := lang.Parse(string(p.Language)); p.Language != "" && err != nil {
+			return fmt.Errorf("the language of %s in the directory is sv or en", p.User)
+		}
 		for _, r := range p.Roles {
 			if !slices.Contains(model.Roles(), r) {
 				return fmt.Errorf("the directory has no role %q", r)
@@ -151,6 +162,9 @@ func (f *directoryFile) addPeople(ctx context.Context, st *store.Store, units ma
 		known, err := st.Person(ctx, f.Organisation.ID, p.User)
 		if err == nil {
 			ids[p.User] = known.ID
+			if err := p.setContact(ctx, st, known); err != nil {
+				return nil, added, err
+			}
 			continue
 		}
 		if !errors.Is(err, store.ErrNotFound) {
@@ -162,6 +176,7 @@ func (f *directoryFile) addPeople(ctx context.Context, st *store.Store, units ma
 		}
 		person := store.Person{
 			OrgID: f.Organisation.ID, ID: model.NewID(), Handle: p.User, Name: p.Name, UnitID: unit.ID, Roles: p.Roles,
+			Email: p.Email, Language: p.Language,
 		}
 		if err := st.AddPerson(ctx, person, now); err != nil {
 			return nil, added, err
@@ -170,6 +185,16 @@ func (f *directoryFile) addPeople(ctx context.Context, st *store.Store, units ma
 		added++
 	}
 	return ids, added, nil
+}
+
+// setContact gives somebody who is there already the address and the language of
+// the file.
+func (p *directoryPerson) setContact(ctx context.Context, st *store.Store, known store.Person) error {
+	email, language := cmp.Or(p.Email, known.Email), cmp.Or(p.Language, known.Language)
+	if email == known.Email && language == known.Language {
+		return nil
+	}
+	return st.SetContact(ctx, known.OrgID, known.ID, email, language)
 }
 
 // proposePeople gives each unit the people who are proposed in its new cases.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -21,6 +23,7 @@ import (
 	"sluss/activities"
 	"sluss/api"
 	"sluss/api/act"
+	"sluss/api/notify"
 	"sluss/api/web"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
@@ -69,10 +72,11 @@ type app struct {
 	temporal client.Client
 	worker   worker.Worker
 	service  *act.Service
-	redriver func()
-	listener net.Listener
-	server   *http.Server
-	failed   chan error
+	// background ends what runs beside the requests.
+	background func()
+	listener   net.Listener
+	server     *http.Server
+	failed     chan error
 }
 
 // engine is the in-process Temporal server, which slim builds do not have.
@@ -150,10 +154,18 @@ func (a *app) startServer(ctx context.Context) error {
 		Store: a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
 		Attachments: a.files,
 	})
+	mailer, err := a.settings.mailer()
+	if err != nil {
+		return err
+	}
+	drainer := notify.New(notify.Options{
+		Store: a.store, Clock: a.clock, Log: a.log, Mail: mailer, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
+	})
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() { defer close(ended); a.service.Run(background) }()
-	a.redriver = func() { cancel(); <-ended }
+	var running sync.WaitGroup
+	running.Go(func() { a.service.Run(background) })
+	running.Go(func() { drainer.Run(background) })
+	a.background = func() { cancel(); running.Wait() }
 
 	mux := http.NewServeMux()
 	a.mortalRoutes(mux)
@@ -182,7 +194,7 @@ func (a *app) startServer(ctx context.Context) error {
 
 // announce says that the program is ready, and in a demo who can sign in.
 func (a *app) announce(ctx context.Context, stdout io.Writer) error {
-	address := "http://" + a.listener.Addr().String()
+	address := a.address()
 	if a.settings.demo {
 		if err := a.demo(ctx, address, stdout); err != nil {
 			return err
@@ -191,6 +203,9 @@ func (a *app) announce(ctx context.Context, stdout io.Writer) error {
 	fmt.Fprintf(stdout, "Sluss is ready on %s\n", address)
 	return nil
 }
+
+// address is where the program listens.
+func (a *app) address() string { return "http://" + a.listener.Addr().String() }
 
 // wait returns when the program is asked to stop or a part of it has failed.
 func (a *app) wait(ctx context.Context) error {
@@ -215,8 +230,8 @@ func (a *app) stop() error {
 	} else if a.listener != nil {
 		errs = append(errs, a.listener.Close())
 	}
-	if a.redriver != nil {
-		a.redriver()
+	if a.background != nil {
+		a.background()
 	}
 	if a.worker != nil {
 		a.worker.Stop()

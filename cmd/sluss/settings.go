@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"sluss/api/notify"
 )
 
 // settings are all settings of the program. Each is a flag, and an environment
@@ -21,6 +23,10 @@ type settings struct {
 	dataDir     string
 	databaseURL string
 	maxConns    int
+	baseURL     string
+	smtpURL     string
+	smtpSecret  string
+	mailFrom    string
 	demo        bool
 	logLevel    string
 	logFormat   string
@@ -32,6 +38,10 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.dataDir, "data-dir", "", "`folder` of the data files (default: sluss, or sluss-demo with --demo, under the user's data home)")
 	fs.StringVar(&s.databaseURL, "database-url", "", "`URL` of a PostgreSQL database for the record (default: a SQLite file in the data folder)")
 	fs.IntVar(&s.maxConns, "database-conns", 16, "most `connections` to the database")
+	fs.StringVar(&s.baseURL, "base-url", "", "`URL` where people find Sluss, for links in e-mail (default: the address that it listens on)")
+	fs.StringVar(&s.smtpURL, "smtp-url", "", "`URL` of a mail server, smtp://user:password@host:port?tls=starttls, implicit or none (default: no e-mail)")
+	fs.StringVar(&s.smtpSecret, "smtp-password-file", "", "`file` with the password for the mail server")
+	fs.StringVar(&s.mailFrom, "mail-from", "", "`address` that e-mail is sent from")
 	fs.BoolVar(&s.demo, "demo", false, "create one person for each role, with sign-in links; loopback only")
 	fs.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&s.logFormat, "log-format", "text", "text or json")
@@ -118,7 +128,39 @@ func (s *settings) complete() error {
 	if s.logFormat != "text" && s.logFormat != "json" {
 		return errors.New("--log-format is text or json")
 	}
+	return s.completeMail()
+}
+
+// completeMail checks what can be checked without reading a file.
+func (s *settings) completeMail() error {
+	s.baseURL = strings.TrimRight(s.baseURL, "/")
+	u, err := url.Parse(s.baseURL)
+	if s.baseURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "") {
+		return errors.New("--base-url is an address such as https://sluss.example")
+	}
+	if s.smtpURL == "" {
+		return nil
+	}
+	if _, err := notify.ParseSMTP(s.smtpURL, "", s.mailFrom); err != nil {
+		return fmt.Errorf("--smtp-url and --mail-from: %w", err)
+	}
 	return nil
+}
+
+// mailer is the mail server, or nil where there is none.
+func (s *settings) mailer() (notify.Mailer, error) {
+	if s.smtpURL == "" {
+		return nil, nil
+	}
+	var password string
+	if s.smtpSecret != "" {
+		text, err := os.ReadFile(s.smtpSecret)
+		if err != nil {
+			return nil, fmt.Errorf("read --smtp-password-file: %w", err)
+		}
+		password = strings.TrimSpace(string(text))
+	}
+	return notify.ParseSMTP(s.smtpURL, password, s.mailFrom)
 }
 
 // dataHome is where the user's programs keep their data (XDG Base Directory).
@@ -171,7 +213,7 @@ func printConfig(_ context.Context, args []string, stdout, stderr io.Writer) err
 	s = now
 	fs.VisitAll(func(f *flag.Flag) {
 		value := f.Value.String()
-		if f.Name == "database-url" {
+		if f.Name == "database-url" || f.Name == "smtp-url" {
 			value = withoutSecret(value)
 		}
 		fmt.Fprintf(stdout, "%s=%s\n", environmentName(f.Name), value)
