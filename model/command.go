@@ -47,6 +47,8 @@ type Submission struct {
 	// People are those whom the intake names for the roles that are held case
 	// by case.
 	People []CasePerson `json:"people"`
+	// Facts are what lists are narrowed by, as the answers say it.
+	Facts []Fact `json:"facts,omitempty"`
 }
 
 // CasePerson is a person's role in one case.
@@ -96,6 +98,8 @@ type HandIn struct {
 	Advice string `json:"advice,omitempty"`
 	// Role is the function in which the preparer acts.
 	Role Role `json:"role"`
+	// Facts are what lists are narrowed by, as the answers say it.
+	Facts []Fact `json:"facts,omitempty"`
 }
 
 // Waiver is the word of one of the two who waive a condition together (CO-04).

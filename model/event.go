@@ -31,7 +31,7 @@ type EventData struct {
 	Assignee    string       `json:"assignee_id,omitempty"`
 	Triage      *TriageCodes `json:"triage,omitempty"`
 	Register    string       `json:"register_entry_id,omitempty"`
-	// Evidence is a file, a remark or a comment.
+	// Evidence is a file, a remark, a comment or a record.
 	Evidence *EvidenceCodes `json:"evidence,omitempty"`
 	Retriage *RetriageCodes `json:"retriage,omitempty"`
 

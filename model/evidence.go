@@ -1,7 +1,7 @@
 package model
 
-// What people put beside the answers of a case: files, remarks and comments.
-// None of it moves the process.
+// What people put beside the answers of a case: files, remarks, comments and
+// records. None of it moves the process.
 
 // The events that tell of it. What was written, the names of files and the
 // hashes of their content are committed to and stand in no event.
@@ -11,6 +11,7 @@ const (
 	EventRemarkAdded       EventKind = "remark_added"
 	EventRemarkAnswered    EventKind = "remark_answered"
 	EventCommentAdded      EventKind = "comment_added"
+	EventRecordSaved       EventKind = "record_saved"
 )
 
 // Why a file is not taken, or not handed out.
@@ -22,7 +23,7 @@ const (
 	CodeAttachmentDamaged Code = "attachment_damaged"
 )
 
-// EvidenceCodes is what an event says of a file, a remark or a comment.
+// EvidenceCodes is what an event says of a file, a remark, a comment or a record.
 type EvidenceCodes struct {
 	AttachmentID string `json:"attachment_id,omitempty"`
 	ConditionID  string `json:"condition_id,omitempty"`
@@ -37,6 +38,10 @@ type EvidenceCodes struct {
 	Status   RemarkStatus `json:"status,omitempty"`
 
 	CommentID string `json:"comment_id,omitempty"`
+
+	RecordID      string     `json:"record_id,omitempty"`
+	RecordKind    RecordKind `json:"record_kind,omitempty"`
+	RecordVersion int        `json:"record_version,omitempty"`
 }
 
 // Severity says how much a remark weighs.
@@ -74,7 +79,8 @@ type EvidenceReceipt struct {
 	RemarkID     string `json:"remark_id,omitempty"`
 	CommentID    string `json:"comment_id,omitempty"`
 	RetriageID   string `json:"retriage_id,omitempty"`
-	Seq          int64  `json:"seq"`
+	RecordID     string `json:"record_id,omitempty"`
+	Seq          int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
 	RecordedAt   string `json:"recorded_at"`
 }
 

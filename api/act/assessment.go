@@ -230,9 +230,16 @@ func (s *Service) HandIn(ctx context.Context, r Request, caseID string, key mode
 			return prepared{}, model.Refuse(model.CodeStale)
 		}
 		advice, err := s.checkHandIn(ctx, c, stage, role, draft)
+		if err != nil {
+			return prepared{}, err
+		}
+		answers, err := read(draft.Answers)
 		return prepared{version: c.Version, payload: model.Payload{
 			IfVersion: &sub.IfVersion,
-			HandIn:    &model.HandIn{Stage: key, Revision: draft.Revision, Hash: draft.Hash, Advice: advice, Role: role},
+			HandIn: &model.HandIn{
+				Stage: key, Revision: draft.Revision, Hash: draft.Hash, Advice: advice, Role: role,
+				Facts: model.FactsIn(string(key), answers),
+			},
 		}}, err
 	})
 }

@@ -82,7 +82,7 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 			Submission: &model.Submission{
 				Part: store.Intake, Revision: part.Revision, Title: titleOf(answers), UnitID: st.unit.ID,
 				Supplier: textIn(answers, "provider_name"), Product: textIn(answers, "product_name"),
-				People: people,
+				People: people, Facts: model.FactsIn(store.Intake, answers),
 			},
 		},
 		evaluation: e,

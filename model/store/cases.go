@@ -337,6 +337,25 @@ type CaseFilter struct {
 	HardStop   string
 	// Query is looked for in title and registry number.
 	Query string
+	// Supplier and Product are those of the intake, compared without regard to
+	// upper and lower case.
+	Supplier, Product string
+	// Facts are said of the case, all of them; of each of FactsBefore the case has
+	// a date before the one that is given.
+	Facts, FactsBefore []model.Fact
+	// DPIAResult is what the DPIA has come to.
+	DPIAResult model.Outcome
+	// ConditionDueBefore leaves the cases with a condition that is due before the
+	// day, 2006-01-02, and has not been met.
+	ConditionDueBefore string
+	// UnitAdopted is among the units of the case's register entry. UnitNotAdopted is
+	// one that the case covers and that is not among them.
+	UnitAdopted, UnitNotAdopted string
+	// RopaMissing leaves the cases whose register entry has a unit without its
+	// reference in the record of processing (GDPR 30), InterimBefore those whose use
+	// is allowed for the time being until a day before this one (EX-01).
+	RopaMissing   bool
+	InterimBefore string
 	// Role, AssigneeID, OverdueAt and DueBefore together leave the cases with an
 	// open task of the role, of the person, that was due before either time.
 	OverdueAt time.Time
@@ -368,8 +387,12 @@ func page(limit int64) int64 {
 
 // Cases lists cases, the most recently changed first.
 func (s *Store) Cases(ctx context.Context, f CaseFilter) ([]Case, error) {
+	q, err := s.casesQuery(ctx, f)
+	if err != nil {
+		return nil, err
+	}
 	var rows []caseRow
-	q := s.casesQuery(f).Model(&rows).Order("c.updated_at DESC", "c.id DESC").Limit(page(f.Limit)).Offset(f.Offset)
+	q = q.Model(&rows).Order("c.updated_at DESC", "c.id DESC").Limit(page(f.Limit)).Offset(f.Offset)
 	if f.After != nil {
 		q = q.Where("(c.updated_at, c.id) < (?, ?)", f.After.UpdatedAt, f.After.ID)
 	}
@@ -385,34 +408,25 @@ func (s *Store) Cases(ctx context.Context, f CaseFilter) ([]Case, error) {
 
 // CountCases counts what Cases lists, up to the given number.
 func (s *Store) CountCases(ctx context.Context, f CaseFilter, upTo int64) (int, error) {
-	inner := s.casesQuery(f).Model((*caseRow)(nil)).ColumnExpr("1").Limit(upTo)
+	inner, err := s.casesQuery(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	inner = inner.Model((*caseRow)(nil)).ColumnExpr("1").Limit(upTo)
 	var n int
-	err := s.find(ctx, s.read.NewSelect().TableExpr("(?) AS matching", inner).ColumnExpr("COUNT(*)"), &n)
+	err = s.find(ctx, s.read.NewSelect().TableExpr("(?) AS matching", inner).ColumnExpr("COUNT(*)"), &n)
 	return n, err
 }
 
-func (s *Store) casesQuery(f CaseFilter) *bun.SelectQuery {
-	q := s.read.NewSelect().Where("c.org_id = ?", f.OrgID)
-	equal := func(column, value string) {
-		if value != "" {
-			q = q.Where("c."+column+" = ?", value)
-		}
-	}
-	equal("state", string(f.State))
-	equal("unit_id", f.UnitID)
-	equal("tier", string(f.Tier))
-	equal("ai_act_class", f.AIActClass)
-	if f.HardStop != "" {
-		q = q.Where(`c.hard_stops LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(f.HardStop)+" %")
-	}
-	if f.Stage != "" {
-		q = q.Where(`EXISTS (SELECT 1 FROM stages s WHERE s.org_id = c.org_id AND s.case_id = c.id
-			AND s.stage = ? AND s.status = ?)`, f.Stage, model.StageOpen)
+func (s *Store) casesQuery(ctx context.Context, f CaseFilter) (*bun.SelectQuery, error) {
+	q := s.whereReader(s.read.NewSelect().Where("c.org_id = ?", f.OrgID), f)
+	if f.State != "" {
+		q = q.Where("c.state = ?", f.State)
 	}
 	if f.Query != "" {
 		q = q.Where(`c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
 	}
-	return s.whereTask(s.whereReader(q, f), f)
+	return s.narrow(ctx, q, s.narrowings(f))
 }
 
 // whereReader leaves the cases that the reader may read: access.Reader in SQL.
@@ -434,30 +448,4 @@ func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
 		return q.Where("(c.state <> 'DRAFT' OR c.id IN ("+own+"))", args...)
 	}
 	return q.Where("c.id IN ("+own+")", args...)
-}
-
-// whereTask leaves the cases with an open task that is all that the filter asks
-// for. It looks for the tasks and not, case after case, for one of the case:
-// SQLite would then look through those of all cases each time.
-func (s *Store) whereTask(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
-	tasks := s.read.NewSelect().TableExpr("tasks AS t").Column("t.case_id").
-		Where("t.org_id = ? AND t.status = 'open'", f.OrgID)
-	asked := false
-	where := func(condition string, arg any) { tasks, asked = tasks.Where(condition, arg), true }
-	if f.Role != "" {
-		where("t.role = ?", f.Role)
-	}
-	if f.AssigneeID != "" {
-		where("t.assignee_id = ?", f.AssigneeID)
-	}
-	if !f.OverdueAt.IsZero() {
-		where("t.due_at < ?", f.OverdueAt)
-	}
-	if !f.DueBefore.IsZero() {
-		where("t.due_at < ?", f.DueBefore)
-	}
-	if asked {
-		q = q.Where("c.id IN (?)", tasks)
-	}
-	return q
 }

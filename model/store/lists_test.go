@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,16 +26,27 @@ type crowd struct {
 
 func newCrowd(t testing.TB, dsn string, size int) *crowd {
 	t.Helper()
+	return newCrowdOf(t, dsn, size, "cases", "case_people", "parts", "stages", "tasks", "deadlines", "commands", "events")
+}
+
+// newCrowdOf makes a crowd of cases that have rows in some tables only.
+func newCrowdOf(t testing.TB, dsn string, size int, tables ...string) *crowd {
+	t.Helper()
 	w := storetest.NewWorld(t, openStore(t, dsn, 1))
 	db := newFloor(t, dsn, 1).db
 	c := &crowd{World: w, size: size}
-	c.caseID = w.Submitted(model.StageManager, model.StageLegalBasis, model.StageCISO)
+	c.caseID = w.SubmittedAbout(commonFacts, model.StageManager, model.StageLegalBasis, model.StageCISO)
 	w.Do(c.caseID, w.Decide(c.caseID, w.Manager, model.StageManager, model.TaskEndorse, model.OutcomeEndorse))
+	if slices.Contains(tables, "register_entries") {
+		if _, err := c.Store.PutRegisterEntry(c.Context(), c.Org, "", c.Entry(c.caseID, "Samtalsnot"), c.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"cases", "case_people", "parts", "stages", "tasks", "deadlines", "commands", "events"} {
+	for _, table := range tables {
 		c.copy(tx, table)
 	}
 	if err := tx.Commit(); err != nil {
@@ -77,7 +89,7 @@ func (c *crowd) copy(tx *sql.Tx, table string) {
 	if err := rows.Err(); err != nil {
 		c.Fatal(err)
 	}
-	const atOnce = 100
+	const atOnce = 5 // SQLite's driver takes the square of the number of values
 	var args []any
 	rowsIn := func() int { return len(args) / len(columns) }
 	write := func() {
@@ -104,7 +116,7 @@ func (c *crowd) copyOf(columns []string, values []any, n int) []any {
 		switch v := v.(type) {
 		case string:
 			out[i] = strings.ReplaceAll(v, c.caseID, fmt.Sprintf("%s-%d", c.caseID, n))
-			if own := columns[i] == "id" || columns[i] == "request_key" || columns[i] == "registry_no"; own && out[i] == v {
+			if own := columns[i] == "id" || columns[i] == "request_key" || columns[i] == "command_id" || columns[i] == "registry_no"; own && out[i] == v {
 				out[i] = fmt.Sprintf("%s-%d", v, n)
 			}
 		case time.Time:
@@ -167,6 +179,15 @@ func (c *crowd) readAll() {
 	for name, list := range c.lists() {
 		if _, err := list(c.Store); err != nil {
 			c.Fatalf("%s: %v", name, err)
+		}
+	}
+	for name, f := range c.filters() {
+		if _, err := c.Store.Cases(c.Context(), f); err != nil {
+			c.Fatalf("%s: %v", name, err)
+		}
+		f := store.RegisterFilter{OrgID: c.Org, Cases: &f, Limit: 10}
+		if _, err := c.Store.RegisterEntries(c.Context(), f); err != nil {
+			c.Fatalf("register, %s: %v", name, err)
 		}
 	}
 }

@@ -32,6 +32,9 @@ type registerRow struct {
 	AIActClass    string               `bun:"ai_act_class"`
 	MaxIPL        int                  `bun:"max_ipl"`
 	ValidUntil    string               `bun:"valid_until"`
+	RopaMissing   bool                 `bun:"ropa_missing"`
+	KWhYear       float64              `bun:"kwh_year"`
+	CO2eKgYear    float64              `bun:"co2e_kg_year"`
 	Search        string               `bun:"search"`
 	Entry         string               `bun:"entry"`
 	Since         time.Time            `bun:"since"`
@@ -70,11 +73,12 @@ func registerRowOf(orgID, id string, version int, e model.RegisterEntry, now tim
 	row := registerRow{
 		OrgID: orgID, ID: id, Version: version, CaseID: e.CaseID, Status: e.Status, Public: e.Public,
 		Tool: searchText(e.Tool), Supplier: searchText(e.Supplier), Product: searchText(e.Product), Kind: e.Kind,
-		AIActClass: e.AIActClass, MaxIPL: e.ApprovedMaxIPL, ValidUntil: e.ValidUntil,
+		AIActClass: e.AIActClass, MaxIPL: e.ApprovedMaxIPL, ValidUntil: e.ValidUntil, KWhYear: e.KWhYear, CO2eKgYear: e.CO2eKgYear,
 		Search: searchText(e.Tool, e.Product, e.Supplier, e.RegistryNo), Entry: string(text), Since: now,
 	}
 	for _, u := range e.Units {
 		row.UnitIDs = append(row.UnitIDs, u.UnitID)
+		row.RopaMissing = row.RopaMissing || u.RopaRef == "" && e.PersonalData != model.DataNotApproved
 	}
 	return row, err
 }
@@ -259,6 +263,14 @@ type RegisterFilter struct {
 	AIActClass string
 	// Query is looked for in tool, product, supplier and registry number.
 	Query string
+	// UnitAdopted is as UnitID. UnitNotAdopted leaves the entries that do not cover the unit, RopaMissing those
+	// with a unit without its reference in the record of processing (GDPR 30), and
+	// InterimBefore the interim ones that end before the day, 2006-01-02 (EX-01).
+	UnitAdopted, UnitNotAdopted string
+	RopaMissing                 bool
+	InterimBefore               string
+	// Cases, where it is set, leaves the entries of cases that it would list.
+	Cases *CaseFilter
 
 	// Limit is at most 1,000, which 0 means too.
 	Limit  int64
@@ -306,8 +318,24 @@ func (s *Store) registerQuery(f RegisterFilter) *bun.SelectQuery {
 	if f.Public {
 		q = q.Where("e.public").Where("e.status IN (?, ?)", model.RegisterActive, model.RegisterInterim)
 	}
-	if f.UnitID != "" {
-		q = q.Where(`e.unit_ids LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(f.UnitID)+" %")
+	for _, unit := range []string{f.UnitID, f.UnitAdopted} {
+		if unit != "" {
+			q = q.Where(`e.unit_ids LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(unit)+" %")
+		}
+	}
+	if f.UnitNotAdopted != "" {
+		q = q.Where(`e.unit_ids NOT LIKE ? ESCAPE '\'`, "% "+likeEscaper.Replace(f.UnitNotAdopted)+" %")
+	}
+	if f.RopaMissing {
+		q = q.Where("e.ropa_missing")
+	}
+	if f.InterimBefore != "" {
+		q = q.Where("e.status = ? AND e.valid_until < ?", model.RegisterInterim, f.InterimBefore)
+	}
+	if f.Cases != nil {
+		cases := s.whereReader(s.read.NewSelect().TableExpr("cases AS c").ColumnExpr("1").
+			Where("c.org_id = e.org_id AND c.id = e.case_id"), *f.Cases)
+		q = q.Where("EXISTS (?)", tested(cases, s.narrowings(*f.Cases)))
 	}
 	if f.Query != "" {
 		column := bun.Ident("e.search")

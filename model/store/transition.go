@@ -192,7 +192,7 @@ func (r *recorder) write(ctx context.Context) error {
 	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
-		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision,
+		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision, r.takeFacts,
 		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.fireDeadline,
 		r.comeIntoUse, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.tellNews, r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,

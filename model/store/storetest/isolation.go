@@ -258,6 +258,7 @@ func UseEverything(w *World) {
 		func() error { return w.useEvidence(id) },
 		func() error { return w.useRetriages() },
 		func() error { return w.useMessages() },
+		func() error { return w.useRecords(id) },
 		func() error { return s.UnlockMigrations(ctx) },
 		func() error { return s.VerifyCase(ctx, w.Org, id) },
 		func() error { _, err := s.Case(ctx, w.Org, id); return err },

@@ -68,6 +68,18 @@ func (w *World) Submitted(stages ...model.StageKey) string {
 	return id
 }
 
+// SubmittedAbout returns a case that was just submitted, of which the answers say
+// something.
+func (w *World) SubmittedAbout(facts []model.Fact, stages ...model.StageKey) string {
+	w.Helper()
+	id := w.Draft()
+	act := w.Submit(id, Plan("s1", stages...))
+	sub := act.Payload.Submission
+	sub.Facts, sub.Supplier, sub.Product = facts, "Talverket i Norden AB", "Samtalsnot 4"
+	w.Do(id, act)
+	return id
+}
+
 // Decide answers an open task.
 func (w *World) Decide(caseID, actor string, stage model.StageKey, kind model.TaskKind, outcome model.Outcome,
 	conditions ...model.NewCondition) Act {

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"sluss/model"
+)
+
+// narrowing is a condition of a list of cases in two forms: as the ids of the
+// cases that it leaves, and as a test of one case.
+type narrowing struct {
+	ids  *bun.SelectQuery
+	test string
+	args []any
+}
+
+// few is how many cases a condition leaves at most for the list to begin with
+// them. Where every condition leaves more, the list is read in its order and case
+// after case is tested: the first page then ends soon.
+const few = 500
+
+// narrow adds conditions to a list of cases, the one that leaves few cases, where
+// there is one, as their ids.
+func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []narrowing) (*bun.SelectQuery, error) {
+	begun := false
+	for _, n := range conditions {
+		if !begun {
+			var ids []string
+			if err := s.find(ctx, n.ids.Limit(few+1), &ids); err != nil {
+				return nil, err
+			}
+			if begun = len(ids) <= few; begun {
+				q = q.Where("c.id IN (?)", bun.List(append(ids, ""))) // never an empty list
+				continue
+			}
+		}
+		q = q.Where(n.test, n.args...)
+	}
+	return q, nil
+}
+
+// tested adds conditions to a query that reads one case after the other.
+func tested(q *bun.SelectQuery, conditions []narrowing) *bun.SelectQuery {
+	for _, n := range conditions {
+		q = q.Where(n.test, n.args...)
+	}
+	return q
+}
+
+// aside keeps SQLite from finding rows by a column: it would choose the index that
+// begins with it and look through the rows of all cases, each time.
+func (s *Store) aside(column string) string {
+	if s.postgres {
+		return column
+	}
+	return "+" + column
+}
+
+// of is a condition on the rows that a table has of a case, given once to find all
+// rows by and once to test those of one case.
+func (s *Store) of(table, orgID, find, test string, args ...any) narrowing {
+	return narrowing{
+		ids: s.read.NewSelect().TableExpr(table+" AS x").ColumnExpr("x.case_id").
+			Where("x.org_id = ?", orgID).Where(find, args...),
+		test: "EXISTS (SELECT 1 FROM " + table + " x WHERE x.org_id = c.org_id AND x.case_id = c.id AND " + test + ")",
+		args: args,
+	}
+}
+
+// column is a condition on a column of the case itself.
+func (s *Store) column(orgID, find, test string, args ...any) narrowing {
+	return narrowing{
+		ids:  s.read.NewSelect().TableExpr("cases AS x").ColumnExpr("x.id").Where("x.org_id = ?", orgID).Where("x."+find, args...),
+		test: test, args: args,
+	}
+}
+
+// narrowings are the conditions of a filter that an index can answer.
+func (s *Store) narrowings(f CaseFilter) []narrowing {
+	var out []narrowing
+	add := func(given bool, n func() narrowing) {
+		if given {
+			out = append(out, n())
+		}
+	}
+	equal := func(column, value string) {
+		add(value != "", func() narrowing {
+			return s.column(f.OrgID, column+" = ?", s.aside("c."+column)+" = ?", value)
+		})
+	}
+	about := func(column, value string) {
+		add(value != "", func() narrowing {
+			return s.of("case_products", f.OrgID, "x."+column+" = ?", s.aside("x."+column)+" = ?", model.NameKey(value))
+		})
+	}
+	equal("unit_id", f.UnitID)
+	equal("tier", string(f.Tier))
+	equal("ai_act_class", f.AIActClass)
+	about("supplier", f.Supplier)
+	about("product", f.Product)
+	for _, fact := range f.Facts {
+		out = append(out, s.of("case_facts", f.OrgID, "x.name = ? AND x.value = ?", "x.name = ? AND x.value = ?",
+			fact.Name, factKey(fact.Value)))
+	}
+	for _, fact := range f.FactsBefore {
+		out = append(out, s.of("case_facts", f.OrgID, "x.name = ? AND x.value < ?",
+			s.aside("x.name")+" = ? AND x.value < ?", fact.Name, fact.Value))
+	}
+	add(f.HardStop != "", func() narrowing {
+		const stopped = `hard_stops <> '' AND `
+		return s.column(f.OrgID, stopped+`x.hard_stops LIKE ? ESCAPE '\'`, `c.hard_stops LIKE ? ESCAPE '\'`,
+			"% "+likeEscaper.Replace(f.HardStop)+" %")
+	})
+	add(f.Stage != "", func() narrowing {
+		const open = "x.stage = ? AND x.status = ?"
+		return s.of("stages", f.OrgID, open, open, f.Stage, model.StageOpen)
+	})
+	add(f.DPIAResult != "", func() narrowing {
+		const result = "x.stage = ? AND x.status = ? AND x.result = ?"
+		return s.of("stages", f.OrgID, result, result, model.StageDPIA, model.StageDone, f.DPIAResult)
+	})
+	add(f.ConditionDueBefore != "", func() narrowing {
+		const unmet = " < ? AND x.due_date <> '' AND x.status IN (?, ?)"
+		return s.of("conditions", f.OrgID, "x.due_date"+unmet, s.aside("x.due_date")+unmet,
+			f.ConditionDueBefore, model.ConditionOpen, model.ConditionOverdue)
+	})
+	return append(append(out, s.taskNarrowing(f)...), s.entryNarrowings(f)...)
+}
+
+// taskNarrowing asks for an open task that is all that the filter asks for.
+func (s *Store) taskNarrowing(f CaseFilter) []narrowing {
+	find, test, args := "x.status = 'open'", s.aside("x.status")+" = 'open'", []any{}
+	where := func(column, is string, arg any) {
+		find, test = find+" AND x."+column+is, test+" AND "+s.aside("x."+column)+is
+		args = append(args, arg)
+	}
+	if f.Role != "" {
+		where("role", " = ?", f.Role)
+	}
+	if f.AssigneeID != "" {
+		where("assignee_id", " = ?", f.AssigneeID)
+	}
+	if !f.OverdueAt.IsZero() {
+		where("due_at", " < ?", f.OverdueAt)
+	}
+	if !f.DueBefore.IsZero() {
+		where("due_at", " < ?", f.DueBefore)
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	return []narrowing{s.of("tasks", f.OrgID, find, test, args...)}
+}
+
+// entryNarrowings ask for what the register says of the case.
+func (s *Store) entryNarrowings(f CaseFilter) []narrowing {
+	const holds = "x.until IS NULL AND x.case_id IS NOT NULL AND "
+	covers := `x.unit_ids LIKE ? ESCAPE '\'`
+	unit := func(id string) string { return "% " + likeEscaper.Replace(id) + " %" }
+	entry := func(what string, args ...any) narrowing {
+		return s.of("register_entries", f.OrgID, holds+what, holds+what, args...)
+	}
+	var out []narrowing
+	if f.UnitAdopted != "" {
+		out = append(out, entry(covers, unit(f.UnitAdopted)))
+	}
+	if f.UnitNotAdopted != "" {
+		n := s.of("case_facts", f.OrgID, "x.name = ? AND x.value = ?", "x.name = ? AND x.value = ?",
+			model.FactCoveredUnit, factKey(f.UnitNotAdopted))
+		without := ` AND NOT EXISTS (SELECT 1 FROM register_entries e WHERE e.org_id = ? AND e.case_id = x.case_id
+			AND e.until IS NULL AND e.unit_ids LIKE ? ESCAPE '\')`
+		args := []any{f.OrgID, unit(f.UnitNotAdopted)}
+		n.ids = n.ids.Where("TRUE"+without, args...)
+		n.test, n.args = n.test[:len(n.test)-1]+without+")", append(n.args, args...)
+		out = append(out, n)
+	}
+	if f.RopaMissing {
+		out = append(out, entry("x.ropa_missing"))
+	}
+	if f.InterimBefore != "" {
+		out = append(out, entry("x.status = ? AND x.valid_until < ?", model.RegisterInterim, f.InterimBefore))
+	}
+	return out
+}
