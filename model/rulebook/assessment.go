@@ -21,6 +21,10 @@ import (
 // parameters, profiles and dates of the rulebook it belongs to.
 const assessmentsDir = "assessments"
 
+// recordsDir holds a directory for the form of each kind of record (rulebook 9.12),
+// a book like that of an assessment, without rules.
+const recordsDir = "records"
+
 // factRequirement is the fact that says how much of a stage is asked for.
 const factRequirement = "requirement"
 
@@ -72,36 +76,44 @@ func (b *Book) Parts() []string {
 	return out
 }
 
-// assessments loads the books of the stages below the rulebook's directory, side
-// by side: it is most of the time that a start takes.
-func (c *compiler) assessments(fsys fs.FS, plain map[string]any, search bool) error {
-	dirs, err := fs.Glob(fsys, path.Join(c.dir, assessmentsDir, "*"))
+// RecordForm gives the book of the form of a kind of record.
+func (b *Book) RecordForm(kind string) (*Book, bool) {
+	i := slices.IndexFunc(b.records, func(r *Book) bool { return r.ID == kind })
+	if i < 0 {
+		return nil, false
+	}
+	return b.records[i], true
+}
+
+// RecordForms lists the books of the forms of records by their names.
+func (b *Book) RecordForms() []*Book { return slices.Clone(b.records) }
+
+// books loads the books in the directories below one of the rulebook's, side by
+// side: it is most of the time that a start takes.
+func (c *compiler) books(fsys fs.FS, below string, plain map[string]any, search bool) ([]*Book, error) {
+	dirs, err := fs.Glob(fsys, path.Join(c.dir, below, "*"))
 	if err != nil {
-		return fmt.Errorf("list assessments: %w", err)
+		return nil, fmt.Errorf("list %s: %w", below, err)
 	}
 	books, contents, faults := make([]*Book, len(dirs)), make([]map[string]any, len(dirs)), make([]error, len(dirs))
 	var wg sync.WaitGroup
 	for i, dir := range dirs {
-		wg.Go(func() { books[i], contents[i], faults[i] = c.assessment(fsys, dir, search) })
+		wg.Go(func() { books[i], contents[i], faults[i] = c.part(fsys, dir, search) })
 	}
 	wg.Wait()
-	if err := errors.Join(faults...); err != nil {
-		return err
-	}
-	c.book.assessments = books
-	if len(dirs) == 0 {
-		return nil
+	if err := errors.Join(faults...); err != nil || len(dirs) == 0 {
+		return nil, err
 	}
 	all := map[string]any{}
 	for i, b := range books {
 		all[b.ID] = contents[i]
 	}
-	plain[assessmentsDir] = all
-	return nil
+	plain[below] = all
+	return books, nil
 }
 
-// assessment loads one of the books.
-func (c *compiler) assessment(fsys fs.FS, dir string, search bool) (*Book, map[string]any, error) {
+// part loads one of the books.
+func (c *compiler) part(fsys fs.FS, dir string, search bool) (*Book, map[string]any, error) {
 	src, plain, err := read(fsys, dir)
 	if err != nil {
 		return nil, nil, err

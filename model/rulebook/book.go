@@ -42,6 +42,7 @@ type Book struct {
 	rules    []*Rule
 
 	assessments []*Book // the books of the stages
+	records     []*Book // the forms of the records
 	given       []given
 
 	names     []*name        // everything that a condition may name

@@ -86,7 +86,10 @@ func load(fsys fs.FS, dir string, search bool) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.assessments(fsys, plain, search); err != nil {
+	if book.assessments, err = c.books(fsys, assessmentsDir, plain, search); err != nil {
+		return nil, err
+	}
+	if book.records, err = c.books(fsys, recordsDir, plain, search); err != nil {
 		return nil, err
 	}
 	book.Digest = digest(plain)
