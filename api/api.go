@@ -132,6 +132,8 @@ func (s *server) routes() {
 	s.registerRoutes()
 	s.retriageRoutes()
 	s.reconciliationRoutes()
+	s.recordRoutes()
+	s.statisticsRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()
 }

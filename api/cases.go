@@ -86,6 +86,9 @@ type CaseFilters struct {
 	DueBefore  string `query:"due_before" maxLength:"40" doc:"a time (RFC 3339), or a date: before that day begins in Sweden"`
 	HardStop   string `query:"hard_stop" maxLength:"16" pattern:"^[A-Za-z0-9-]+$" doc:"code of a hard stop"`
 	Q          string `query:"q" maxLength:"200" doc:"words in title or registry number"`
+	Supplier   string `query:"supplier" maxLength:"200" doc:"of the intake, in upper or lower case"`
+	Product    string `query:"product" maxLength:"200" doc:"of the intake, in upper or lower case"`
+	FactFilters
 }
 
 type casesInput struct {
@@ -206,8 +209,13 @@ func (s *server) caseFilter(ctx context.Context, in CaseFilters) (store.CaseFilt
 	f := store.CaseFilter{
 		OrgID: a.OrgID, Reader: &reader, State: model.CaseState(in.State), Stage: model.StageKey(in.Stage), Role: model.Role(in.Role),
 		Tier: model.Tier(in.Tier), AIActClass: in.AIActClass, HardStop: in.HardStop, Query: in.Q,
+		Supplier: in.Supplier, Product: in.Product,
 	}
-	faults := in.unknown()
+	faults, err := s.addFacts(ctx, in.FactFilters, &f)
+	if err != nil {
+		return f, err
+	}
+	faults = append(faults, in.unknown()...)
 	if f.AssigneeID = in.Assignee; in.Assignee == "me" {
 		f.AssigneeID = a.PersonID
 	}
@@ -221,15 +229,10 @@ func (s *server) caseFilter(ctx context.Context, in CaseFilters) (store.CaseFilt
 		}
 		f.DueBefore = at
 	}
-	if in.OrgUnit != "" {
-		u, err := s.Store.Unit(ctx, a.OrgID, in.OrgUnit)
-		if err != nil && err != store.ErrNotFound {
-			return f, err
-		}
-		if err != nil {
-			faults = append(faults, fault{"/org_unit", "unknown_unit", unknownUnit.In})
-		}
-		f.UnitID = u.ID
+	if fault, err := s.unitID(ctx, a.OrgID, "/org_unit", in.OrgUnit, &f.UnitID); err != nil {
+		return f, err
+	} else {
+		faults = append(faults, fault...)
 	}
 	if len(faults) > 0 {
 		return f, faults
@@ -263,9 +266,9 @@ func (in CaseFilters) unknown() faultError {
 
 // values are the filters in use, by name.
 func (in CaseFilters) values() url.Values {
-	v := url.Values{}
+	v := in.FactFilters.values()
 	for name, value := range map[string]string{
-		"state": in.State, "stage": in.Stage, "role": in.Role, "assignee": in.Assignee, "org_unit": in.OrgUnit,
+		"supplier": in.Supplier, "product": in.Product, "state": in.State, "stage": in.Stage, "role": in.Role, "assignee": in.Assignee, "org_unit": in.OrgUnit,
 		"tier": in.Tier, "ai_act_class": in.AIActClass, "due_before": in.DueBefore, "hard_stop": in.HardStop, "q": in.Q,
 	} {
 		if value != "" {
@@ -307,8 +310,26 @@ func moment(s string) (at time.Time, ok bool) {
 		if err != nil {
 			return time.Time{}, false
 		}
-		at = calendar.EndOfDay(d.AddDays(-1)).Add(time.Second)
+		at = beginningOf(d)
 	}
 	at = at.UTC()
 	return at, 1 <= at.Year() && at.Year() <= 9999
+}
+
+// beginningOf is when a day begins in Sweden.
+func beginningOf(d calendar.Date) time.Time { return calendar.EndOfDay(d.AddDays(-1)).Add(time.Second) }
+
+// dayBegins is when, in Sweden, the day begins that comes some days after a date.
+func dayBegins(date string, after int) (time.Time, bool) {
+	d, err := calendar.ParseDate(date)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return beginningOf(d.AddDays(after)), true
+}
+
+// isDate reports whether a text is an existing day, 2006-01-02.
+func isDate(s string) bool {
+	_, err := calendar.ParseDate(s)
+	return err == nil
 }

@@ -374,8 +374,10 @@ func TestAnotherOrganisation(t *testing.T) {
 // bodyFor is a body that passes the checks of form.
 func bodyFor(path string) string {
 	switch {
-	case strings.HasSuffix(path, "/intake"), strings.Contains(path, "/assessments/"):
+	case strings.HasSuffix(path, "/intake"), strings.Contains(path, "/assessments/"), strings.Contains(path, "/records/"):
 		return `{"answers": {}}`
+	case strings.HasSuffix(path, "/records"):
+		return `{"kind": "usage", "answers": {}}`
 	case strings.HasSuffix(path, "/submissions"):
 		return `{"stage": "intake", "revision": 1}`
 	case strings.HasSuffix(path, "/verification"):

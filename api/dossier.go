@@ -6,6 +6,7 @@ import (
 
 	"sluss/api/act"
 	"sluss/model"
+	"sluss/model/assess"
 	"sluss/model/store"
 )
 
@@ -18,6 +19,7 @@ type dossier struct {
 	tasks      []store.Task
 	conditions []store.Condition
 	deadlines  []store.Deadline
+	complaints assess.ComplaintsResult
 	last       *EventNote
 	triage     json.RawMessage
 	names      map[string]string
@@ -39,6 +41,7 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 			func() (err error) { d.deadlines, err = s.Store.Deadlines(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.triage, err = s.Store.Evaluation(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.complaints, err = s.Act.Complaints(ctx, v.Case); return },
 		)
 	}
 	for _, step := range steps {

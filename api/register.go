@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"sluss/api/authn"
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
@@ -129,6 +129,7 @@ type ToolFilters struct {
 	Status       string `query:"status" doc:"of the entry; without a token only tools in use are there"`
 	Class        string `query:"class" doc:"class under the AI Act"`
 	Organisation string `query:"organisation" maxLength:"64" doc:"id of the organisation, needed without a token where there are several"`
+	FactFilters
 }
 
 type toolsInput struct {
@@ -280,6 +281,8 @@ func (s *server) toolFilter(ctx context.Context, in ToolFilters) (store.Register
 	var faults faultError
 	if f.Public {
 		faults = in.withheld()
+	} else if faults, err = s.addToolFacts(ctx, in.FactFilters, &f); err != nil {
+		return f, err
 	}
 	if in.Status != "" && !slices.Contains(model.RegisterStatuses(), f.Status) {
 		faults = append(faults, fault{"/status", "oneof", rule("oneof")(joined(model.RegisterStatuses()))})
@@ -287,20 +290,30 @@ func (s *server) toolFilter(ctx context.Context, in ToolFilters) (store.Register
 	if e, ok := s.Book.Enum("ai_act_class"); ok && in.Class != "" && !e.Has(in.Class) {
 		faults = append(faults, fault{"/class", "oneof", rule("oneof")(allOf(e))})
 	}
-	if in.Unit != "" {
-		u, err := s.Store.Unit(ctx, f.OrgID, in.Unit)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return f, err
-		}
-		if err != nil {
-			faults = append(faults, fault{"/unit", "unknown_unit", unknownUnit.In})
-		}
-		f.UnitID = u.ID
+	fault, err := s.unitID(ctx, f.OrgID, "/unit", in.Unit, &f.UnitID)
+	if err != nil {
+		return f, err
 	}
-	if len(faults) > 0 {
+	if faults = append(faults, fault...); len(faults) > 0 {
 		return f, faults
 	}
 	return f, nil
+}
+
+// addToolFacts translates the filters that the register shares with the list of
+// cases. What the register itself does not show is told only of cases that the
+// reader may read.
+func (s *server) addToolFacts(ctx context.Context, in FactFilters, f *store.RegisterFilter) (faultError, error) {
+	reader := access.ReaderOf(authn.Actor(ctx))
+	cases := store.CaseFilter{OrgID: f.OrgID, Reader: &reader}
+	faults, err := s.addFacts(ctx, in, &cases)
+	f.UnitAdopted, f.UnitNotAdopted = cases.UnitAdopted, cases.UnitNotAdopted
+	f.RopaMissing, f.InterimBefore = in.RopaMissing, in.InterimBefore
+	if in.asksOfCases() {
+		cases.UnitAdopted, cases.UnitNotAdopted, cases.RopaMissing, cases.InterimBefore = "", "", false, ""
+		f.Cases = &cases
+	}
+	return faults, err
 }
 
 // withheld refuses, without a token, the filters over what the public view does not
@@ -311,6 +324,9 @@ func (in ToolFilters) withheld() faultError {
 		if value != "" {
 			faults = append(faults, fault{pointer, "unknown_name", textSignedIn.In})
 		}
+	}
+	for name := range in.FactFilters.values() {
+		faults = append(faults, fault{"/" + name, "unknown_name", textSignedIn.In})
 	}
 	return faults
 }
@@ -331,7 +347,7 @@ func allOf(e *rulebook.Enum) string {
 
 // values are the filters in use, by name.
 func (in ToolFilters) values() url.Values {
-	v := url.Values{}
+	v := in.FactFilters.values()
 	for name, value := range map[string]string{
 		"q": in.Q, "unit": in.Unit, "supplier": in.Supplier, "product": in.Product, "status": in.Status,
 		"class": in.Class, "organisation": in.Organisation,

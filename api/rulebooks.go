@@ -175,6 +175,9 @@ func (s *server) questionnaires() []string {
 		}
 		names = append(names, parts...)
 	}
+	for _, r := range s.Book.RecordForms() {
+		names = append(names, r.Parts()...)
+	}
 	return names
 }
 
@@ -183,6 +186,9 @@ func (s *server) bookOf(name string) *rulebook.Book {
 	stage, _, _ := strings.Cut(name, ".")
 	if a, ok := s.Book.Assessment(stage); ok {
 		return a
+	}
+	if r, ok := s.Book.RecordForm(name); ok {
+		return r
 	}
 	return s.Book
 }
@@ -203,7 +209,10 @@ func (s *server) questionnaire(name string) Questionnaire {
 	}
 	switch {
 	case b != s.Book:
-		q.Stage, q.Catalogues = b.ID, catalogues(b)
+		if _, ok := s.Book.Assessment(b.ID); ok {
+			q.Stage = b.ID
+		}
+		q.Catalogues = catalogues(b)
 		q.addOwnEnums(b, s.Book)
 	case name == rulebook.PartIntake:
 		q.Forms = b.Forms()

@@ -19,21 +19,22 @@ import (
 // CaseStatus is where a case stands (rulebook 9.9), as one person may see it.
 type CaseStatus struct {
 	CaseItem
-	OrgUnit         UnitNote        `json:"org_unit"`
-	Mode            model.Mode      `json:"mode,omitempty"`
-	RulebookID      string          `json:"rulebook_id"`
-	RulebookVersion string          `json:"rulebook_version"`
-	RulebookDigest  string          `json:"rulebook_digest"`
-	Profile         string          `json:"profile"`
-	Stages          []StageNote     `json:"stages" nullable:"false" doc:"every stage, once the case has been triaged"`
-	Conditions      ConditionCounts `json:"conditions"`
-	NextDeadline    *DeadlineNote   `json:"next_deadline,omitempty" doc:"the earliest deadline that is waiting"`
-	ValidUntil      string          `json:"valid_until,omitempty" format:"date" doc:"the last day of the approval, in Sweden"`
-	Use             *UseNote        `json:"use,omitempty" doc:"whether the tool may be used now; absent before it has come into use"`
-	LastEvent       *EventNote      `json:"last_event,omitempty"`
-	People          []PersonRole    `json:"people" nullable:"false"`
-	Triage          *TriageNote     `json:"triage,omitempty" doc:"the latest triage, absent before the first submission"`
-	Allowed         []AllowedAct    `json:"allowed" nullable:"false" doc:"what I may do now"`
+	OrgUnit         UnitNote                `json:"org_unit"`
+	Mode            model.Mode              `json:"mode,omitempty"`
+	RulebookID      string                  `json:"rulebook_id"`
+	RulebookVersion string                  `json:"rulebook_version"`
+	RulebookDigest  string                  `json:"rulebook_digest"`
+	Profile         string                  `json:"profile"`
+	Stages          []StageNote             `json:"stages" nullable:"false" doc:"every stage, once the case has been triaged"`
+	Conditions      ConditionCounts         `json:"conditions"`
+	Complaints      assess.ComplaintsResult `json:"complaints" doc:"complaints of the latest months, and whether they are so many that the tool is to be assessed again (RA-10)"`
+	NextDeadline    *DeadlineNote           `json:"next_deadline,omitempty" doc:"the earliest deadline that is waiting"`
+	ValidUntil      string                  `json:"valid_until,omitempty" format:"date" doc:"the last day of the approval, in Sweden"`
+	Use             *UseNote                `json:"use,omitempty" doc:"whether the tool may be used now; absent before it has come into use"`
+	LastEvent       *EventNote              `json:"last_event,omitempty"`
+	People          []PersonRole            `json:"people" nullable:"false"`
+	Triage          *TriageNote             `json:"triage,omitempty" doc:"the latest triage, absent before the first submission"`
+	Allowed         []AllowedAct            `json:"allowed" nullable:"false" doc:"what I may do now"`
 }
 
 // UseNote says whether a tool that has come into use may be used now.
@@ -178,7 +179,7 @@ func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 	out := CaseStatus{
 		CaseItem: caseItem(v.Case, l), OrgUnit: UnitNote{d.unit.ID, d.unit.Code, d.unit.Name.In(l)}, Mode: v.Mode,
 		RulebookID: v.RulebookID, RulebookVersion: v.RulebookVersion, RulebookDigest: v.RulebookDigest, Profile: v.Profile,
-		Stages: s.stageNotes(d, l), Conditions: d.counts(), NextDeadline: d.nextDeadline(), LastEvent: d.last,
+		Stages: s.stageNotes(d, l), Conditions: d.counts(), Complaints: d.complaints, NextDeadline: d.nextDeadline(), LastEvent: d.last,
 		ValidUntil: v.ValidUntil, Use: useOf(v.Case), People: []PersonRole{}, Allowed: d.allowed(authn.Actor(ctx)),
 	}
 	for _, p := range d.people {
