@@ -36,6 +36,7 @@ func commands() []command {
 		{"condition", "list, verify and waive the conditions of a case, over the API", conditionCommand},
 		{"register", "show the AI tools that may be used, and ask whether one may be, over the API", registerCommand},
 		{"message", "list what you have been told, and mark it as read, over the API", messageCommand},
+		{"statistics", "count what cases have come to, over the API", statisticsCommand},
 		{"unit", "list the units that answers can name, over the API", unitCommand},
 		{"person", "list the people that answers can name, and their roles, over the API", personCommand},
 		{"rulebook", "show what questions, rules and codes mean; check and test the guidelines", rulebookCommand},

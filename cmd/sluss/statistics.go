@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"text/tabwriter"
+
+	"sluss/model/lang"
+)
+
+const statisticsAbout = `How long stages take, what comes back and is stopped, what is overdue, and the
+footprint of what is in use, over the API. For those who read every case.
+
+Usage: sluss statistics [flags]`
+
+// shownStatistics is what the command line shows of the statistics.
+type shownStatistics struct {
+	Submitted  int        `json:"submitted"`
+	Returned   shownShare `json:"returned"`
+	Rejected   shownShare `json:"rejected"`
+	RejectedBy []struct {
+		Code string `json:"code"`
+		shownShare
+	} `json:"rejected_by"`
+	Stages []struct {
+		Label      string  `json:"label"`
+		Done       int     `json:"done"`
+		MedianDays float64 `json:"median_days"`
+	} `json:"stages"`
+	Overdue []struct {
+		Label string `json:"label"`
+		Tasks int    `json:"tasks"`
+	} `json:"overdue"`
+	Active struct {
+		Tools      int     `json:"tools"`
+		KWhYear    float64 `json:"kwh_year"`
+		CO2eKgYear float64 `json:"co2e_kg_year"`
+	} `json:"active"`
+}
+
+type shownShare struct {
+	Cases int     `json:"cases"`
+	Share float64 `json:"share"`
+}
+
+func (s shownShare) String() string { return fmt.Sprintf("%d (%.1f %%)", s.Cases, s.Share*100) }
+
+func statisticsCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var r remote
+	var from, to string
+	rest, err := r.parse("statistics", statisticsAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
+		fs.StringVar(&from, "from", "", "only cases opened and stages done from this `day`, such as 2026-01-01")
+		fs.StringVar(&to, "to", "", "only cases opened and stages done until this `day`, which counts too")
+	})
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		fmt.Fprintln(stderr, statisticsAbout)
+		return errUsage
+	}
+	if err := r.connect(); err != nil {
+		return err
+	}
+	q := url.Values{}
+	for name, value := range map[string]string{"from": from, "to": to} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	var s shownStatistics
+	return r.get(ctx, "/api/v1/statistics?"+q.Encode(), &s, func() { r.printStatistics(s) })
+}
+
+func (r *remote) printStatistics(s shownStatistics) {
+	w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
+	defer w.Flush()
+	say := func(sv, en string) string { return lang.Text{SV: sv, EN: en}.In(r.lang) }
+	fmt.Fprintf(w, "%s\t%d\n", say("Inskickade ärenden", "Cases sent in"), s.Submitted)
+	fmt.Fprintf(w, "%s\t%s\n", say("Återlämnade", "Returned"), s.Returned)
+	fmt.Fprintf(w, "%s\t%s\n", say("Avslagna eller stoppade", "Rejected or stopped"), s.Rejected)
+	for _, c := range s.RejectedBy {
+		fmt.Fprintf(w, "  %s\t%s\n", c.Code, c.shownShare)
+	}
+	for _, t := range s.Stages {
+		fmt.Fprintf(w, "%s\t%.1f %s\n", t.Label, t.MedianDays, fmt.Sprintf(say("dagar i median, %d klara", "days in the median, %d done"), t.Done))
+	}
+	for _, o := range s.Overdue {
+		fmt.Fprintf(w, "%s: %s\t%d\n", say("Försenade uppgifter", "Overdue tasks"), o.Label, o.Tasks)
+	}
+	fmt.Fprintf(w, "%s\t%d, %.1f kWh, %.2f kg CO2e %s\n", say("Verktyg i bruk", "Tools in use"), s.Active.Tools,
+		s.Active.KWhYear, s.Active.CO2eKgYear, say("per år", "a year"))
+}
