@@ -88,6 +88,7 @@ type CaseFilters struct {
 	Q          string `query:"q" maxLength:"200" doc:"words in title or registry number"`
 	Supplier   string `query:"supplier" maxLength:"200" doc:"of the intake, in upper or lower case"`
 	Product    string `query:"product" maxLength:"200" doc:"of the intake, in upper or lower case"`
+	ValidUntil string `query:"valid_until_before" maxLength:"10" doc:"a date: the approval runs out before it"`
 	FactFilters
 }
 
@@ -209,13 +210,16 @@ func (s *server) caseFilter(ctx context.Context, in CaseFilters) (store.CaseFilt
 	f := store.CaseFilter{
 		OrgID: a.OrgID, Reader: &reader, State: model.CaseState(in.State), Stage: model.StageKey(in.Stage), Role: model.Role(in.Role),
 		Tier: model.Tier(in.Tier), AIActClass: in.AIActClass, HardStop: in.HardStop, Query: in.Q,
-		Supplier: in.Supplier, Product: in.Product,
+		Supplier: in.Supplier, Product: in.Product, ValidUntilBefore: in.ValidUntil,
 	}
 	faults, err := s.addFacts(ctx, in.FactFilters, &f)
 	if err != nil {
 		return f, err
 	}
 	faults = append(faults, in.unknown()...)
+	if in.ValidUntil != "" && !isDate(in.ValidUntil) {
+		faults = append(faults, fault{"/valid_until_before", "date", dateText.In})
+	}
 	if f.AssigneeID = in.Assignee; in.Assignee == "me" {
 		f.AssigneeID = a.PersonID
 	}
@@ -268,7 +272,7 @@ func (in CaseFilters) unknown() faultError {
 func (in CaseFilters) values() url.Values {
 	v := in.FactFilters.values()
 	for name, value := range map[string]string{
-		"supplier": in.Supplier, "product": in.Product, "state": in.State, "stage": in.Stage, "role": in.Role, "assignee": in.Assignee, "org_unit": in.OrgUnit,
+		"supplier": in.Supplier, "product": in.Product, "valid_until_before": in.ValidUntil, "state": in.State, "stage": in.Stage, "role": in.Role, "assignee": in.Assignee, "org_unit": in.OrgUnit,
 		"tier": in.Tier, "ai_act_class": in.AIActClass, "due_before": in.DueBefore, "hard_stop": in.HardStop, "q": in.Q,
 	} {
 		if value != "" {

@@ -200,6 +200,13 @@ func (a questions) filters() {
 	if got := a.found("dpo", "/cases", "deviated", "true", "case_id"); len(got) > 0 {
 		a.T.Errorf("decisions against advice: %v", got)
 	}
+	until := a.status(a.used)["valid_until"].(string)
+	if got := a.found("dpo", "/cases", "valid_until_before", until, "case_id"); slices.Contains(got, a.used) {
+		a.T.Errorf("an approval that ends on %s ends before it", until)
+	}
+	if got := a.found("dpo", "/cases", "valid_until_before", "2090-01-01", "case_id"); !slices.Contains(got, a.used) || slices.Contains(got, a.wide) {
+		a.T.Errorf("approvals that end before 2090: %v", got)
+	}
 	for filter, value := range map[string]string{
 		"legal_ground": "z", "storage_location": "moon", "dpo_advice": "maybe", "dpia_result": "fine", "unit_adopted": "nowhere",
 		"retest_due_before": "2027-02-30", "condition_due_before": "soon", "special_category": "%",

@@ -345,6 +345,8 @@ type CaseFilter struct {
 	Facts, FactsBefore []model.Fact
 	// DPIAResult is what the DPIA has come to.
 	DPIAResult model.Outcome
+	// ValidUntilBefore leaves the cases whose approval ends before the day, 2006-01-02.
+	ValidUntilBefore string
 	// ConditionDueBefore leaves the cases with a condition that is due before the
 	// day, 2006-01-02, and has not been met.
 	ConditionDueBefore string

@@ -40,6 +40,7 @@ func (c *crowd) filters() map[string]store.CaseFilter {
 		"date, one":         {FactsBefore: []model.Fact{{Name: model.FactRetestDue, Value: "2027-01-01"}}},
 		"DPIA result, none": {DPIAResult: model.OutcomeAcceptable},
 		"condition, none":   {ConditionDueBefore: "2030-01-01"},
+		"valid until, none": {ValidUntilBefore: "2090-01-01"},
 		"adopted, none":     {UnitAdopted: c.Unit}, "not adopted, none": {UnitNotAdopted: c.Unit},
 		"record of processing, none": {RopaMissing: true}, "interim, none": {InterimBefore: "2030-01-01"},
 	}

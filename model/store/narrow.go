@@ -113,6 +113,10 @@ func (s *Store) narrowings(f CaseFilter) []narrowing {
 		return s.column(f.OrgID, stopped+`x.hard_stops LIKE ? ESCAPE '\'`, `c.hard_stops LIKE ? ESCAPE '\'`,
 			"% "+likeEscaper.Replace(f.HardStop)+" %")
 	})
+	add(f.ValidUntilBefore != "", func() narrowing {
+		return s.column(f.OrgID, "valid_until <> '' AND x.valid_until < ?",
+			s.aside("c.valid_until")+" < ? AND c.valid_until <> ''", f.ValidUntilBefore)
+	})
 	add(f.Stage != "", func() narrowing {
 		const open = "x.stage = ? AND x.status = ?"
 		return s.of("stages", f.OrgID, open, open, f.Stage, model.StageOpen)
