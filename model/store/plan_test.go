@@ -37,7 +37,7 @@ func statements(t *testing.T, s *store.Store, w *storetest.World, more func()) (
 var tables = []string{
 	"cases", "case_people", "parts", "revisions", "evaluations", "stages", "tasks", "decisions", "conditions",
 	"deadlines", "events", "event_salts", "commands", "outbox", "messages", "register_entries", "retriages",
-	"deadlines", "events", "event_salts", "commands", "outbox", "register_entries", "retriages", "case_facts", "records",
+	"case_facts", "records",
 }
 
 // mayScan are the statements that look through a whole table or a whole
@@ -69,8 +69,7 @@ func TestSQLiteUsesIndexes(t *testing.T) {
 		}
 		for _, step := range plan {
 			table, ok := strings.CutPrefix(step, "SCAN ")
-			if ok && slices.Contains(append(tables, "c", "t", "p", "e", "r", "m", "d"), table) && !mayScan(query) {
-			if ok && slices.Contains(append(tables, "c", "t", "p", "e", "r", "x"), table) && !mayScan(query) {
+			if ok && slices.Contains(append(tables, "c", "t", "p", "e", "r", "m", "d", "x"), table) && !mayScan(query) {
 				t.Errorf("%s:\n%s", step, query)
 			}
 		}
