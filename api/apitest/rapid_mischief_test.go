@@ -265,7 +265,7 @@ func (m *machine) current(t api.TaskItem) int {
 
 func (m *machine) badSave() bool {
 	q := request{as: "owner", method: http.MethodPut, path: m.path("/intake"), etag: fmt.Sprintf(`"%d"`, m.revision), body: fields{"answers": m.draft}}
-	ended := slices.Contains(endedStates, m.status.State) || slices.Contains(approvedStates, m.status.State) || m.status.State == "ACTIVE"
+	ended := slices.Contains(endedStates, m.status.State) || slices.Contains(approvedStates, m.status.State)
 	switch {
 	case ended:
 		m.refused(q, model.CodeStateConflict)

@@ -184,7 +184,7 @@ func TestCrashWhileADeadlineFires(t *testing.T) {
 		subjects := map[string]string{failpoint.BeforeCommit: "manager.endorse", failpoint.AfterCommit: "secrecy.decision"}
 		var all []string
 		for place, subject := range subjects {
-			id := model.DeadlineID(c.id, subject, model.DeadlineDue, 1)
+			id := model.DeadlineID(c.id, subject, model.DeadlineReminder, 1)
 			check := w.checker()
 			asSet := check.deadlines()[id].due
 			check.fallDue(id, time.Now().Add(-10*time.Minute))

@@ -5,31 +5,42 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
+	"sluss/api/client"
 	"sluss/model"
+	"sluss/model/calendar"
 )
 
-// TestDeadlines lets three deadlines fall due while the program is away. After
-// the start each of them fires once, in the order of their times and marked
-// late, and never again.
+// TestDeadlines lets three deadlines of one case fall due while the program is
+// away: a reminder, the end of a task's time and the date of a condition. After
+// the start each of them fires once, in the order of their times and marked late,
+// and never again.
 func TestDeadlines(t *testing.T) {
 	t.Parallel()
 	onBothDatabases(t, func(t *testing.T, w *world) {
-		w.start(launch{})
+		w.start(launch{demo: true})
 		c := w.open(teamOf(0), intake(t, minutes))
 		c.submit()
+		tomorrow := calendar.Swedish.AddWorkingDays(calendar.Today(time.Now()), 1).String()
+		dated := c.setDatedCondition(tomorrow)
+		late := c.task(model.StageSecrecy, model.TaskDecision)
+		far := calendar.Swedish.AddWorkingDays(calendar.Today(time.Now()), 6).String()
+		w.must("administrator", late.extension(far))
 		w.server.stop()
 
+		ids := []string{
+			model.DeadlineID(c.id, "manager.endorse", model.DeadlineReminder, 1),
+			model.DeadlineID(c.id, "secrecy.decision", model.DeadlineReminder, 1, 1),
+			model.DeadlineID(c.id, model.SubjectCondition(dated), model.DeadlineDue, 1),
+		}
 		check := w.checker()
 		asSet := check.deadlines()
-		var ids []string
-		for n, subject := range []string{"secrecy.decision", "manager.endorse", "legal_basis.prepare"} {
-			id := model.DeadlineID(c.id, subject, model.DeadlineDue, 1)
+		for n, id := range ids {
 			check.fallDue(id, time.Now().Add(time.Duration(n-10)*time.Minute))
-			ids = append(ids, id)
 		}
 		check.close()
 
@@ -44,13 +55,16 @@ func TestDeadlines(t *testing.T) {
 		if fired := check.fired(c.id); !slices.Equal(fired, ids) {
 			t.Errorf("fired %v, want %v", fired, ids)
 		}
+		if got, err := check.column("SELECT status FROM conditions WHERE id = ?", dated); err != nil || !slices.Equal(got, []string{"overdue"}) {
+			t.Errorf("the condition is %v: %v", got, err)
+		}
 		before := check.deadlines()
 		c.decide(model.StageManager, model.TaskEndorse, model.OutcomeEndorse) // late, and possible all the same
 		check.close()
 		w.server.stop()
 
 		w.start(launch{})
-		c.decide(model.StageLegalBasis, model.TaskPrepare, model.OutcomeHandedIn) // the process is awake
+		c.decide(model.StageSecrecy, model.TaskDecision, model.OutcomeNotSecret) // the process is awake
 		w.server.stop()
 		check = w.checker()
 		if fired := check.fired(c.id); !slices.Equal(fired, ids) {
@@ -68,6 +82,35 @@ func TestDeadlines(t *testing.T) {
 		check.recordHolds()
 		check.processesHold()
 	})
+}
+
+// setDatedCondition passes the legal basis with a condition that has a date, and
+// returns its id.
+func (c *aCase) setDatedCondition(date string) string {
+	c.w.t.Helper()
+	c.decide(model.StageLegalBasis, model.TaskPrepare, model.OutcomeHandedIn)
+	c.decide(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports)
+	task := c.task(model.StageLegalBasis, model.TaskDecision)
+	call := task.answer(model.OutcomeLawfulWithConditions)
+	with := maps.Clone(condition)
+	with["due_kind"], with["due_date"] = "date", date
+	call.Body.(map[string]any)["conditions"] = []any{with}
+	c.w.must(c.team.who(task.Role), call)
+	for _, o := range (aLife{aCase: c}).conditions() {
+		if o.DueKind == model.DueDate {
+			return o.ID
+		}
+	}
+	c.w.t.Fatal("no condition has a date")
+	return ""
+}
+
+// extension gives a task time until a day.
+func (t openTask) extension(until string) client.Call {
+	return client.Call{
+		Method: "POST", Path: v1 + "/tasks/" + t.ID + "/extension", Key: client.NewKey(), IfMatch: t.ETag,
+		Body: map[string]any{"until": until, "reason": "Mer tid behövs."},
+	}
 }
 
 // at reads a time.
