@@ -207,6 +207,9 @@ var processRules = []Rule{
 		SV: "Dataskyddsombudet tar inte emot instruktioner om sitt råd, och ett lämnat råd ändras inte.",
 		EN: "The data protection officer takes no instructions about advice, and advice once given is not changed."}, "10; GDPR 38(3)"},
 
+	{"L-28", lang.Text{
+		SV: "Ett steg återlämnas högst tre gånger. Sedan möts de som berörs, och granskaren godkänner eller avslår.",
+		EN: "A stage is returned at most three times. Then those concerned meet, and the reviewer passes or rejects it."}, "9.2"},
 	{"V-60", lang.Text{
 		SV: "Ett återlämnande eller avslag ska ha minst en orsakskod och visa en väg framåt.",
 		EN: "A return or a rejection must give at least one reason code and show a way forward."}, "2.1; L-28"},

@@ -165,7 +165,11 @@ func (c *caseRun) step(ctx workflow.Context, a contract.Act) (*model.Refusal, er
 			if err := c.load(ctx); err != nil {
 				return nil, err
 			}
-			if c.state.Version == before {
+			switch {
+			case c.state.Version != before:
+			case a.Exact:
+				return model.Refuse(model.CodeStale), nil // what its sender saw is gone
+			default:
 				return refused, nil
 			}
 			continue

@@ -134,7 +134,7 @@ func (s *Service) update(ctx context.Context, in contract.CaseInput, name, id st
 
 // actOf is the message that a command becomes: codes only.
 func actOf(c model.Command, version int64) contract.Act {
-	a := contract.Act{CommandID: c.ID, Kind: c.Kind, Version: version}
+	a := contract.Act{CommandID: c.ID, Kind: c.Kind, Version: version, Exact: c.Payload.IfVersion != nil}
 	if d := c.Payload.Decision; d != nil {
 		a.Task, a.Outcome, a.Target, a.Head = &d.Task, d.Outcome, d.Target, d.Head
 		a.Conditions = len(d.Conditions) - d.Replaces

@@ -39,6 +39,9 @@ type Act struct {
 	Kind      model.ActKind `json:"kind"`
 	// Version is the case's version that the sender has seen.
 	Version int64 `json:"version"`
+	// Exact is true for an act on the case as a whole: it is about that version and
+	// no other.
+	Exact bool `json:"exact,omitempty"`
 	// Task and Outcome belong to a decision.
 	Task    *model.TaskKey `json:"task,omitempty"`
 	Outcome model.Outcome  `json:"outcome,omitempty"`
