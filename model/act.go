@@ -24,6 +24,7 @@ const (
 	ActDecommission    ActKind = "decommission"
 	ActExtendTask      ActKind = "extend_task"
 	ActExtendCondition ActKind = "extend_condition"
+	ActConsult         ActKind = "prior_consultation"
 )
 
 // Plan is what triage asks of a case, in codes: the outcome, the stages and the

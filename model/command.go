@@ -23,6 +23,7 @@ type Payload struct {
 	// Unchanged is true for a renewal in which nothing has changed (T-28).
 	Unchanged bool       `json:"unchanged,omitempty"`
 	Extension *Extension `json:"extension,omitempty"`
+	Consult   *Consult   `json:"consult,omitempty"`
 	// HoldsUse is true when a decision about a case in use leaves a condition open
 	// that has to be met before use (CO-01).
 	HoldsUse bool `json:"holds_use,omitempty"`
@@ -82,6 +83,9 @@ type Decision struct {
 	ReportToBoard bool `json:"report_to_board,omitempty"`
 	// Head is true when the head of the unit has to confirm the decision.
 	Head bool `json:"head,omitempty"`
+	// StopUse is true when a use that has begun already must be proposed to stop
+	// (DP-32).
+	StopUse bool `json:"stop_use,omitempty"`
 	// Role is the function in which the decider acts where it is not the task's:
 	// the head of the unit notes that no advice came (AD-01), the DPO steps in
 	// for the coordinator (AD-04).

@@ -31,6 +31,8 @@ type EventData struct {
 	Assignee    string       `json:"assignee_id,omitempty"`
 	Triage      *TriageCodes `json:"triage,omitempty"`
 	Register    string       `json:"register_entry_id,omitempty"`
+	// Consultation is what happened in a prior consultation.
+	Consultation *ConsultationCodes `json:"consultation,omitempty"`
 	// Evidence is a file, a remark, a comment or a record.
 	Evidence *EvidenceCodes `json:"evidence,omitempty"`
 	Retriage *RetriageCodes `json:"retriage,omitempty"`

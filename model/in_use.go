@@ -16,7 +16,7 @@ type InUse struct {
 	Interim     bool `json:"interim,omitempty"`
 	InterimWord Role `json:"interim_word,omitempty"`
 	// Consultation is how far the prior consultation has come, "" without one, and
-	// Consultations counts them.
+	// Consultations counts those that were decided on.
 	Consultation  ConsultationState `json:"consultation,omitempty"`
 	Consultations int               `json:"consultations,omitempty"`
 }

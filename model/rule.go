@@ -66,11 +66,11 @@ var processRules = []Rule{
 		SV: "Informationsägaren beslutar om konsekvensbedömningen när den rättsliga grunden är beslutad och dataskyddsombudet har yttrat sig.",
 		EN: "The information owner decides on the impact assessment once the legal basis is decided and the data protection officer has advised."}, "9.2; GDPR 35(2)"},
 	{"T-11", lang.Text{
-		SV: "Är risken fortfarande hög beslutar informationsägaren om förhandssamråd med tillsynsmyndigheten.",
-		EN: "Where the risk remains high, the information owner decides on prior consultation of the supervisory authority."}, "9.2; GDPR 36"},
+		SV: "Är risken fortfarande hög beslutar informationsägaren om förhandssamråd med tillsynsmyndigheten. Begäran skickas först när beslutet är antecknat och underlaget är komplett.",
+		EN: "Where the risk remains high, the information owner decides on prior consultation of the supervisory authority. The request is sent once the decision is recorded and the package is complete."}, "9.2; GDPR 36"},
 	{"T-12", lang.Text{
-		SV: "När tillsynsmyndigheten har svarat eller tiden har gått ut tas konsekvensbedömningen upp igen.",
-		EN: "When the supervisory authority has answered or the time has run out, the impact assessment is taken up again."}, "9.2; GDPR 36(2)"},
+		SV: "Händelserna i ett förhandssamråd följer på varandra. Konsekvensbedömningen tas upp igen först när tillsynsmyndigheten har svarat, tiden har gått ut eller begäran har återkallats.",
+		EN: "The events of a prior consultation follow each other. The impact assessment is taken up again only when the supervisory authority has answered, the time has run out or the request has been withdrawn."}, "9.2; GDPR 36(2)"},
 	{"T-13", lang.Text{
 		SV: "Agentens risker och skydd godkänns av CISO och jurist.",
 		EN: "The agent's risks and controls are passed by the CISO and legal counsel."}, "9.2"},
@@ -237,6 +237,9 @@ var processRules = []Rule{
 	{"INH-01", lang.Text{
 		SV: "Ett ärende om ett redan granskat verktyg ärver uppgifterna om leverantör, avtal och plats. De rättas i registerposten som de kommer från.",
 		EN: "A case about a tool that has been reviewed inherits what was said of supplier, agreement and location. It is corrected in the register entry that it comes from."}, "3.6; L-01, L-38"},
+	{"PC-01", lang.Text{
+		SV: "Behandlingen får inte börja eller återupptas medan förhandssamrådet pågår.",
+		EN: "The processing must not begin or go on while the prior consultation is under way."}, "5.6; GDPR 36(1)"},
 	{"PC-02", lang.Text{
 		SV: "Ett besked om förlängning som kommer senare än en månad efter mottagandet flyttar inte tidsfristen.",
 		EN: "An extension that is notified later than one month after receipt does not move the due date."}, "5.6; GDPR 36(2)"},

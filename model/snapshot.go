@@ -84,6 +84,12 @@ func (s *Snapshot) Stage(key StageKey) *StageState {
 	return nil
 }
 
+// AssessedAgain reports whether the case is in use, or was, and is being assessed
+// anew (T-25), which may lead to a prior consultation (T-11).
+func (s *Snapshot) AssessedAgain() bool {
+	return s.InUse.Approved && (s.State == Reassessment || s.State == PriorConsultation)
+}
+
 // Task returns a pointer to the stage's task of the given kind, or nil.
 func (s *StageState) Task(kind TaskKind) *TaskState {
 	for i := range s.Tasks {

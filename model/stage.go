@@ -163,6 +163,10 @@ const (
 	OutcomeReused Outcome = "reused"
 	OutcomeExempt Outcome = "exempt"
 
+	// A high risk remains, and the supervisory authority is consulted before
+	// anything goes on (DP-32, GDPR 36).
+	OutcomePriorConsultation Outcome = "prior_consultation"
+
 	// A case in use is suspended or goes on being used (T-23); a review finds that
 	// nothing has changed, or that the case has to be assessed again (rulebook 5.7).
 	OutcomeSuspend   Outcome = "suspend"
@@ -321,7 +325,7 @@ var stages = []StageSpec{
 		Key: StageDPIA, State: DPIA, Step: 3,
 		Prepare: []Role{RoleProjectOwner, RoleLegalCounsel},
 		Tasks: []TaskSpec{advice, decided(RoleInformationOwner,
-			OutcomeAcceptable, OutcomeAcceptableMeasures, OutcomeWaived, OutcomeReused, OutcomeExempt)},
+			OutcomeAcceptable, OutcomeAcceptableMeasures, OutcomeWaived, OutcomeReused, OutcomeExempt, OutcomePriorConsultation)},
 	},
 	{
 		Key: StageAgentRisk, State: AgentReview, Step: 4,

@@ -104,6 +104,7 @@ func known(o model.Outcome) bool {
 		model.OutcomeLightOK, model.OutcomeAttested, model.OutcomeThresholdOnly,
 		model.OutcomeSuspend, model.OutcomeKeepInUse, model.OutcomeUnchanged, model.OutcomeUpdated, model.OutcomeNewDPIA,
 		model.OutcomeNotGivenInTime, model.OutcomeReused, model.OutcomeExempt, model.OutcomeHandedIn,
+		model.OutcomePriorConsultation,
 	}, o)
 }
 

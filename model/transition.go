@@ -46,6 +46,7 @@ const (
 	EventTaskExtended       EventKind = "task_extended"
 	EventConditionExtended  EventKind = "condition_extended"
 	EventConditionDue       EventKind = "condition_due"
+	EventConsultation       EventKind = "prior_consultation"
 	EventTaskClaimed        EventKind = "task_claimed"
 	EventTaskReleased       EventKind = "task_released"
 	EventTaskReassigned     EventKind = "task_reassigned"

@@ -18,6 +18,9 @@ func (l *lifecycle) handIn(a contract.Act) *model.Refusal {
 	if _, states := spec.Task(model.TaskStatement); a.Part == "" || a.Advice == contract.AdviceCoordinator && !states {
 		return model.Refuse(model.CodeInvalid, "T-19")
 	}
+	if a.Stage == model.StageDPIA && l.InUse.Consultation != "" {
+		return model.Refuse(model.CodeStateConflict, "T-12") // the authority has that text before it
+	}
 	waiting, again, unchanged := st.Asks(model.TaskPrepare), st.Part != "", st.Part == a.Part
 	if !waiting && unchanged {
 		return model.Refuse(model.CodeUnchanged, "T-19")
@@ -39,9 +42,7 @@ func (l *lifecycle) handIn(a contract.Act) *model.Refusal {
 		l.Target = ""
 		l.reopenAllReturned()
 	}
-	if first, ok := l.earliestUndecided(); ok && l.Target == "" {
-		l.show(first)
-	}
+	l.showEarliest()
 	l.step(model.EventHandedIn, "T-19")
 	return nil
 }

@@ -11,9 +11,11 @@ import (
 // suspended.
 func (l *lifecycle) reportChange(a contract.Act) *model.Refusal {
 	switch l.State {
-	case model.Active, model.Suspended, model.Expired, model.Reassessment:
+	case model.Active, model.Suspended, model.Expired:
 	default:
-		return model.Refuse(model.CodeStateConflict, "T-25")
+		if !l.AssessedAgain() {
+			return model.Refuse(model.CodeStateConflict, "T-25")
+		}
 	}
 	return l.reassess(a, model.EventChangeReported, append([]string{"T-25"}, a.Rules...)...)
 }
@@ -34,6 +36,9 @@ func (l *lifecycle) reassess(a contract.Act, event model.EventKind, rules ...str
 	if a.Plan == nil || len(a.Plan.Stages) == 0 && a.Plan.Outcome != model.StoppedByRule {
 		return model.Refuse(model.CodeReevaluate)
 	}
+	if l.overtakesConsultation(a.Plan) {
+		return model.Refuse(model.CodeStateConflict, "T-12")
+	}
 	l.State, l.Target = model.Reassessment, ""
 	l.step(event, rules...)
 	l.takeTriage(a.Plan)
@@ -48,6 +53,7 @@ func (l *lifecycle) reassess(a contract.Act, event model.EventKind, rules ...str
 	if _, open := l.earliestUndecided(); !open || !a.Unchanged {
 		l.reopenControllersDecision()
 	}
+	l.showEarliest()
 	return nil
 }
 
@@ -104,7 +110,7 @@ func (l *lifecycle) reviewed(stage *model.StageState, a contract.Act) *model.Ref
 		l.step(model.EventReviewed, "RA-08")
 		return nil
 	}
-	if l.State != model.Active && l.State != model.Suspended && l.State != model.Reassessment {
+	if l.State != model.Active && l.State != model.Suspended && !l.AssessedAgain() {
 		return model.Refuse(model.CodeStateConflict, "RA-08")
 	}
 	return l.reassess(a, model.EventReviewed, "T-25", "RA-08")

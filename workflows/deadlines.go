@@ -83,6 +83,8 @@ func fallDue(s model.Snapshot, due model.Due) transition {
 		l.reviewIsDue()
 	case model.DeadlineExpiry:
 		l.expire(due)
+	case model.DeadlinePeriodEnd:
+		l.endPeriod()
 	}
 	t := l.finish(s, model.ActFireDeadline, model.DeadlineCommand(due.ID))
 	t.Deadline = due.ID

@@ -7,6 +7,7 @@
 //	assessment.go         what a stage's reviewers are handed, and who reviews it
 //	legal_basis.go        what S1 needs, and the small stages of the same step
 //	impact_assessment.go  what S2, the DPIA, needs
+//	prior_consultation.go when the DPIA leaves a high risk: the authority is asked
 //	fundamental_rights.go what S3b needs
 //	signoff.go            what S5, the CISO's approval, needs
 //	owner_decision.go     what S6, the information owner's decision, needs
@@ -26,6 +27,7 @@
 //	                             returned or rejected by the people it names
 //	                 hand in     a stage with an assessment waits for it; a
 //	                             changed text opens the stage again
+//	PRIOR_CONSULT…   consult     the authority's time runs; its end leads back to the DPIA
 //	RETURNED         submit      stages whose content changed open again
 //	APPROVED…        activate    when every condition before use is met
 //	ACTIVE                       in use

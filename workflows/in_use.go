@@ -99,6 +99,9 @@ func (l *lifecycle) decideStop(stage *model.StageState, o model.Outcome) *model.
 // owner have both said so and the cause is gone: no condition stands in the way,
 // and the rules of the day stop nothing (T-24).
 func (l *lifecycle) resume(a contract.Act) *model.Refusal {
+	if l.InUse.Consultation != "" {
+		return model.Refuse(model.CodeGuard, "PC-01")
+	}
 	if !l.InUse.Suspended || l.State != model.Suspended && l.State != model.Reassessment {
 		return model.Refuse(model.CodeStateConflict, "T-24")
 	}
@@ -142,10 +145,10 @@ func (l *lifecycle) expire(due model.Due) {
 		l.InUse.Interim = false
 		return
 	}
-	switch l.State {
-	case model.Active:
+	switch {
+	case l.State == model.Active:
 		l.State = model.Expired
-	case model.Suspended, model.Reassessment:
+	case l.State == model.Suspended, l.AssessedAgain():
 	default:
 		return
 	}

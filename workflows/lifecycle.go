@@ -79,6 +79,8 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 		refused = l.renew(a)
 	case model.ActDecommission:
 		refused = l.decommission()
+	case model.ActConsult:
+		refused = l.consult(a)
 	case model.ActExtendTask:
 		refused = l.extendTask(a)
 	case model.ActExtendCondition:
@@ -156,6 +158,8 @@ func (l *lifecycle) answer(a contract.Act) *model.Refusal {
 		return l.decidePrivateLicence(stage, a)
 	case a.Outcome == model.OutcomeReject:
 		return l.reject(stage)
+	case a.Outcome == model.OutcomePriorConsultation:
+		return l.decideConsultation(stage, a)
 	}
 	return l.pass(spec, stage, a)
 }
@@ -240,9 +244,8 @@ func (l *lifecycle) advance(rule string, a contract.Act) *model.Refusal {
 		return nil
 	}
 	l.openStages()
-	undecided, ok := l.earliestUndecided()
-	if ok {
-		l.show(undecided)
+	if _, undecided := l.earliestUndecided(); undecided {
+		l.showEarliest()
 		l.step(model.EventDecided, rules...)
 		return nil
 	}
@@ -292,6 +295,7 @@ func (l *lifecycle) openBeforeUse() {
 func (l *lifecycle) open(spec model.StageSpec, st *model.StageState) {
 	cancelOpen(st)
 	st.Status, st.Result, st.Part, st.Advice = model.StageOpen, "", "", ""
+	l.assessmentGone(st)
 	if outcome, settled := model.SettledOutcome(spec.Key, st.Requirement, l.Tier); settled {
 		st.Status, st.Result = model.StageDone, outcome
 		return
@@ -344,11 +348,22 @@ func (l *lifecycle) earliestUndecided() (model.StageSpec, bool) {
 }
 
 // show lets the case stand at a stage. A case in use that is assessed again is in
-// reassessment all the while (T-25).
+// reassessment all the while (T-25), unless the authority is consulted (T-11).
 func (l *lifecycle) show(spec model.StageSpec) {
 	l.State = spec.State
-	if l.InUse.Approved {
+	switch {
+	case spec.Key == model.StageDPIA && l.InUse.Consultation != "":
+		l.State = model.PriorConsultation
+	case l.InUse.Approved:
 		l.State = model.Reassessment
+	}
+}
+
+// showEarliest lets a case that does not wait for its owner stand at its earliest
+// undecided stage.
+func (l *lifecycle) showEarliest() {
+	if first, ok := l.earliestUndecided(); ok && l.Target == "" {
+		l.show(first)
 	}
 }
 
@@ -381,8 +396,11 @@ func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Ref
 	target := cmp.Or(a.Target, targetIntake)
 	if target != targetIntake {
 		st := l.Stage(model.StageKey(target))
-		if st == nil || !st.Assess || !begun(st.Status) {
+		switch {
+		case st == nil || !st.Assess || !begun(st.Status):
 			return model.Refuse(model.CodeInvalid, "T-18")
+		case st.Key == model.StageDPIA && l.InUse.Consultation != "":
+			return model.Refuse(model.CodeStateConflict, "T-12") // the authority has that text before it
 		}
 		st.Status, st.Result = model.StageReturned, ""
 		if !st.Asks(model.TaskPrepare) {
@@ -466,9 +484,7 @@ func (l *lifecycle) raiseStage(a contract.Act) *model.Refusal {
 		l.open(spec, st)
 		l.reopenControllersDecision()
 	}
-	if first, ok := l.earliestUndecided(); ok && l.Target == "" {
-		l.show(first)
-	}
+	l.showEarliest()
 	l.step(model.EventStageRaised, "T-31")
 	return nil
 }
@@ -488,7 +504,7 @@ func (l *lifecycle) archive() *model.Refusal {
 
 // withdraw ends the case at its owner's wish (T-21).
 func (l *lifecycle) withdraw() *model.Refusal {
-	if !l.State.BeforeUse() {
+	if !l.State.BeforeUse() || l.InUse.Approved {
 		return model.Refuse(model.CodeStateConflict, "T-21")
 	}
 	l.cancelTasks()
@@ -507,7 +523,9 @@ func (l *lifecycle) withdrawSilently() {
 	l.step(model.EventWithdrawn, "T-32")
 }
 
+// cancelTasks ends all work that is under way.
 func (l *lifecycle) cancelTasks() {
+	l.InUse.Consultation = ""
 	for i := range l.Stages {
 		cancelOpen(&l.Stages[i])
 	}

@@ -25,8 +25,8 @@ func TestAnyOrderOfActs(t *testing.T) {
 			a := anyAct(t, s)
 			before := show(s)
 			tr, refused := decide(s, a)
-			if s.InUse.Approved && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
-				tr, refused = fallDue(s, anyDeadline(t)), nil
+			if (s.InUse.Approved || s.InUse.Consultation != "") && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
+				tr, refused, a = fallDue(s, anyDeadline(t)), nil, contract.Act{Kind: model.ActFireDeadline}
 			}
 			if show(s) != before {
 				t.Fatalf("deciding %s changed the case\n%s\n%s", show(a), before, show(s))
@@ -84,6 +84,10 @@ func faults(s model.Snapshot) []string {
 			wrong("%s is done with %d open tasks and the result %q", st.Key, tasks, st.Result)
 		case spec.Reviews() && st.Status == model.StageDone && st.Assess && st.Part == "":
 			wrong("%s is done and nothing was handed in", st.Key)
+		case st.Key == model.StageDPIA && s.InUse.Consultation != "":
+			if st.Status != model.StageOpen || tasks > 0 || s.State.HasEnded() {
+				wrong("the authority is consulted and the DPIA is %s with %d open tasks", st.Status, tasks)
+			}
 		case s.State.UnderReview() && st.Status == model.StageOpen && tasks == 0:
 			wrong("%s is open and asks nobody", st.Key)
 		case st.Assess && st.Status == model.StageOpen && st.Part == "" && !(prepares && tasks == 1) && s.State.UnderReview():
@@ -98,12 +102,18 @@ func faults(s model.Snapshot) []string {
 	}
 	target := s.Stage(model.StageKey(s.Target))
 	switch {
-	case (s.State == model.Returned) != (s.Target != "") && s.State != model.Reassessment:
+	case (s.State == model.Returned) != (s.Target != "") && !s.AssessedAgain():
 		wrong("the case is %s and waits for %q", s.State, s.Target)
 	case s.Target != "" && s.Target != targetIntake && (target == nil || !target.Asks(model.TaskPrepare)):
 		wrong("the case waits for %s, which nobody is asked for", s.Target)
-	case s.State.UnderReview() && s.Target == "" && open == 0:
+	case s.State.UnderReview() && s.Target == "" && open == 0 && s.InUse.Consultation == "":
 		wrong("the case is %s and asks nobody", s.State)
+	}
+	if s.InUse.Consultation != "" && s.InUse.Allowed(s.State) {
+		wrong("the authority is consulted about a use that goes on")
+	}
+	if s.State == model.PriorConsultation && s.InUse.Consultation == "" {
+		wrong("the case is in prior consultation and there is none")
 	}
 	if slices.Contains([]model.CaseState{model.Approved, model.ApprovedCond, model.Active}, s.State) {
 		out = append(out, approvedTooEarly(s)...)
@@ -159,8 +169,13 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 	if s.InUse.Approved {
 		kinds = append(kinds, "in use", "in use", "in use", "in use")
 	}
+	if s.InUse.Consultation != "" {
+		kinds = append(kinds, "consult", "consult", "consult", "consult", "consult")
+	}
 	kind := rapid.SampledFrom(kinds).Draw(t, "act")
 	switch kind {
+	case "consult":
+		return consult(rapid.SampledFrom(model.ConsultationEvents()).Draw(t, "consults"))
 	case "task":
 		if keys := openKeys(s); len(keys) > 0 {
 			return anyAnswer(t, s, rapid.SampledFrom(keys).Draw(t, "task"))
@@ -241,6 +256,7 @@ func anyDeadline(t *rapid.T) model.Due {
 		{ID: model.DeadlineID("c", model.SubjectCondition("c1"), model.DeadlineLapse, 1)},
 		{ID: model.DeadlineID("c", model.SubjectCondition("c1"), model.DeadlineRecur, 1)},
 		{ID: model.DeadlineID("c", model.SubjectOwner, model.DeadlineSilence, 1)},
+		{ID: model.DeadlineID("c", model.SubjectConsultation, model.DeadlinePeriodEnd, 1)},
 	}).Draw(t, "deadline")
 }
 
@@ -276,6 +292,9 @@ func anyOutcome(t *rapid.T, k model.TaskKey) model.Outcome {
 	// The first outcome takes a case on.
 	if rapid.IntRange(0, 4).Draw(t, "passes") > 0 {
 		return offer.Outcomes[0]
+	}
+	if k.Stage == model.StageDPIA && k.Kind == model.TaskDecision && rapid.Bool().Draw(t, "consults") {
+		return model.OutcomePriorConsultation
 	}
 	return rapid.SampledFrom(offer.Outcomes).Draw(t, "outcome")
 }

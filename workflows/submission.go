@@ -17,6 +17,9 @@ func (l *lifecycle) submit(a contract.Act) *model.Refusal {
 	if a.Plan == nil {
 		return model.Refuse(model.CodeInvalid)
 	}
+	if l.overtakesConsultation(a.Plan) {
+		return model.Refuse(model.CodeStateConflict, "T-12")
+	}
 	rules := []string{"T-02"}
 	switch {
 	case l.State == model.Draft:
@@ -65,6 +68,7 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 		if l.InUse.Approved {
 			l.proposeStop(l.HardStops...)
 			l.State = model.Reassessment
+			l.showEarliest()
 			return
 		}
 		l.stop(p.InUse)
@@ -82,9 +86,7 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 	if _, ok := l.earliestUndecided(); !ok {
 		l.reopenControllersDecision() // on what is left
 	}
-	if first, ok := l.earliestUndecided(); ok {
-		l.show(first)
-	}
+	l.showEarliest()
 	l.step(model.EventTriaged, "T-03", "T-04")
 }
 
@@ -183,6 +185,7 @@ func (l *lifecycle) reopenChanged(p *model.Plan) {
 		i := slices.IndexFunc(p.Stages, func(s model.PlanStage) bool { return s.Key == spec.Key })
 		switch {
 		case i < 0 && st == nil, spec.InUse():
+		case spec.Key == model.StageStopUse && l.InUse.Consultation != "": // stands with the consultation (DP-32)
 		case i < 0:
 			l.close(st)
 		case st == nil:
@@ -211,17 +214,14 @@ func (l *lifecycle) close(st *model.StageState) {
 	st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
 	st.Assess, st.Part, st.Advice = false, "", ""
 	cancelOpen(st)
+	l.assessmentGone(st)
 }
 
 // follow brings one stage in line with the plan and reports whether something
 // that had been decided or begun has to be done again.
 func (l *lifecycle) follow(spec model.StageSpec, st *model.StageState, want model.PlanStage) bool {
-	if st.Raised {
-		want.Requirement = st.Requirement
-	}
-	assess := want.Assess || st.Raised && st.Assess
-	changed := st.Scope != want.Scope || st.Requirement != want.Requirement || st.Assess != assess
-	st.Requirement, st.Scope, st.Assess = want.Requirement, want.Scope, assess
+	want, changed := differs(st, want)
+	st.Requirement, st.Scope, st.Assess = want.Requirement, want.Scope, want.Assess
 	switch {
 	case st.Status == model.StageNotRequired:
 		st.Status = model.StageWaiting
@@ -232,6 +232,15 @@ func (l *lifecycle) follow(spec model.StageSpec, st *model.StageState, want mode
 		l.reopenReturned(spec, st)
 	}
 	return false
+}
+
+// differs is what the plan asks of a stage, which is never less than what a reviewer
+// has raised it to, and whether that is something else than before.
+func differs(st *model.StageState, want model.PlanStage) (model.PlanStage, bool) {
+	if st.Raised {
+		want.Requirement, want.Assess = st.Requirement, want.Assess || st.Assess
+	}
+	return want, st.Scope != want.Scope || st.Requirement != want.Requirement || st.Assess != want.Assess
 }
 
 // reopenReturned opens the tasks again that returned the stage and keeps the

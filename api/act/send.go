@@ -137,7 +137,7 @@ func actOf(c model.Command, version int64) contract.Act {
 	a := contract.Act{CommandID: c.ID, Kind: c.Kind, Version: version, Exact: c.Payload.IfVersion != nil}
 	if d := c.Payload.Decision; d != nil {
 		a.Task, a.Outcome, a.Target, a.Head = &d.Task, d.Outcome, d.Target, d.Head
-		a.Conditions = len(d.Conditions) - d.Replaces
+		a.Conditions, a.StopUse = len(d.Conditions)-d.Replaces, d.StopUse
 	}
 	if d := c.Payload.Joint; d != nil {
 		a.Joint, a.JointOutcome = &d.Task, d.Outcome
@@ -150,6 +150,9 @@ func actOf(c model.Command, version int64) contract.Act {
 	}
 	if v := c.Payload.Verification; v != nil {
 		a.Condition = v.ConditionID
+	}
+	if x := c.Payload.Consult; x != nil {
+		a.Consult = x.Event
 	}
 	if x := c.Payload.Extension; x != nil {
 		a.Task = x.Task

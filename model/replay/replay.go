@@ -25,6 +25,8 @@ type Case struct {
 	Conditions map[string]model.ConditionCodes
 	// Outcomes gives the recorded outcome of each decision by its id.
 	Outcomes map[string]model.Outcome
+	// Consultations are the events of prior consultations by their ids.
+	Consultations map[string]model.ConsultationCodes
 }
 
 // Deadline is how a deadline stands.
@@ -44,6 +46,8 @@ func Fold(events []audit.Event) (Case, error) {
 		Deadlines:  map[string]Deadline{},
 		Conditions: map[string]model.ConditionCodes{},
 		Outcomes:   map[string]model.Outcome{},
+
+		Consultations: map[string]model.ConsultationCodes{},
 	}
 	if err := audit.VerifyChain(events); err != nil {
 		return c, err
@@ -69,6 +73,9 @@ func (c *Case) add(e *audit.Event) error {
 	}
 	if d.DecisionID != "" {
 		c.Outcomes[d.DecisionID] = d.Outcome
+	}
+	if d.Consultation != nil {
+		c.Consultations[d.Consultation.ID] = *d.Consultation
 	}
 	if d.Deadline != "" {
 		if err := c.fire(d); err != nil {

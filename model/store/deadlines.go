@@ -140,6 +140,10 @@ func (r *recorder) fireDeadline(ctx context.Context) error {
 		return nil
 	case d.Subject == model.SubjectValidity, d.Subject == model.SubjectInterim:
 		return r.noticeExpiry(d)
+	case d.Subject == model.SubjectConsultation:
+		r.tell(model.MessageConsultation, "", model.Recipient{PersonID: r.c.ProjectOwnerID},
+			model.Recipient{Role: model.RoleInformationOwner}, model.Recipient{Role: model.RoleDPO})
+		return nil
 	case ofCondition && d.Subject == model.SubjectCondition(condition):
 		return r.wakeCondition(ctx, d, condition)
 	case d.Kind == model.DeadlineReminder, d.Kind == model.DeadlineReminder2,

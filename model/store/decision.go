@@ -22,7 +22,8 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 		row.take(r.task, p.Decision)
 	case p.Raise != nil:
 		row.Stage, row.Outcome, row.Motivation = p.Raise.Stage, model.Outcome(p.Raise.Requirement), p.Reason
-	case p.Submission != nil && p.Reason == "", p.HandIn != nil, p.Verification != nil, p.Waiver != nil, r.command.ActorID == model.System:
+	case p.Submission != nil && p.Reason == "", p.HandIn != nil, p.Verification != nil, p.Waiver != nil, p.Consult != nil,
+		r.command.ActorID == model.System:
 		return nil
 	case p.Extension != nil && p.Extension.Task != nil:
 		row.Stage, row.Motivation = p.Extension.Task.Stage, p.Reason
@@ -85,6 +86,7 @@ func (r *recorder) noteActor(ctx context.Context, role model.Role) error {
 	if err != nil || slices.Contains(involved, involvedRow{r.command.ActorID, role, sourceActed}) {
 		return err
 	}
+	r.involved = append(r.involved, involvedRow{r.command.ActorID, role, sourceActed})
 	return insert(ctx, r.store, r.q, "", casePersonRow{
 		OrgID: r.c.OrgID, CaseID: r.c.ID, PersonID: r.command.ActorID, Role: role, Source: sourceActed,
 	})

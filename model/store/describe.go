@@ -56,7 +56,7 @@ func (r *recorder) describeJoint(d *model.EventData) {
 func (r *recorder) describeCause(d *model.EventData) {
 	p := r.command.Payload
 	d.DecisionID, d.Outcome, d.Register = r.decisionID, r.outcome, r.registerID
-	d.Role, d.Reasons = p.Role, p.Rules
+	d.Role, d.Reasons, d.Consultation = p.Role, p.Rules, r.consulted
 	switch {
 	case r.deadline != nil:
 		d.Deadline, d.Late = r.deadline.ID, r.deadline.Late
@@ -93,6 +93,8 @@ func (r *recorder) texts() (map[string]string, error) {
 		return textsOf(p.Decision)
 	case p.HandIn != nil:
 		return map[string]string{"part_hash": p.HandIn.Hash}, nil
+	case p.Consult != nil:
+		return map[string]string{"text": p.Consult.Text, "decision_authority": p.Consult.DecisionAuthority}, nil
 	case p.Waiver != nil:
 		return map[string]string{"reason": p.Waiver.Reason, "decision_authority": p.Waiver.DecisionAuthority}, nil
 	case p.Submission != nil:

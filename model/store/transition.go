@@ -88,6 +88,7 @@ type recorder struct {
 	// waivedByOther is true when the other of the two has waived the condition.
 	waivedByOther bool
 	registerID    string
+	consulted     *model.ConsultationCodes
 	opened        []model.OpenedTask
 	due           []model.Due
 	cancelled     []string
@@ -193,7 +194,7 @@ func (r *recorder) write(ctx context.Context) error {
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
 		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision, r.takeFacts,
-		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.fireDeadline,
+		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.takeConsultation, r.fireDeadline,
 		r.comeIntoUse, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.tellNews, r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,
 	} {

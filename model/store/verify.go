@@ -11,7 +11,7 @@ import (
 
 // VerifyCase compares a case's rows with its events: the chain must hold and
 // end where the row says, and the events must add up to the state, stages,
-// tasks, deadlines, conditions and decisions that the rows show. It returns an
+// tasks, deadlines, conditions, decisions and consultations that the rows show. It returns an
 // error that names what differs, without values.
 func (s *Store) VerifyCase(ctx context.Context, orgID, caseID string) error {
 	return s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
@@ -45,6 +45,7 @@ func (s *Store) VerifyCase(ctx context.Context, orgID, caseID string) error {
 			func() error { return s.compareDeadlines(ctx, q, c, folded) },
 			func() error { return s.compareConditions(ctx, q, c, folded) },
 			func() error { return s.compareDecisions(ctx, q, c, folded) },
+			func() error { return s.compareConsultations(ctx, q, c, folded) },
 		} {
 			if err := check(); err != nil {
 				return err
@@ -123,6 +124,24 @@ func (s *Store) compareDecisions(ctx context.Context, q queryer, c *caseRow, fol
 	}
 	if len(rows) != len(folded.Outcomes) {
 		return differs("the number of decisions")
+	}
+	return nil
+}
+
+func (s *Store) compareConsultations(ctx context.Context, q queryer, c *caseRow, folded replay.Case) error {
+	var rows []consultationRow
+	err := list(ctx, s, q, &rows, "SELECT id, round, kind, event_date FROM consultation_events WHERE org_id = ? AND case_id = ?",
+		c.OrgID, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if folded.Consultations[r.ID] != r.codes() {
+			return differs("an event of a consultation")
+		}
+	}
+	if len(rows) != len(folded.Consultations) {
+		return differs("the number of consultation events")
 	}
 	return nil
 }

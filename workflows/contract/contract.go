@@ -77,6 +77,11 @@ type Act struct {
 	HoldsUse bool `json:"holds_use,omitempty"`
 	// Rules are the triggers behind a change and the reasons of a suspension.
 	Rules []string `json:"rules,omitempty"`
+	// Consult is what happened in a prior consultation (rulebook 5.6), and StopUse
+	// true when the decision to ask for one concerns a use that has begun already
+	// (DP-32).
+	Consult model.ConsultationEvent `json:"consult,omitempty"`
+	StopUse bool                    `json:"stop_use,omitempty"`
 	// Conditions is the number of conditions that the decision sets, less those
 	// of an earlier answer to the task that it replaces.
 	Conditions int `json:"conditions,omitempty"`
