@@ -124,6 +124,7 @@ func (s *server) routes() {
 	s.partRoutes()
 	s.caseActRoutes()
 	s.inUseRoutes()
+	s.consultationRoutes()
 	s.taskRoutes()
 	s.assessmentRoutes()
 	s.adviceRoutes()

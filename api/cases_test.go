@@ -396,6 +396,8 @@ func bodyFor(path string) string {
 		return `{"requirement": "required", "reason": "r"}`
 	case strings.HasSuffix(path, "/extension"):
 		return `{"until": "2027-01-01", "reason": "r"}`
+	case strings.HasSuffix(path, "/prior-consultation/events"):
+		return `{"event": "received", "date": "2026-11-02"}`
 	case strings.HasSuffix(path, "/changes"):
 		return `{"triggers": ["RA-04"], "reason": "r"}`
 	case strings.HasSuffix(path, "/decommissioning"):

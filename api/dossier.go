@@ -20,9 +20,11 @@ type dossier struct {
 	conditions []store.Condition
 	deadlines  []store.Deadline
 	complaints assess.ComplaintsResult
-	last       *EventNote
-	triage     json.RawMessage
-	names      map[string]string
+	// consultation is empty while none is under way.
+	consultation []store.ConsultationEvent
+	last         *EventNote
+	triage       json.RawMessage
+	names        map[string]string
 }
 
 // read reads what belongs to a case; what a case cannot have yet is not asked
@@ -43,6 +45,12 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 			func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.complaints, err = s.Act.Complaints(ctx, v.Case); return },
 		)
+	}
+	if v.InUse.Consultation != "" {
+		steps = append(steps, func() (err error) {
+			d.consultation, err = s.Store.ConsultationEvents(ctx, v.OrgID, v.ID)
+			return
+		})
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -28,6 +28,7 @@ type CaseStatus struct {
 	Stages          []StageNote             `json:"stages" nullable:"false" doc:"every stage, once the case has been triaged"`
 	Conditions      ConditionCounts         `json:"conditions"`
 	Complaints      assess.ComplaintsResult `json:"complaints" doc:"complaints of the latest months, and whether they are so many that the tool is to be assessed again (RA-10)"`
+	Consultation    *ConsultationStanding   `json:"prior_consultation,omitempty" doc:"the prior consultation that is under way"`
 	NextDeadline    *DeadlineNote           `json:"next_deadline,omitempty" doc:"the earliest deadline that is waiting"`
 	ValidUntil      string                  `json:"valid_until,omitempty" format:"date" doc:"the last day of the approval, in Sweden"`
 	Use             *UseNote                `json:"use,omitempty" doc:"whether the tool may be used now; absent before it has come into use"`
@@ -185,6 +186,9 @@ func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 	for _, p := range d.people {
 		out.People = append(out.People, PersonRole{*d.person(p.PersonID), p.Role, p.Role.Label().In(l)})
 	}
+	if out.Consultation, err = standingOf(v.Case, d.consultation); err != nil {
+		return out, err
+	}
 	if d.triage != nil {
 		var t act.TriageResult
 		if err := json.Unmarshal(d.triage, &t); err != nil {
@@ -299,6 +303,7 @@ var actPaths = map[string]AllowedAct{
 	act.MayReportChange: {Method: http.MethodPost, Path: "/changes"},
 	act.MayRenew:        {Method: http.MethodPost, Path: "/renewal"},
 	act.MayDecommission: {Method: http.MethodPost, Path: "/decommissioning"},
+	act.MayConsult:      {Method: http.MethodPost, Path: "/prior-consultation/events"},
 }
 
 // allowed lists what the reader may do with the case and which of its tasks they

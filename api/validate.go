@@ -135,6 +135,7 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[suspensionBody](), reflect.TypeFor[changeBody](), reflect.TypeFor[renewalBody](),
 	reflect.TypeFor[decommissioningBody](), reflect.TypeFor[extensionBody](), reflect.TypeFor[acceptanceBody](),
 	reflect.TypeFor[checkBody](), reflect.TypeFor[reconciliationBody](),
+	reflect.TypeFor[consultationBody](),
 	reflect.TypeFor[newRecordBody](), reflect.TypeFor[recordBody](),
 }
 

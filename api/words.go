@@ -80,19 +80,34 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeReused:                {SV: "Bygger på en tidigare bedömning", EN: "Rests on an earlier assessment"},
 	model.OutcomeExempt:                {SV: "Redan bedömd i lagstiftningen", EN: "Already assessed in legislation"},
 	model.OutcomeThresholdOnly:         {SV: "Tröskelanalysen räcker", EN: "The threshold screening is enough"},
+	model.OutcomePriorConsultation:     {SV: "Begär förhandssamråd", EN: "Ask for prior consultation"},
+}
+
+// consultationWords are what the events of a prior consultation are called.
+var consultationWords = map[model.ConsultationEvent]lang.Text{
+	model.ConsultDecided:           {SV: "Förhandssamråd beslutat", EN: "Prior consultation decided"},
+	model.ConsultSubmitted:         {SV: "Begäran skickad till tillsynsmyndigheten", EN: "Request sent to the supervisory authority"},
+	model.ConsultReceived:          {SV: "Begäran mottagen av tillsynsmyndigheten", EN: "Request received by the supervisory authority"},
+	model.ConsultExtensionNotified: {SV: "Besked om förlängd tid", EN: "Extension of the period notified"},
+	model.ConsultInfoRequested:     {SV: "Uppgifter begärda, tiden står stilla", EN: "Information requested, the period stands still"},
+	model.ConsultInfoDelivered:     {SV: "Uppgifter lämnade, tiden löper igen", EN: "Information delivered, the period runs again"},
+	model.ConsultAdviceReceived:    {SV: "Skriftligt råd mottaget", EN: "Written advice received"},
+	model.ConsultPowersUsed:        {SV: "Myndigheten har använt sina befogenheter", EN: "The authority has used its powers"},
+	model.ConsultWithdrawn:         {SV: "Begäran återkallad", EN: "Request withdrawn"},
+	model.ConsultPeriodEnded:       {SV: "Tiden har gått ut utan råd", EN: "The period has ended without advice"},
 }
 
 // Word is a code that people meet in answers of the API, and what it means.
 type Word struct {
 	Code string    `json:"code"`
-	Kind string    `json:"kind"` // state, outcome, role, answer, refusal or fault
+	Kind string    `json:"kind"` // state, outcome, event, role, answer, refusal or fault
 	Text lang.Text `json:"text"`
 	// More is what to do about it, where there is more to say.
 	More lang.Text `json:"more,omitzero"`
 }
 
 // Words lists the codes of the process that are not the rulebook's, with what they
-// mean: states, outcomes, roles, answers of the register, refusals and faults in what was sent.
+// mean: states, outcomes, events of a consultation, roles, answers of the register, refusals and faults in what was sent.
 func Words() []Word {
 	var out []Word
 	add := func(kind, code string, text, more lang.Text) { out = append(out, Word{code, kind, text, more}) }
@@ -101,6 +116,9 @@ func Words() []Word {
 	}
 	for _, o := range slices.Sorted(maps.Keys(outcomeWords)) {
 		add("outcome", string(o), outcomeWords[o], lang.Text{})
+	}
+	for _, e := range slices.Sorted(maps.Keys(consultationWords)) {
+		add("event", string(e), consultationWords[e], lang.Text{})
 	}
 	for _, r := range model.Roles() {
 		add("role", string(r), r.Label(), lang.Text{})

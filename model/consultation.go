@@ -67,11 +67,49 @@ var consultationSteps = map[ConsultationEvent]map[ConsultationState]Consultation
 	ConsultPeriodEnded: {ConsultationOver: ""},
 }
 
-// After is how far the consultation has come after an event, and false where the
-// event cannot happen as it stands.
-func (s ConsultationState) After(e ConsultationEvent) (ConsultationState, bool) {
+// After is how far the consultation has come after an event, or why the event cannot
+// happen as it stands. The request goes out only on a recorded decision (T-11).
+func (s ConsultationState) After(e ConsultationEvent) (ConsultationState, *Refusal) {
 	next, ok := consultationSteps[e][s]
-	return next, ok
+	switch {
+	case !ok && e == ConsultSubmitted && s == "":
+		return "", Refuse(CodeGuard, "T-11")
+	case !ok:
+		return "", Refuse(CodeStateConflict, "T-12")
+	}
+	return next, nil
+}
+
+// followed names, for each event, those that it cannot be dated before: the first of
+// them that the consultation has had, looked for from the latest back. The end of
+// the period is dated by the clock.
+var followed = map[ConsultationEvent][]ConsultationEvent{
+	ConsultSubmitted:         {ConsultDecided},
+	ConsultReceived:          {ConsultSubmitted},
+	ConsultExtensionNotified: {ConsultReceived},
+	ConsultInfoRequested:     {ConsultReceived},
+	ConsultInfoDelivered:     {ConsultInfoRequested},
+	ConsultAdviceReceived:    {ConsultReceived},
+	ConsultPowersUsed:        {ConsultReceived, ConsultSubmitted},
+	ConsultWithdrawn:         {ConsultSubmitted, ConsultDecided},
+}
+
+// NotBefore is the first day that an event can have after those that the
+// consultation has had, zero where any will do.
+func (e ConsultationEvent) NotBefore(events []ConsultationNote) calendar.Date {
+	if e == ConsultPeriodEnded {
+		if clock, started, err := ConsultationClock(events); err == nil && started && clock.Due != nil {
+			return *clock.Due
+		}
+	}
+	for _, earlier := range followed[e] {
+		for _, n := range slices.Backward(events) {
+			if n.Event == earlier {
+				return n.On
+			}
+		}
+	}
+	return calendar.Date{}
 }
 
 // ConsultationNote is an event of a consultation and the day in Sweden on which it

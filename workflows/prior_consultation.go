@@ -44,15 +44,11 @@ func (l *lifecycle) stopForConsultation(begun bool) {
 }
 
 // consult takes an event of the consultation in its order (rulebook 5.6). When and
-// by whom is checked where the record is. The request goes out only on a recorded
-// decision (T-11).
+// by whom is checked where the record is.
 func (l *lifecycle) consult(a contract.Act) *model.Refusal {
-	next, ok := l.InUse.Consultation.After(a.Consult)
-	switch {
-	case !ok && a.Consult == model.ConsultSubmitted && l.InUse.Consultation == "":
-		return model.Refuse(model.CodeGuard, "T-11")
-	case !ok:
-		return model.Refuse(model.CodeStateConflict, "T-12")
+	next, refused := l.InUse.Consultation.After(a.Consult)
+	if refused != nil {
+		return refused
 	}
 	l.InUse.Consultation = next
 	var rules []string

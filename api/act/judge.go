@@ -18,8 +18,11 @@ import (
 // (rulebook 4, LB-R20, DP-34).
 const minReasons = 100
 
-// passing reports whether an outcome lets the stage go on.
-func passing(o model.Outcome) bool { return o != model.OutcomeReturn && o != model.OutcomeReject }
+// passing reports whether an outcome lets the stage go on. To consult the authority
+// does not: the decision is still to come.
+func passing(o model.Outcome) bool {
+	return o != model.OutcomeReturn && o != model.OutcomeReject && o != model.OutcomePriorConsultation
+}
 
 // partOf names the part whose questions are answered with a task: the stage's own
 // where its deciders answer it, otherwise one for the kind of task.
@@ -181,6 +184,10 @@ func (s *Service) applyJudgement(spec model.StageSpec, t store.Task, in assess.A
 	if hindrances := hindering(j, t.Key.Kind, d.Outcome); len(hindrances) > 0 {
 		return &Hindered{hindrances}
 	}
+	if dpia, ok := j.Result.(assess.DPIAResult); ok && d.Outcome == model.OutcomePriorConsultation {
+		d.StopUse = dpia.Suspend
+		return needsAuthority(d)
+	}
 	switch {
 	case !deciding && len(j.Conditions) > 0:
 		return nil // they come with the task that decides
@@ -192,6 +199,20 @@ func (s *Service) applyJudgement(spec model.StageSpec, t store.Task, in assess.A
 		d.Conditions = append(d.Conditions, newCondition(c))
 	}
 	return needsConditions(d)
+}
+
+// needsAuthority refuses a decision to consult the supervisory authority that does
+// not say on which delegation it rests (DA-01, T-11).
+func needsAuthority(d *model.Decision) error {
+	if d.DecisionAuthority != "" {
+		return nil
+	}
+	return invalid([]rulebook.Problem{{Pointer: "/decision_authority", Code: "DA-01", Source: "DA-01", Missing: true, Text: textAuthority}})
+}
+
+var textAuthority = lang.Text{
+	SV: "Ange vilken punkt i delegationsordningen beslutet vilar på.",
+	EN: "State the item of the delegation order that the decision rests on.",
 }
 
 // needsConditions refuses an outcome with conditions that has none.

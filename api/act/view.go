@@ -46,6 +46,7 @@ const (
 	MayReportChange = "report_change"
 	MayRenew        = "renew"
 	MayDecommission = "decommission"
+	MayConsult      = "record_consultation"
 )
 
 // Allowed lists what the actor may do with the case in the state that it is in.
@@ -62,11 +63,13 @@ func (v View) Allowed(a model.Actor) []string {
 	add(MayEdit, owner && slices.Contains(editable, v.State))
 	add(MaySubmit, owner && slices.Contains(submittable, v.State) && (v.State != model.RejectedAuto || correctable(v.HardStops)))
 	add(MayCorrect, owner && v.State == model.RejectedAuto && correctable(v.HardStops))
-	add(MayWithdraw, owner && v.State.BeforeUse())
+	add(MayWithdraw, owner && v.State.BeforeUse() && !v.InUse.Approved)
 	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))
 	add(MayReExamine, owner && v.State == model.RejectedAuto)
 	ended := v.State.HasEnded() && v.State != model.Archived || v.State == model.RejectedAuto
 	add(MayArchive, ended && a.Has(model.RoleRegistrar))
+	consults := holds(a, v.Functions, model.RoleInformationOwner) || holds(a, v.Functions, model.RoleDPO)
+	add(MayConsult, v.InUse.Consultation != "" && consults)
 	add(MayVerify, v.Conditions > 0 && (v.State.UnderReview() || approved || v.State == model.Active) && access.CanVerify(a, ""))
 	for what, allowed := range v.allowedInUse(a) {
 		add(what, allowed)
@@ -85,7 +88,7 @@ func (v View) allowedInUse(a model.Actor) map[string]bool {
 	return map[string]bool{
 		MaySuspend:      inUse && stops,
 		MayAskForStop:   inUse && !stops && holdsAny(model.RoleDPO, model.RoleSystemOwner),
-		MayResume:       v.InUse.Suspended && holdsAny(model.RoleCISO, model.RoleInformationOwner),
+		MayResume:       v.InUse.Suspended && v.InUse.Consultation == "" && holdsAny(model.RoleCISO, model.RoleInformationOwner),
 		MayReportChange: v.InUse.Approved && !v.State.HasEnded() && holdsAny(changers...),
 		MayRenew:        (v.State == model.Active || v.State == model.Expired) && holdsAny(model.RoleProjectOwner),
 		MayDecommission: slices.Contains([]model.CaseState{model.Active, model.Suspended, model.Expired}, v.State) && holdsAny(model.RoleSystemOwner),

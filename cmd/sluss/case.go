@@ -28,6 +28,14 @@ Usage:
   sluss case list                        the cases that you may read
   sluss case activate ID                 bring an approved case into use
   sluss case withdraw ID --reason TEXT   end a case of yours before it is in use
+  sluss case consult ID                  the prior consultation of a case: what has happened,
+                                         and when the authority's time ends
+  sluss case consult ID --event EVENT --date DAY [--text TEXT] [--authority TEXT] [--complete]
+                                         record an event of it; EVENT is submitted (with
+                                         --complete: all of GDPR 36(3) a to e goes along),
+                                         received, extension_notified, info_requested,
+                                         info_delivered, advice_received, powers_used,
+                                         withdrawn or period_ended
 
 INTAKE.yaml has one line for each answer, by the names that
 ` + "`sluss rulebook show`" + ` lists: "title: Transkribering i socialtjänsten".
@@ -81,11 +89,13 @@ type shownIntake struct {
 func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r remote
 	var file, state, query, reason string
+	var event consultationEvent
 	action, args := actionOf(args)
 	rest, err := r.parse("case "+action, caseAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&file, "file", "", "`file` with the answers of the intake, YAML or JSON; - is standard input")
 		fs.StringVar(&state, "state", "", "list only cases in this `state`, such as CISO_REVIEW")
 		fs.StringVar(&reason, "reason", "", "the `reason` for a withdrawal")
+		event.flags(fs)
 		fs.StringVar(&query, "q", "", "list only cases with these `words` in title or registry number")
 	})
 	if err != nil {
@@ -111,6 +121,10 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return r.actOnCase(ctx, rest[0], "activation", reason)
 	case action == "withdraw" && len(rest) == 1 && reason != "":
 		return r.actOnCase(ctx, rest[0], "withdrawal", reason)
+	case action == "consult" && len(rest) == 1 && event.Event == "":
+		return r.showConsultation(ctx, rest[0])
+	case action == "consult" && len(rest) == 1 && event.Date != "":
+		return r.consult(ctx, rest[0], event)
 	case action == "list" && len(rest) == 0:
 		return r.listCases(ctx, state, query)
 	}

@@ -39,10 +39,14 @@ var dpiaOutcomes = map[string][]string{
 	approachLegislation: {"exempt"},
 }
 
+// outcomeConsultation asks the supervisory authority before anything goes on.
+const outcomeConsultation = "prior_consultation"
+
 // dpiaRefusals says which outcomes a rule refuses; a rule that is not named here
-// refuses every outcome that goes on.
+// refuses every outcome that goes on, or asks the authority.
 var dpiaRefusals = map[string][]string{
 	"DP-32-R":      dpiaOutcomes[approachAssessment],
+	"DP-32-NONE":   {outcomeConsultation},
 	"DP-31-R":      {"acceptable"},
 	"DP-31-A":      {"acceptable_with_measures"},
 	"DP-20-NONE":   dpiaOutcomes[approachAssessment],
@@ -232,14 +236,15 @@ func (r *impactReview) hindrances(problems []rulebook.Problem) []Hindrance {
 		if !particular {
 			outcomes = slices.Concat(
 				dpiaOutcomes[approachAssessment], dpiaOutcomes[approachWaiver],
-				dpiaOutcomes[approachReuse], dpiaOutcomes[approachLegislation])
+				dpiaOutcomes[approachReuse], dpiaOutcomes[approachLegislation], []string{outcomeConsultation})
 		}
 		for _, at := range r.pointers(rule.ID) {
 			out = append(out, Hindrance{Task: taskDecision, Outcomes: outcomes, Rule: rule.Code, Pointer: at, Text: rule.Text, Source: rule.Source})
 		}
 	}
 	for _, p := range problems {
-		out = append(out, Hindrance{Task: taskDecision, Outcomes: dpiaOutcomes[r.approach], Rule: p.Code, Pointer: p.Pointer, Text: p.Text, Source: p.Source})
+		outcomes := append(slices.Clone(dpiaOutcomes[r.approach]), outcomeConsultation)
+		out = append(out, Hindrance{Task: taskDecision, Outcomes: outcomes, Rule: p.Code, Pointer: p.Pointer, Text: p.Text, Source: p.Source})
 	}
 	return out
 }
