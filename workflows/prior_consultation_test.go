@@ -3,6 +3,7 @@ package workflows
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"sluss/model"
 	"sluss/workflows/contract"
@@ -315,4 +316,48 @@ func TestConsultationAboutExistingUse(t *testing.T) {
 	w.do(w.on(model.StageStopUse, model.TaskStopSecurity, model.OutcomeDone))
 	w.stands(model.StageStopUse, model.StageDone, model.OutcomeDone)
 	w.is(model.PriorConsultation)
+}
+
+// The timer of a period that stands still does not end it; the one that is set when
+// the time runs again does, and a person then takes the case back to the DPIA (PC-03,
+// PC-05).
+func TestTimeOfConsultation(t *testing.T) {
+	t.Parallel()
+	r := newRun(t)
+	began, week := r.Now(), 7*24*time.Hour
+	end := model.DeadlineID("c", model.SubjectConsultation, model.DeadlinePeriodEnd, 1)
+	due := func(id string, weeks int) []model.Due {
+		return []model.Due{{ID: id, At: began.Add(time.Duration(weeks) * week)}}
+	}
+	r.rec.snap = consulting(t, model.Sequential).s
+	r.rec.snap.Version = 0
+	r.rec.snap.InUse.Consultation = model.ConsultationRunning
+	r.rec.due = due(end, 8)
+	set := func(d time.Duration, deadlines []model.Due) {
+		r.RegisterDelayedCallback(func() {
+			r.rec.mu.Lock()
+			defer r.rec.mu.Unlock()
+			r.rec.due = deadlines
+		}, d-time.Second)
+	}
+	set(week, nil)
+	requested := r.at(week, contract.ActUpdate, act("1", 0, consult(model.ConsultInfoRequested)))
+	set(9*week, due(end+".1", 16))
+	delivered := r.at(9*week, contract.ActUpdate, act("2", 1, consult(model.ConsultInfoDelivered)))
+	early := r.at(16*week-time.Hour, contract.ActUpdate, act("3", 2, consult(model.ConsultPeriodEnded)))
+	ended := r.at(16*week+time.Hour, contract.ActUpdate, act("4", 3, consult(model.ConsultPeriodEnded)))
+	r.endAt(17 * week)
+	r.start()
+	r.ok(requested)
+	r.ok(delivered)
+	if code(early.err) != string(model.CodeStateConflict) {
+		t.Errorf("before its end: %+v", early)
+	}
+	r.ok(ended)
+	if !slices.Equal(r.rec.fired, []string{end + ".1"}) {
+		t.Errorf("fired %v", r.rec.fired)
+	}
+	if st := r.rec.snap.Stage(model.StageDPIA); !st.Asks(model.TaskPrepare) || r.rec.snap.InUse.Consultation != "" {
+		t.Errorf("afterwards %+v", r.rec.snap)
+	}
 }

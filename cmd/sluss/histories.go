@@ -80,6 +80,8 @@ func paths() []path {
 		{name: "returned-to-a-stage", walk: returnedToStage},
 		{name: "head-confirmed", walk: headConfirmed},
 		{name: "condition-waived", walk: conditionWaived},
+		{name: "prior-consultation", walk: consulted},
+		{name: "consultation-period-ended", walk: consultationPeriodEnded},
 		{name: "continued-as-new", walk: continued, longAfter: 20},
 	}
 }
@@ -437,13 +439,64 @@ func touchedWhenArchived(r *pathRun) error {
 }
 
 func deadline(r *pathRun) error {
-	r.rec.setDue(time.Now().Add(time.Second))
-	return all(r.submits(model.Sequential, "1"), func() error {
-		for !r.rec.hasFired() {
-			time.Sleep(10 * time.Millisecond)
+	r.rec.setDue("deadline-1", time.Now().Add(time.Second))
+	return all(r.submits(model.Sequential, "1"), r.untilFired)
+}
+
+// untilFired waits for the deadline.
+func (r *pathRun) untilFired() error {
+	for !r.rec.hasFired() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	return r.sync()
+}
+
+func (r *pathRun) consults(events ...model.ConsultationEvent) func() error {
+	return func() error {
+		for _, e := range events {
+			if err := r.act(contract.Act{Kind: model.ActConsult, Consult: e}); err != nil {
+				return err
+			}
 		}
-		return r.sync()
-	})
+		return nil
+	}
+}
+
+// toConsultation takes a case to the decision to consult the supervisory authority.
+func (r *pathRun) toConsultation() error {
+	return all(r.submitsAssessed(model.Parallel),
+		r.handsIn(model.StageLegalBasis, "l1"),
+		r.decides(model.StageLegalBasis, model.TaskAdvice, 1, model.OutcomeSupports),
+		r.decides(model.StageLegalBasis, model.TaskDecision, 1, model.OutcomeLawful),
+		r.decides(model.StageManager, model.TaskEndorse, 1, model.OutcomeEndorse),
+		r.handsIn(model.StageDPIA, "d1"),
+		r.decides(model.StageDPIA, model.TaskAdvice, 1, model.OutcomeSupports),
+		r.decides(model.StageDPIA, model.TaskDecision, 1, model.OutcomePriorConsultation),
+	)
+}
+
+// consulted pins a consultation that is extended and suspended and ends with the
+// authority's advice, after which the risk is lower.
+func consulted(r *pathRun) error {
+	return all(r.toConsultation,
+		r.consults(model.ConsultSubmitted, model.ConsultReceived, model.ConsultExtensionNotified,
+			model.ConsultInfoRequested, model.ConsultInfoDelivered, model.ConsultAdviceReceived),
+		r.handsIn(model.StageDPIA, "d2"),
+		r.decides(model.StageDPIA, model.TaskAdvice, 2, model.OutcomeSupports),
+		r.decides(model.StageDPIA, model.TaskDecision, 2, model.OutcomeAcceptable),
+	)
+}
+
+// consultationPeriodEnded pins the end of the authority's time without advice.
+func consultationPeriodEnded(r *pathRun) error {
+	return all(r.toConsultation, r.consults(model.ConsultSubmitted),
+		func() error {
+			end := model.DeadlineID(r.id, model.SubjectConsultation, model.DeadlinePeriodEnd, 1)
+			r.rec.setDue(end, time.Now().Add(time.Second))
+			return nil
+		},
+		r.consults(model.ConsultReceived), r.untilFired, r.consults(model.ConsultPeriodEnded),
+	)
 }
 
 func adopted(r *pathRun) error {
@@ -502,10 +555,10 @@ func (m *memoryRecord) version() int64 { m.mu.Lock(); defer m.mu.Unlock(); retur
 
 func (m *memoryRecord) hasFired() bool { m.mu.Lock(); defer m.mu.Unlock(); return m.fired }
 
-func (m *memoryRecord) setDue(at time.Time) {
+func (m *memoryRecord) setDue(id string, at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.due = &model.Due{ID: "deadline-1", At: at.UTC()}
+	m.due = &model.Due{ID: id, At: at.UTC()}
 }
 
 // setAway makes local activities fail, so that the process falls back to normal
