@@ -156,7 +156,9 @@ func (h *House) Pass(as, task string, own map[string]any) Answer {
 	h.T.Helper()
 	var view api.TaskView
 	h.Get(as, task).Want(http.StatusOK).Into(&view)
-	stopping := []model.Outcome{model.OutcomeReturn, model.OutcomeReject, model.OutcomeAdvisesAgainst, model.OutcomeNotGivenInTime}
+	stopping := []model.Outcome{
+		model.OutcomeReturn, model.OutcomeReject, model.OutcomeAdvisesAgainst, model.OutcomeNotGivenInTime, model.OutcomePriorConsultation,
+	}
 	var said []string
 	for _, o := range view.Outcomes {
 		if slices.Contains(stopping, o.Outcome) {

@@ -116,19 +116,23 @@ func (o office) noApprovalWithoutAdvice() {
 
 // highRisk is an impact assessment in which every risk is high and nothing lowers
 // it.
-var highRisk = m{"risks": func() []any {
+var highRisk = m{"risks": everyRisk(3)}
+
+// everyRisk is the catalogue of risks, each as severe and as likely as the other,
+// before and after its measure.
+func everyRisk(level int) []any {
 	rows := []any{}
 	book, _ := rulebook.Default().Assessment("dpia")
 	catalogue, _ := book.Enum("dpia_risk")
 	for _, r := range catalogue.Values {
 		rows = append(rows, m{
 			"risk": r.ID, "relevant": true, "sources": "Den som skriver.", "threats": "Någon skriver för mycket.", "effects": "Uppgiften sprids.",
-			"initial_severity": 3, "initial_likelihood": 3, "residual_severity": 3, "residual_likelihood": 3,
+			"initial_severity": level, "initial_likelihood": level, "residual_severity": level, "residual_likelihood": level,
 			"measures": []any{m{"measure": "M-01", "text": "spärr", "owner_role": "system_owner", "due_date": "2026-01-15", "status": "in_place"}},
 		})
 	}
 	return rows
-}()}
+}
 
 func (o office) noApprovalOfHighRisk() {
 	id := o.personal(nil)
