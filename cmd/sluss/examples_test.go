@@ -20,13 +20,14 @@ import (
 const (
 	assistantForAll = "wc-1"  // T3: a general assistant, information that is not open
 	caseNotes       = "wc-2"  // T3: drafts of case notes in social services
+	fallCamera      = "wc-3"  // T3: a camera in elderly care, on which the authority is consulted
 	playground      = "wc-4"  // T2: published images
 	orderingAgent   = "wc-5a" // stopped by HS-05
 	proposingAgent  = "wc-5b" // T3: the same agent, built anew
 )
 
 func examples() []string {
-	return []string{assistantForAll, caseNotes, playground, orderingAgent, proposingAgent}
+	return []string{assistantForAll, caseNotes, fallCamera, playground, orderingAgent, proposingAgent}
 }
 
 // example reads the answers of an example as the command line sends them. Its
