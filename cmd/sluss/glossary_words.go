@@ -63,6 +63,7 @@ var kindWords = map[string]lang.Text{
 	"date":      {SV: "datum i lagstiftningen", EN: "date of the law"},
 	"state":     {SV: "ärendets tillstånd", EN: "state of a case"},
 	"outcome":   {SV: "utfall", EN: "outcome"},
+	"event":     {SV: "händelse i ett förhandssamråd", EN: "event of a prior consultation"},
 	"role":      {SV: "roll", EN: "role"},
 	"answer":    {SV: "svar från registret", EN: "answer of the register"},
 	"refusal":   {SV: "skäl till att något inte gjordes", EN: "reason why something was not done"},
