@@ -20,7 +20,7 @@ import (
 // touches.
 var editable = []model.CaseState{
 	model.Draft, model.Returned, model.RejectedAuto, model.Triaged,
-	model.ManagerReview, model.LegalReview, model.DPIA, model.AgentReview, model.FRIA,
+	model.ManagerReview, model.LegalReview, model.DPIA, model.PriorConsultation, model.AgentReview, model.FRIA,
 	model.EnvironmentReview, model.CISOReview, model.OwnerDecision, model.Reassessment,
 	model.Active, model.Suspended, model.Expired,
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -271,4 +272,56 @@ func testConsultationClock(t *testing.T, open Open) {
 			}
 		}
 	})
+}
+
+// People are told: the registrar of a request that goes out, the information owner
+// and the DPO of what the authority does, the CISO of its powers, and those who
+// answer for the case of the end of the period. Nobody is told of an act of theirs.
+func testConsultationTells(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	registrar := w.Person("rut", model.RoleRegistrar)
+	id := w.consulting()
+	w.Clock.Set(time.Date(2027, 3, 20, 9, 0, 0, 0, time.UTC))
+	day := calendar.MustParseDate("2027-01-11")
+	told := map[string]int{} // how often by person, before
+	tells := func(what string, people ...string) {
+		t.Helper()
+		for {
+			n, err := w.Store.AddressMessages(w.ctx(), false, 100, w.Clock.Now())
+			w.must(err)
+			if n == 0 {
+				break
+			}
+		}
+		all, err := w.Store.Messages(w.ctx(), store.MessageFilter{OrgID: w.Org})
+		w.must(err)
+		now := map[string]int{}
+		for _, m := range all {
+			if m.Kind == model.MessageConsultation {
+				now[m.PersonID]++
+			}
+		}
+		for _, p := range people {
+			told[p]++
+		}
+		if !maps.Equal(now, told) {
+			t.Errorf("%s: told %v, want %v", what, now, told)
+		}
+		told = now
+	}
+	byOwner := func(e model.ConsultationEvent) Act {
+		a := w.Consult(e, day)
+		a.Actor, a.Payload.Role = w.InfoOwner, model.RoleInformationOwner
+		return a
+	}
+	w.Do(id, w.Consult(model.ConsultSubmitted, day))
+	tells("submitted", registrar)
+	w.Do(id, byOwner(model.ConsultReceived))
+	tells("received", w.DPO)
+	w.Do(id, w.Consult(model.ConsultPowersUsed, day))
+	tells("powers used", w.InfoOwner, w.CISO)
+	w.Do(id, w.EndPeriod(w.Snapshot(id).Next.ID))
+	tells("period ended", w.InfoOwner, w.DPO, w.Owner)
+	w.Do(id, byOwner(model.ConsultAdviceReceived))
+	tells("advice received", w.DPO)
 }

@@ -131,6 +131,7 @@ func RunAll(t *testing.T, open Open) {
 		name string
 		run  func(*testing.T, Open)
 	}{
+		{"ConsultationTells", testConsultationTells},
 		{"Pending", testPending},
 		{"Acknowledge", testAcknowledge},
 		{"CasesToSync", testCasesToSync},
