@@ -121,7 +121,7 @@ func (s *server) caseActRoutes() {
 	add(s, post("submit", "/submissions", "Send a revision to the reviewers (T-02, T-19)"), s.submit)
 	add(s, post("withdraw", "/withdrawal", "Withdraw the case (T-21)"), s.withdraw)
 	add(s, post("correct", "/corrections", "Take a case that a rule stopped back to correct it (T-07a)"), s.correct)
-	add(s, post("re-examine", "/re-examination", "Ask people to look at a stop by rule (T-07)"), s.reExamine)
+	add(s, post("re-examine", "/re-examination", "Ask people to look at a stop by rule (T-07), or at a rejection (OV-01)"), s.reExamine)
 	add(s, post("raise-stage", "/stages/{stage}/raise", "Ask for more of a stage than triage does (T-31)"), s.raise)
 	add(s, post("activate", "/activation", "Bring an approved case into use (T-22)"), s.activate)
 	add(s, post("archive", "/archiving", "Close a case that has come to its end (T-30)"), s.archive)

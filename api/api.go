@@ -125,6 +125,7 @@ func (s *server) routes() {
 	s.caseActRoutes()
 	s.inUseRoutes()
 	s.consultationRoutes()
+	s.overrideRoutes()
 	s.taskRoutes()
 	s.assessmentRoutes()
 	s.adviceRoutes()

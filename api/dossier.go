@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"sluss/api/act"
 	"sluss/model"
@@ -13,6 +14,7 @@ import (
 // dossier is what the record has on a case.
 type dossier struct {
 	act.View
+	now        time.Time
 	unit       store.Unit
 	people     []model.CasePerson
 	stages     []store.Stage
@@ -25,12 +27,17 @@ type dossier struct {
 	last         *EventNote
 	triage       json.RawMessage
 	names        map[string]string
+	last       *EventNote
+	triage     json.RawMessage
+	names      map[string]string
+	covered    map[string]store.Unit
+	interim    []store.InterimApproval
 }
 
 // read reads what belongs to a case; what a case cannot have yet is not asked
 // for.
 func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
-	d := dossier{View: v}
+	d := dossier{View: v, now: s.Clock.Now()}
 	steps := []func() error{
 		func() (err error) { d.unit, err = s.Store.Unit(ctx, v.OrgID, v.UnitID); return },
 		func() (err error) { d.people, err = s.Store.CasePeople(ctx, v.OrgID, v.ID); return },
@@ -42,6 +49,8 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 			func() (err error) { d.tasks, err = s.Store.CaseTasks(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.deadlines, err = s.Store.Deadlines(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.triage, err = s.Store.Evaluation(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.interim, err = s.Store.InterimApprovals(ctx, v.OrgID, v.ID); return },
+			func() (err error) { d.covered, err = s.coveredUnits(ctx, v.Case); return },
 			func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.complaints, err = s.Act.Complaints(ctx, v.Case); return },
 		)
@@ -63,6 +72,9 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 	}
 	for _, t := range d.tasks {
 		ids = append(ids, t.AssigneeID)
+	}
+	for _, a := range d.interim {
+		ids = append(ids, a.PersonID)
 	}
 	var err error
 	d.names, err = s.Store.Names(ctx, v.OrgID, ids)

@@ -53,6 +53,27 @@ type decommissioningBody struct {
 // Resolve checks the body.
 func (b *decommissioningBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
 
+// interimBody is the word of one of the two who allow the use of an existing tool.
+type interimBody struct {
+	AllowedUntil      string   `json:"allowed_until" format:"date" validate:"required,datetime=2006-01-02" doc:"the last day, as the other of the two says"`
+	IPL               int      `json:"ipl" validate:"min=0,max=4" doc:"highest information protection level"`
+	Uses              []string `json:"uses" validate:"required,min=1,max=20,unique,dive,required,max=400" doc:"what the tool may be used for"`
+	Reason            string   `json:"reason" validate:"required,max=4000" doc:"at least 100 characters where the level is higher than the guidelines allow"`
+	DecisionAuthority string   `json:"decision_authority" validate:"required,max=1000" doc:"the delegation that it rests on (DA-01)"`
+}
+
+// Resolve checks the body.
+func (b *interimBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
+// overrideBody asks for a rejection to be set aside.
+type overrideBody struct {
+	Reason            string `json:"reason" validate:"required,max=4000"`
+	DecisionAuthority string `json:"decision_authority" validate:"required,max=1000" doc:"the delegation that it rests on (DA-01)"`
+}
+
+// Resolve checks the body.
+func (b *overrideBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
 // extensionBody gives more time.
 type extensionBody struct {
 	Until  string `json:"until" format:"date" validate:"required,datetime=2006-01-02" doc:"the new last day"`
@@ -92,6 +113,18 @@ type (
 		Keyed
 		Body decommissioningBody
 	}
+	interimInput struct {
+		CasePath
+		Matched
+		Keyed
+		Body interimBody
+	}
+	overrideInput struct {
+		CasePath
+		Matched
+		Keyed
+		Body overrideBody
+	}
 	conditionExtensionInput struct {
 		CasePath
 		ConditionID string `path:"condition_id" doc:"id of the condition"`
@@ -120,6 +153,10 @@ func (s *server) inUseRoutes() {
 	add(s, post("report-change", "/cases/{case_id}/changes", "Say what has changed about a case in use (T-25)"), s.reportChange)
 	add(s, post("renew", "/cases/{case_id}/renewal", "Ask for a new term of the approval (T-28)"), s.renew)
 	add(s, post("decommission", "/cases/{case_id}/decommissioning", "End the use for good (T-29)"), s.decommission)
+	add(s, post("allow-interim-use", "/cases/{case_id}/interim-use",
+		"Let an existing tool be used while it is assessed: the information owner and the CISO on the same terms (EX-01)"), s.allowInterim)
+	add(s, post("override", "/cases/{case_id}/override",
+		"Begin to set the CISO's rejection aside, as the head of the unit for the controller (OV-02)"), s.override)
 	add(s, post("extend-condition", "/cases/{case_id}/conditions/{condition_id}/extension",
 		"Put off the date of a condition, once (CO-02)"), s.extendCondition)
 	task := post("extend-task", "/tasks/{task_id}/extension", "Give a task more time")
@@ -178,6 +215,29 @@ func (s *server) decommission(ctx context.Context, in *decommissioningInput) (*r
 	return receipt(s.Act.Decommission(ctx, s.request(ctx, "/cases/"+id+"/decommissioning", in.Keyed, b), id, act.Decommissioning{
 		CaseAct: act.CaseAct{Reason: b.Reason, IfVersion: version},
 		Data:    b.Data, AccessRemoved: b.AccessRemoved, LogsArchived: b.LogsArchived, Note: b.Note,
+	}))
+}
+
+func (s *server) allowInterim(ctx context.Context, in *interimInput) (*receiptOutput, error) {
+	id, version, err := onCase(in.CasePath, in.Matched)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	return receipt(s.Act.AllowInterimUse(ctx, s.request(ctx, "/cases/"+id+"/interim-use", in.Keyed, b), id, act.InterimUse{
+		CaseAct:           act.CaseAct{Reason: b.Reason, IfVersion: version},
+		Terms:             model.InterimTerms{AllowedUntil: b.AllowedUntil, IPL: b.IPL, Uses: b.Uses},
+		DecisionAuthority: b.DecisionAuthority,
+	}))
+}
+
+func (s *server) override(ctx context.Context, in *overrideInput) (*receiptOutput, error) {
+	id, version, err := onCase(in.CasePath, in.Matched)
+	if err != nil {
+		return nil, err
+	}
+	return receipt(s.Act.Override(ctx, s.request(ctx, "/cases/"+id+"/override", in.Keyed, in.Body), id, act.Override{
+		CaseAct: act.CaseAct{Reason: in.Body.Reason, IfVersion: version}, DecisionAuthority: in.Body.DecisionAuthority,
 	}))
 }
 

@@ -66,6 +66,8 @@ type InternalTool struct {
 type ToolUnit struct {
 	UnitNote
 	RopaRef string `json:"ropa_ref,omitempty" doc:"its reference in the record of processing (GDPR 30)"`
+	// Conditions are stricter than those of the case.
+	Conditions string `json:"conditions,omitempty" doc:"the stricter conditions under which the unit has adopted"`
 }
 
 // Tool is all that the register says of a tool.
@@ -402,7 +404,7 @@ func (v toolView) item(r store.RegisterRecord) ToolItem {
 	}
 	for _, u := range e.Units {
 		unit := v.units[u.UnitID]
-		out.Units = append(out.Units, ToolUnit{UnitNote{u.UnitID, unit.Code, unit.Name.In(v.lang)}, u.RopaRef})
+		out.Units = append(out.Units, ToolUnit{UnitNote{u.UnitID, unit.Code, unit.Name.In(v.lang)}, u.RopaRef, u.Conditions})
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"sluss/api/act"
@@ -34,6 +35,8 @@ type CaseStatus struct {
 	Use             *UseNote                `json:"use,omitempty" doc:"whether the tool may be used now; absent before it has come into use"`
 	LastEvent       *EventNote              `json:"last_event,omitempty"`
 	People          []PersonRole            `json:"people" nullable:"false"`
+	Units           []UnitAnswer            `json:"units" nullable:"false" doc:"the other units that the case covers, and whether they have adopted it (S7)"`
+	InterimUse      *InterimNote            `json:"interim_use,omitempty" doc:"the use of an existing tool meanwhile, once one of the two has said so (EX-01)"`
 	Triage          *TriageNote             `json:"triage,omitempty" doc:"the latest triage, absent before the first submission"`
 	Allowed         []AllowedAct            `json:"allowed" nullable:"false" doc:"what I may do now"`
 }
@@ -182,6 +185,7 @@ func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 		RulebookID: v.RulebookID, RulebookVersion: v.RulebookVersion, RulebookDigest: v.RulebookDigest, Profile: v.Profile,
 		Stages: s.stageNotes(d, l), Conditions: d.counts(), Complaints: d.complaints, NextDeadline: d.nextDeadline(), LastEvent: d.last,
 		ValidUntil: v.ValidUntil, Use: useOf(v.Case), People: []PersonRole{}, Allowed: d.allowed(authn.Actor(ctx)),
+		Units: d.unitAnswers(l), InterimUse: d.interimNote(l),
 	}
 	for _, p := range d.people {
 		out.People = append(out.People, PersonRole{*d.person(p.PersonID), p.Role, p.Role.Label().In(l)})
@@ -250,7 +254,16 @@ func (d dossier) addTasks(n *StageNote, now time.Time) {
 	for _, task := range spec.Tasks {
 		kinds = append(kinds, task.Kind)
 	}
-	for _, kind := range append(kinds, model.TaskHead, model.TaskSecondReading) {
+	for _, t := range d.tasks {
+		if t.Key.Stage == n.Key && len(spec.Tasks) == 0 {
+			kinds = append(kinds, t.Key.Kind) // each asks somebody else
+		}
+	}
+	kinds = append(kinds, model.TaskHead, model.TaskSecondReading)
+	for i, kind := range kinds {
+		if slices.Contains(kinds[:i], kind) {
+			continue
+		}
 		t := store.LatestTask(d.tasks, n.Key, kind)
 		if t == nil {
 			continue
@@ -304,6 +317,8 @@ var actPaths = map[string]AllowedAct{
 	act.MayRenew:        {Method: http.MethodPost, Path: "/renewal"},
 	act.MayDecommission: {Method: http.MethodPost, Path: "/decommissioning"},
 	act.MayConsult:      {Method: http.MethodPost, Path: "/prior-consultation/events"},
+	act.MayInterim:      {Method: http.MethodPost, Path: "/interim-use"},
+	act.MayOverride:     {Method: http.MethodPost, Path: "/override"},
 }
 
 // allowed lists what the reader may do with the case and which of its tasks they

@@ -193,7 +193,7 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 		f.Status = ""
 	}
 	if in.Assignee == "me" || access.CasesReach(a) == access.ReachOwn {
-		f.ForPerson, f.ForRoles = a.PersonID, access.PoolRoles(a)
+		f.ForPerson, f.ForRoles, f.ForUnit = a.PersonID, access.PoolRoles(a), a.UnitID
 	}
 	if in.Assignee != "me" {
 		f.AssigneeID = in.Assignee

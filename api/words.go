@@ -72,6 +72,13 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeUnchanged:             {SV: "Inget har ändrats", EN: "Nothing has changed"},
 	model.OutcomeUpdated:               {SV: "Bedömningen behöver uppdateras", EN: "The assessment needs an update"},
 	model.OutcomeNewDPIA:               {SV: "Ny konsekvensbedömning behövs", EN: "A new impact assessment is needed"},
+	model.OutcomeAdopt:                 {SV: "Ansluter", EN: "Adopts"},
+	model.OutcomeAdoptStricter:         {SV: "Ansluter med strängare villkor", EN: "Adopts with stricter conditions"},
+	model.OutcomeDecline:               {SV: "Ansluter inte", EN: "Declines"},
+	model.OutcomeUphold:                {SV: "Avslaget står fast", EN: "The rejection stands"},
+	model.OutcomeReopen:                {SV: "Pröva ärendet igen", EN: "Have the case decided once more"},
+	model.OutcomeOverride:              {SV: "Gå emot avslaget", EN: "Override the rejection"},
+	model.OutcomeOverridden:            {SV: "Avslaget har upphävts av den ansvariga", EN: "Overridden by the controller"},
 	model.OutcomeLightOK:               {SV: "Beräkningen bekräftad i formuläret", EN: "Calculation confirmed in the form"},
 	model.OutcomeAttested:              {SV: "Intygat i formuläret", EN: "Attested in the form"},
 	model.OutcomeHandedIn:              {SV: "Underlaget är inlämnat", EN: "Assessment handed in"},
@@ -241,6 +248,27 @@ var questionWords = map[question]lang.Text{
 	{model.StageStopDecision, model.TaskStop}: {
 		SV: "Ska användningen stoppas tills vidare?",
 		EN: "Is the use to be suspended?"},
+	{model.StageReconsideration, model.TaskReviewSecurity}: {
+		SV: "Vad säger du som CISO om att ärendet prövas igen?",
+		EN: "What do you say, as CISO, of having the case decided once more?"},
+	{model.StageReconsideration, model.TaskReviewLegal}: {
+		SV: "Vad säger du som jurist om att ärendet prövas igen?",
+		EN: "What do you say, as legal counsel, of having the case decided once more?"},
+	{model.StageReconsideration, model.TaskDecision}: {
+		SV: "Står avslaget fast, eller ska ärendet prövas igen?",
+		EN: "Does the rejection stand, or is the case to be decided once more?"},
+	{model.StageOverride, model.TaskReviewSecurity}: {
+		SV: "Vad säger du som CISO om att gå emot avslaget?",
+		EN: "What do you say, as CISO, of overriding the rejection?"},
+	{model.StageOverride, model.TaskAdvice}: {
+		SV: "Vilket råd ger du om att gå emot avslaget?",
+		EN: "What is your advice on overriding the rejection?"},
+	{model.StageOverride, model.TaskDecision}: {
+		SV: "Går du för den personuppgiftsansvarigas räkning emot CISO:s avslag?",
+		EN: "Do you, for the controller, override the rejection by the CISO?"},
+	{model.StageOverride, model.TaskSecondReading}: {
+		SV: "Har CISO och dataskyddsombudet hörts, och är skälen för att gå emot avslaget prövade?",
+		EN: "Have the CISO and the data protection officer been heard, and have the reasons for the override been weighed?"},
 	{model.StageReview, model.TaskReview}: {
 		SV: "Stämmer bedömningen fortfarande, eller behöver den göras om?",
 		EN: "Does the assessment still hold, or does it have to be done again?"},
@@ -264,6 +292,12 @@ var anyStageWords = map[model.TaskKind]lang.Text{
 		EN: "Do you agree that the case should be rejected?"},
 }
 
+// adoptWords is what a unit that the case covers is asked (S7).
+var adoptWords = lang.Text{
+	SV: "Ansluter sig er enhet till bedömningen, så att ni får använda verktyget?",
+	EN: "Does your unit adopt the assessment, so that you may use the tool?",
+}
+
 // followUpWords is what the task to meet a condition once more asks (CO-03).
 var followUpWords = lang.Text{
 	SV: "Är villkoret uppfyllt för den här perioden? Beskriv vad som har gjorts.",
@@ -275,10 +309,13 @@ func questionOf(k model.TaskKey) lang.Text {
 	if _, ok := k.Kind.Condition(); ok {
 		return followUpWords
 	}
-	if text, ok := anyStageWords[k.Kind]; ok {
+	if _, ok := k.Kind.Unit(); ok {
+		return adoptWords
+	}
+	if text, ok := questionWords[question{k.Stage, k.Kind}]; ok {
 		return text
 	}
-	return questionWords[question{k.Stage, k.Kind}]
+	return anyStageWords[k.Kind]
 }
 
 // stageWords are the stages that triage leads to and the rulebook does not name.
@@ -290,6 +327,10 @@ var stageWords = map[model.StageKey]lang.Text{
 	model.StageReview:        {SV: "Planerad uppföljning", EN: "Scheduled review"},
 	model.StageFollowUp:      {SV: "Återkommande villkor", EN: "Recurring condition"},
 	model.StageMeeting:       {SV: "Möte efter flera återlämningar", EN: "Meeting after several returns"},
+	model.StageAdoption:      {SV: "Anslutningsbeslut", EN: "Adoption decisions"},
+
+	model.StageReconsideration: {SV: "Omprövning av avslaget", EN: "Re-examination of the rejection"},
+	model.StageOverride:        {SV: "Överprövning av CISO:s avslag", EN: "Override of the CISO's rejection"},
 }
 
 // formNote says how a task is answered that has no form of its own.

@@ -25,10 +25,13 @@ const (
 	ActExtendTask      ActKind = "extend_task"
 	ActExtendCondition ActKind = "extend_condition"
 	ActConsult         ActKind = "prior_consultation"
+	ActInterim         ActKind = "allow_interim_use"
+	ActOverride        ActKind = "override"
 )
 
 // Plan is what triage asks of a case, in codes: the outcome, the stages and the
-// hash of what each depends on. It is at most 1 kB as JSON.
+// hash of what each depends on. It is at most 1 kB as JSON, and 39 bytes more for
+// each unit that the case covers beside its own.
 type Plan struct {
 	Outcome   string      `json:"outcome"`
 	Tier      Tier        `json:"tier"`
@@ -36,6 +39,8 @@ type Plan struct {
 	HardStops []string    `json:"hard_stops,omitempty"`
 	Blockers  []string    `json:"blockers,omitempty"`
 	Stages    []PlanStage `json:"stages,omitempty"`
+	// Covered are the ids of the units that the case covers beside its own.
+	Covered []string `json:"covered,omitempty"`
 	// OwnerLast is true when the information owner decides at the end even where
 	// S6 came first for a private licence: agents and high risk (T-16).
 	OwnerLast bool `json:"owner_last,omitempty"`

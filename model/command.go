@@ -1,6 +1,9 @@
 package model
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Payload is what an act carries besides codes: the texts and references that
 // stay in the record and never enter a process.
@@ -27,6 +30,11 @@ type Payload struct {
 	// HoldsUse is true when a decision about a case in use leaves a condition open
 	// that has to be met before use (CO-01).
 	HoldsUse bool `json:"holds_use,omitempty"`
+	// Interim is the word of one of the two who allow the use of an existing tool
+	// meanwhile (EX-01).
+	Interim *InterimTerms `json:"interim,omitempty"`
+	// DecisionAuthority is the delegation that an act on the case rests on (DA-01).
+	DecisionAuthority string `json:"decision_authority,omitempty"`
 	// Answers are those of a form that comes with the act.
 	Answers json.RawMessage `json:"answers,omitempty"`
 	// Register is the entry that an activation writes (T-22), or another act that
@@ -112,6 +120,21 @@ type Waiver struct {
 	Role              Role   `json:"role"`
 	Reason            string `json:"reason"`
 	DecisionAuthority string `json:"decision_authority,omitempty"`
+}
+
+// InterimTerms are those on which an existing tool may be used while it is being
+// assessed (EX-01). Two people say the same.
+type InterimTerms struct {
+	// AllowedUntil is the last day in Sweden, 2006-01-02.
+	AllowedUntil string `json:"allowed_until"`
+	// IPL is the highest information protection level, 0 to 4.
+	IPL  int      `json:"ipl"`
+	Uses []string `json:"uses"`
+}
+
+// Same reports whether two people have given the same terms.
+func (t InterimTerms) Same(o InterimTerms) bool {
+	return t.AllowedUntil == o.AllowedUntil && t.IPL == o.IPL && slices.Equal(t.Uses, o.Uses)
 }
 
 // Extension puts off the end of a task's time, or the date of a condition.

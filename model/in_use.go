@@ -26,6 +26,10 @@ func (u InUse) Allowed(s CaseState) bool {
 	return (s == Active || s == Reassessment) && !u.Suspended && !u.Expired
 }
 
+// EndInterim ends the interim use of an existing tool, and the word of the first
+// of the two who allow it (EX-01).
+func (u *InUse) EndInterim() { u.Interim, u.InterimWord = false, "" }
+
 // ConsultationState is how far a prior consultation has come (GDPR 36, rulebook
 // 5.6).
 type ConsultationState string

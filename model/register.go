@@ -147,6 +147,8 @@ type RegisterEntry struct {
 type RegisterUnit struct {
 	UnitID  string `json:"unit_id"`
 	RopaRef string `json:"ropa_ref,omitempty"`
+	// Conditions are the stricter ones under which the unit has adopted (K-02).
+	Conditions string `json:"conditions,omitempty"`
 }
 
 // RegisterCondition is a condition that has still to be met.

@@ -19,6 +19,9 @@ type Snapshot struct {
 	Target    string   `json:"target,omitempty"`
 	HardStops []string `json:"hard_stops,omitempty"`
 	Blockers  []string `json:"blockers,omitempty"`
+	// Covered are the units, by id, that the case covers beside the one that opened
+	// it (L-08). Each decides for itself whether it adopts (S7).
+	Covered []string `json:"covered,omitempty"`
 	// Stages stands in the order of the table of stages, without those that
 	// were never required.
 	Stages []StageState `json:"stages,omitempty"`
@@ -133,6 +136,7 @@ func (s Snapshot) Clone() Snapshot {
 	c := s
 	c.HardStops = slices.Clone(s.HardStops)
 	c.Blockers = slices.Clone(s.Blockers)
+	c.Covered = slices.Clone(s.Covered)
 	c.Stages = slices.Clone(s.Stages)
 	for i := range c.Stages {
 		c.Stages[i].Tasks = slices.Clone(c.Stages[i].Tasks)

@@ -36,6 +36,13 @@ const (
 	StageReview       StageKey = "review"
 	StageFollowUp     StageKey = "follow_up"
 	StageMeeting      StageKey = "meeting"
+
+	// StageAdoption asks the other units that the case covers whether they adopt it
+	// (S7, rulebook 3.8). A rejection is looked at again (OV-01), or set aside by the
+	// controller itself (OV-02).
+	StageAdoption        StageKey = "adoption"
+	StageReconsideration StageKey = "reconsideration"
+	StageOverride        StageKey = "override"
 )
 
 // Requirement is how much of a stage triage asks for (rulebook 3.6).
@@ -113,6 +120,16 @@ func TaskFollowUp(conditionID string) TaskKind { return TaskKind(followUp + cond
 // there is one.
 func (k TaskKind) Condition() (id string, ok bool) { return strings.CutPrefix(string(k), followUp) }
 
+// adopt begins the kind of a task that asks a unit whether it adopts.
+const adopt = "adopt:"
+
+// TaskAdopt is the kind of the task that asks a unit whether it adopts what the
+// case comes to (S7). Each unit has a kind of its own.
+func TaskAdopt(unitID string) TaskKind { return TaskKind(adopt + unitID) }
+
+// Unit returns the unit that a task of the kind asks, and whether there is one.
+func (k TaskKind) Unit() (id string, ok bool) { return strings.CutPrefix(string(k), adopt) }
+
 // Outcome is what a person answers to a task.
 type Outcome string
 
@@ -175,6 +192,19 @@ const (
 	OutcomeUpdated   Outcome = "updated"
 	OutcomeNewDPIA   Outcome = "new_dpia"
 
+	// A unit adopts, adopts under stricter conditions, or declines (S7).
+	OutcomeAdopt         Outcome = "adopt"
+	OutcomeAdoptStricter Outcome = "adopt_stricter"
+	OutcomeDecline       Outcome = "decline"
+
+	// A rejection stands, or is looked at anew by who rejected (OV-01). The
+	// controller sets the CISO's rejection aside, after which the CISO's stage is
+	// overridden (OV-02).
+	OutcomeUphold     Outcome = "uphold"
+	OutcomeReopen     Outcome = "reopen"
+	OutcomeOverride   Outcome = "override"
+	OutcomeOverridden Outcome = "overridden"
+
 	// Set by the system when a stage needs no person (rulebook 2.3, 5.1, 7).
 	OutcomeLightOK       Outcome = "light_ok"
 	OutcomeAttested      Outcome = "attested"
@@ -189,6 +219,9 @@ func (o Outcome) WithConditions() bool {
 		OutcomeJustifiedWithLimits, OutcomeApproveWithConditions,
 	}, o)
 }
+
+// Adopts reports whether a unit that answers so may use the tool (rulebook 9.3).
+func (o Outcome) Adopts() bool { return o == OutcomeAdopt || o == OutcomeAdoptStricter }
 
 // TaskSpec says who answers a task and what the answers are.
 type TaskSpec struct {
@@ -223,13 +256,19 @@ type StageSpec struct {
 // BeforeUse reports whether the stage holds up activation rather than approval.
 func (s StageSpec) BeforeUse() bool { return s.State == "" }
 
-// InUse reports whether the stage belongs to a case in use and not to a review of
-// it. What triage asks for does not touch it.
+// InUse reports whether the stage belongs to the use of what is assessed and not to
+// the review of it. What triage asks for does not touch it.
 func (s StageSpec) InUse() bool { return s.State == Active }
 
 // Reviews reports whether the stage is part of the review that leads to an
 // approval.
 func (s StageSpec) Reviews() bool { return s.State != "" && s.Step > 0 }
+
+// Decides reports whether a task of the kind decides the stage: the last of its
+// tasks, and each where every task is somebody else's own question.
+func (s StageSpec) Decides(kind TaskKind) bool {
+	return len(s.Tasks) == 0 || kind == s.Tasks[len(s.Tasks)-1].Kind
+}
 
 // Task returns the stage's task of the given kind, among them those that open
 // only when they are needed: to prepare the assessment, to confirm a decision as
@@ -250,6 +289,9 @@ func (s StageSpec) Task(kind TaskKind) (TaskSpec, bool) {
 	case s.Key == StageFollowUp:
 		_, ok := kind.Condition()
 		return TaskSpec{kind, RoleSystemOwner, []Outcome{OutcomeDone}}, ok // the condition's owner in fact
+	case s.Key == StageAdoption:
+		_, ok := kind.Unit()
+		return TaskSpec{kind, RoleInformationOwner, []Outcome{OutcomeAdopt, OutcomeAdoptStricter, OutcomeDecline}}, ok
 	case kind == TaskStatement && s.Key == StageLegalBasis:
 		return TaskSpec{TaskStatement, RoleCoordinator, statements}, true
 	}
@@ -300,6 +342,18 @@ var stages = []StageSpec{
 		{TaskReview, RoleInformationOwner, []Outcome{OutcomeUnchanged, OutcomeUpdated, OutcomeNewDPIA}},
 	}},
 	{Key: StageFollowUp, State: Active},
+	{Key: StageAdoption, State: Active},
+	{Key: StageReconsideration, State: Rejected, Tasks: []TaskSpec{
+		{TaskReviewSecurity, RoleCISO, statements},
+		{TaskReviewLegal, RoleLegalCounsel, statements},
+		{TaskDecision, RoleUnitHead, []Outcome{OutcomeUphold, OutcomeReopen}},
+	}},
+	{Key: StageOverride, State: Rejected, Tasks: []TaskSpec{
+		{TaskReviewSecurity, RoleCISO, statements},
+		{TaskAdvice, RoleDPO, statements},
+		{TaskDecision, RoleUnitHead, []Outcome{OutcomeUphold, OutcomeOverride}},
+		{TaskSecondReading, RoleLegalCounsel, []Outcome{OutcomeConfirm, OutcomeSetAside}},
+	}},
 	{Key: StageManager, State: ManagerReview, Step: 1, Tasks: []TaskSpec{
 		{TaskEndorse, RoleManager, []Outcome{OutcomeEndorse, OutcomeReturn, OutcomeReject}},
 	}},

@@ -27,7 +27,7 @@ func TestStages(t *testing.T) {
 		if spec.Reviews() != (spec.State.UnderReview() && spec.Step > 0) {
 			t.Errorf("%s reviews %v in the state %s", spec.Key, spec.Reviews(), spec.State)
 		}
-		if len(spec.Tasks) == 0 && spec.Key != model.StageFollowUp {
+		if len(spec.Tasks) == 0 && spec.Key != model.StageFollowUp && spec.Key != model.StageAdoption {
 			t.Errorf("%s has no task", spec.Key)
 		}
 		if found, ok := model.Stage(spec.Key); !ok || found.State != spec.State {
@@ -103,6 +103,8 @@ func known(o model.Outcome) bool {
 		model.OutcomeAccept, model.OutcomeConfirm, model.OutcomeErrorUpheld, model.OutcomeStopStands, model.OutcomeSetAside,
 		model.OutcomeLightOK, model.OutcomeAttested, model.OutcomeThresholdOnly,
 		model.OutcomeSuspend, model.OutcomeKeepInUse, model.OutcomeUnchanged, model.OutcomeUpdated, model.OutcomeNewDPIA,
+		model.OutcomeAdopt, model.OutcomeAdoptStricter, model.OutcomeDecline,
+		model.OutcomeUphold, model.OutcomeReopen, model.OutcomeOverride, model.OutcomeOverridden,
 		model.OutcomeNotGivenInTime, model.OutcomeReused, model.OutcomeExempt, model.OutcomeHandedIn,
 		model.OutcomePriorConsultation,
 	}, o)

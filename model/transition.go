@@ -39,6 +39,13 @@ const (
 	EventRenewalRequested   EventKind = "renewal_requested"
 	EventReassessed         EventKind = "reassessed"
 	EventAdopted            EventKind = "adopted"
+	EventInterimAgreed      EventKind = "interim_use_agreed"
+	EventInterimAllowed     EventKind = "interim_use_allowed"
+	EventInterimEnded       EventKind = "interim_use_ended"
+	EventReconsideration    EventKind = "reconsideration_requested"
+	EventReopened           EventKind = "reopened"
+	EventOverrideProposed   EventKind = "override_proposed"
+	EventOverridden         EventKind = "overridden"
 	EventReviewDue          EventKind = "review_due"
 	EventReviewed           EventKind = "reviewed"
 	EventExpired            EventKind = "expired"
@@ -88,6 +95,7 @@ type Changes struct {
 	Target    *string      `json:"target,omitempty"`
 	HardStops *[]string    `json:"hard_stops,omitempty"`
 	Blockers  *[]string    `json:"blockers,omitempty"`
+	Covered   *[]string    `json:"covered,omitempty"`
 	InUse     *InUse       `json:"in_use,omitempty"`
 	Stages    []StageState `json:"stages,omitempty"`
 	Opened    []TaskKey    `json:"opened,omitempty"`
@@ -122,6 +130,9 @@ func Diff(before, after Snapshot) Changes {
 	}
 	if !slices.Equal(after.Blockers, before.Blockers) {
 		c.Blockers = list(after.Blockers)
+	}
+	if !slices.Equal(after.Covered, before.Covered) {
+		c.Covered = list(after.Covered)
 	}
 	if after.InUse != before.InUse {
 		u := after.InUse
@@ -196,6 +207,9 @@ func (s *Snapshot) Apply(c Changes) {
 	}
 	if c.Blockers != nil {
 		s.Blockers = slices.Clone(*c.Blockers)
+	}
+	if c.Covered != nil {
+		s.Covered = slices.Clone(*c.Covered)
 	}
 	if c.InUse != nil {
 		s.InUse = *c.InUse

@@ -232,6 +232,7 @@ func setTriage(t *rapid.T, s *model.Snapshot) {
 	s.Tier = rapid.SampledFrom([]model.Tier{model.T1, model.T2, model.T3, model.T4}).Draw(t, "tier")
 	s.Mode = rapid.SampledFrom([]model.Mode{model.Sequential, model.Parallel}).Draw(t, "mode")
 	s.Target = rapid.SampledFrom([]string{"", "intake", "dpia"}).Draw(t, "target")
+	s.Covered = rapid.SliceOfDistinct(rapid.SampledFrom([]string{"u1", "u2"}), rapid.ID[string]).Draw(t, "covered")
 	s.HardStops, s.Blockers = codes.Draw(t, "hard stops"), codes.Draw(t, "blockers")
 }
 
@@ -253,7 +254,14 @@ func setStage(t *rapid.T, st *model.StageState) {
 func tasksOf(spec model.StageSpec) []model.TaskSpec {
 	tasks := slices.Clone(spec.Tasks)
 	for _, kind := range []model.TaskKind{model.TaskPrepare, model.TaskStatement, model.TaskHead, model.TaskSecondReading} {
-		if task, ok := spec.Task(kind); ok {
+		own := slices.ContainsFunc(spec.Tasks, func(t model.TaskSpec) bool { return t.Kind == kind })
+		if task, ok := spec.Task(kind); ok && !own {
+			tasks = append(tasks, task)
+		}
+	}
+	if spec.Key == model.StageAdoption {
+		for _, unit := range []string{"u1", "u2"} {
+			task, _ := spec.Task(model.TaskAdopt(unit))
 			tasks = append(tasks, task)
 		}
 	}

@@ -59,7 +59,7 @@ func (l *lifecycle) reassess(a contract.Act, event model.EventKind, rules ...str
 
 func (l *lifecycle) takeTriage(p *model.Plan) {
 	l.Tier, l.Mode = p.Tier, p.Mode
-	l.HardStops, l.Blockers = p.HardStops, p.Blockers
+	l.HardStops, l.Blockers, l.Covered = p.HardStops, p.Blockers, p.Covered
 }
 
 // reopenNamed opens decided stages of the review again.

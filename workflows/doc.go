@@ -12,6 +12,9 @@
 //	signoff.go            what S5, the CISO's approval, needs
 //	owner_decision.go     what S6, the information owner's decision, needs
 //	in_use.go             conditions and activation
+//	adoption.go           S7: whether other units adopt it
+//	interim_use.go        existing tools that may be used meanwhile
+//	reconsideration.go    a rejection looked at again, or set aside
 //	deadlines.go          the one place where a case waits for time
 //
 // The stages that need nothing but their reviewer's answer (manager, secrecy,

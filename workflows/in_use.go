@@ -18,7 +18,8 @@ func (l *lifecycle) activate() *model.Refusal {
 		return refused
 	}
 	l.State = model.Active
-	l.InUse.Approved, l.InUse.Interim, l.InUse.InterimWord = true, false, ""
+	l.InUse.Approved = true
+	l.InUse.EndInterim()
 	l.step(model.EventActivated, "T-22")
 	return nil
 }
@@ -142,7 +143,7 @@ func (l *lifecycle) lapse() {
 // of an existing tool (EX-01).
 func (l *lifecycle) expire(due model.Due) {
 	if due.Subject() == model.SubjectInterim {
-		l.InUse.Interim = false
+		l.interimIsOver()
 		return
 	}
 	switch {
@@ -207,11 +208,7 @@ func (l *lifecycle) conditionComesBack(due model.Due) {
 	if !ok || !l.InUse.Approved || l.State.HasEnded() {
 		return
 	}
-	st := l.Stage(model.StageFollowUp)
-	if st == nil {
-		l.Stages = append(l.Stages, model.StageState{Key: model.StageFollowUp, Requirement: model.Required})
-		st = &l.Stages[len(l.Stages)-1]
-	}
+	st := l.aside(model.StageFollowUp)
 	st.Status, st.Result = model.StageOpen, ""
 	reopen(st, model.TaskFollowUp(id))
 	l.Sort()

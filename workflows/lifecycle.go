@@ -64,7 +64,7 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 	case model.ActActivate:
 		refused = l.activate()
 	case model.ActReExamine:
-		refused = l.askForReExamination()
+		refused = l.askForAnotherLook()
 	case model.ActRaiseStage:
 		refused = l.raiseStage(a)
 	case model.ActArchive:
@@ -85,12 +85,17 @@ func decide(s model.Snapshot, a contract.Act) (transition, *model.Refusal) {
 		refused = l.extendTask(a)
 	case model.ActExtendCondition:
 		refused = l.noteCondition(model.EventConditionExtended)
+	case model.ActInterim:
+		refused = l.allowInterim(a)
+	case model.ActOverride:
+		refused = l.proposeOverride(a)
 	default:
 		refused = model.Refuse(model.CodeStateConflict)
 	}
 	if refused != nil {
 		return transition{}, refused
 	}
+	l.askUnits()
 	t := l.finish(s, a.Kind, a.CommandID)
 	t.Task, t.Joint = a.Task, a.Joint
 	return t, nil
@@ -137,6 +142,10 @@ func (l *lifecycle) answer(a contract.Act) *model.Refusal {
 	switch {
 	case a.Task.Kind == model.TaskPrepare:
 		return model.Refuse(model.CodeStateConflict) // an assessment is handed in, not decided
+	case a.Task.Stage == model.StageAdoption:
+		return l.adopted(a.Outcome)
+	case a.Task.Stage == model.StageReconsideration, a.Task.Stage == model.StageOverride:
+		return l.lookAgain(stage, a)
 	case a.Task.Kind == model.TaskAdvice, a.Task.Kind == model.TaskStatement:
 		l.step(model.EventAdvised)
 		return nil
@@ -460,6 +469,7 @@ func (l *lifecycle) readAgain(stage *model.StageState, o model.Outcome) *model.R
 func (l *lifecycle) endRejected(stage *model.StageState) *model.Refusal {
 	stage.Status, stage.Result = model.StageDone, model.OutcomeReject
 	l.cancelTasks()
+	l.InUse.EndInterim()
 	l.State, l.Target = model.Rejected, ""
 	l.step(model.EventRejected, "T-20")
 	return nil
@@ -496,6 +506,9 @@ func (l *lifecycle) archive() *model.Refusal {
 	default:
 		return model.Refuse(model.CodeStateConflict, "T-30")
 	}
+	if l.lookedAt() {
+		return model.Refuse(model.CodeStateConflict, "T-30")
+	}
 	l.cancelTasks()
 	l.State = model.Archived
 	l.step(model.EventArchived, "T-30")
@@ -508,6 +521,7 @@ func (l *lifecycle) withdraw() *model.Refusal {
 		return model.Refuse(model.CodeStateConflict, "T-21")
 	}
 	l.cancelTasks()
+	l.InUse.EndInterim()
 	l.State, l.Target = model.Withdrawn, ""
 	l.step(model.EventWithdrawn, "T-21")
 	return nil
@@ -519,6 +533,7 @@ func (l *lifecycle) withdrawSilently() {
 		return
 	}
 	l.cancelTasks()
+	l.InUse.EndInterim()
 	l.State, l.Target = model.Withdrawn, ""
 	l.step(model.EventWithdrawn, "T-32")
 }

@@ -61,7 +61,8 @@ func (l *lifecycle) correct() *model.Refusal {
 // takePlan makes the stages what triage asks for and moves the case on.
 func (l *lifecycle) takePlan(p *model.Plan) {
 	l.Tier, l.Mode, l.Target = p.Tier, p.Mode, ""
-	l.HardStops, l.Blockers = p.HardStops, p.Blockers
+	l.HardStops, l.Blockers, l.Covered = p.HardStops, p.Blockers, p.Covered
+	l.InUse.InterimWord = "" // it was about another text
 	l.State = model.Triaged
 	switch p.Outcome {
 	case model.StoppedByRule:
@@ -107,6 +108,7 @@ func (l *lifecycle) stop(inUse bool) {
 // case comes back.
 func (l *lifecycle) breakOff() {
 	l.cancelTasks()
+	l.InUse.EndInterim()
 	for i := range l.Stages {
 		if l.Stages[i].Undecided() {
 			l.Stages[i].Status = model.StageWaiting
@@ -128,6 +130,15 @@ func (l *lifecycle) confirmOutOfScope(stage *model.StageState) *model.Refusal {
 	l.State = model.Archived
 	l.step(model.EventArchived, "T-06")
 	return nil
+}
+
+// askForAnotherLook lets people look at a stop by rule (T-07), or at a rejection
+// (OV-01).
+func (l *lifecycle) askForAnotherLook() *model.Refusal {
+	if l.State == model.Rejected {
+		return l.askForReconsideration()
+	}
+	return l.askForReExamination()
 }
 
 // askForReExamination lets people look at a stop by rule (T-07).
@@ -163,15 +174,20 @@ func (l *lifecycle) reExamined(stage *model.StageState, o model.Outcome) *model.
 
 // openAside opens one of the stages that triage itself leads to.
 func (l *lifecycle) openAside(key model.StageKey) {
+	spec, _ := model.Stage(key)
+	l.open(spec, l.aside(key))
+	l.Sort()
+}
+
+// aside returns a stage that triage does not ask for, so that it can be opened.
+func (l *lifecycle) aside(key model.StageKey) *model.StageState {
 	st := l.Stage(key)
 	if st == nil {
 		l.Stages = append(l.Stages, model.StageState{Key: key})
 		st = &l.Stages[len(l.Stages)-1]
 	}
 	st.Requirement = model.Required
-	spec, _ := model.Stage(key)
-	l.open(spec, st)
-	l.Sort()
+	return st
 }
 
 // reopenChanged compares the stages with the plan. A stage whose scope or

@@ -102,7 +102,7 @@ func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID stri
 		return Assessment{}, err
 	}
 	draft, err := s.draftOf(ctx, c, string(key))
-	if err == nil && stage.Status == model.StageDone && len(spec.Prepare) == 0 {
+	if err == nil && stage.Status == model.StageDone && len(spec.Prepare) == 0 && len(spec.Tasks) > 0 {
 		draft.Answers, err = s.decidedAnswers(ctx, c, key, draft)
 	}
 	if err != nil {

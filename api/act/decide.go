@@ -152,6 +152,9 @@ func (s *Service) JointTask(ctx context.Context, t store.Task) (*store.Task, err
 // last and so approves.
 func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Task, d *model.Decision) (*model.Evaluation, error) {
 	o := d.Outcome
+	if t.Key.Stage == model.StageOverride && (o == model.OutcomeOverride || o == model.OutcomeConfirm) {
+		return s.evaluateOverride(ctx, c, d)
+	}
 	approves := t.Key.Kind == model.TaskDecision && (t.Key.Stage == model.StageCISO || t.Key.Stage == model.StageInfoOwner)
 	switch {
 	case !approves, o == model.OutcomeReturn:
@@ -179,6 +182,8 @@ func answerable(a model.Actor, functions []model.Role, t store.Task, ifMatch str
 		d.Role = model.RoleDPO // the DPO may step in (AD-04)
 	case !a.Has(t.Role) && t.AssigneeID != a.PersonID:
 		return notYours(a, functions, t)
+	case elsewhere(a, t):
+		return model.Refuse(model.CodeForbidden, "L-08")
 	case t.AssigneeID != "" && t.AssigneeID != a.PersonID:
 		return model.Refuse(model.CodeTaskTaken)
 	}
@@ -252,6 +257,7 @@ func checkDecision(b *rulebook.Book, t store.Task, d *model.Decision) []rulebook
 		add("/conditions", "8.1", "Utfallet har inga villkor. Välj utfallet med villkor.",
 			"The outcome has no conditions. Choose the outcome with conditions.")
 	}
+	out = append(out, lookFaults(t, d)...)
 	for i, c := range d.Conditions {
 		if c.OwnerRole == c.VerifierRole {
 			add(fmt.Sprintf("/conditions/%d/verifier_role", i), "SOD-04",
@@ -277,7 +283,7 @@ func (s *Service) Assign(ctx context.Context, a model.Actor, taskID string, clai
 	if err != nil {
 		return store.Task{}, err
 	}
-	if !a.Has(t.Role) {
+	if !a.Has(t.Role) || elsewhere(a, t) {
 		return store.Task{}, model.Refuse(model.CodeForbidden)
 	}
 	if t.Role.PerCase() {

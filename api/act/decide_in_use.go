@@ -15,12 +15,13 @@ import (
 // stages again (RA-08).
 func (s *Service) decideInUse(ctx context.Context, c store.Case, t store.Task, d *model.Decision, p *prepared) (err error) {
 	spec, _ := model.Stage(t.Key.Stage)
+	overrides := t.Key.Stage == model.StageOverride && d.Outcome == model.OutcomeConfirm
 	switch {
 	case !c.InUse.Approved:
 		return nil
 	case t.Key.Stage == model.StageReview && d.Outcome != model.OutcomeUnchanged:
 		return s.reviewAgain(ctx, c, d, p)
-	case !spec.Reviews() || !passing(d.Outcome) || c.State != model.Reassessment:
+	case !overrides && (!spec.Reviews() || !passing(d.Outcome) || c.State != model.Reassessment):
 		return nil
 	}
 	if p.evaluation == nil {

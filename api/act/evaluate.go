@@ -26,6 +26,7 @@ const (
 type judgement struct {
 	answers, facts map[string]any
 	today          calendar.Date
+	unitID         string
 	assess.Classification
 }
 
@@ -93,6 +94,7 @@ func (s *Service) judge(ctx context.Context, c store.Case, answers map[string]an
 	if err != nil {
 		return j, err
 	}
+	j.unitID = st.unit.ID
 	j.facts = assess.Facts(s.book, answers, st.system(approval, j.today))
 	j.Classification, err = assess.Triage(s.book, st.profile, j.facts, j.today)
 	return j, err
@@ -154,6 +156,7 @@ func (s *Service) whole(p store.Part, j judgement) (*model.Evaluation, error) {
 	if e.Plan.Stages, err = s.planStages(j); err != nil {
 		return nil, err
 	}
+	e.Plan.Covered = coveredUnits(j.answers, j.unitID)
 	e.ServiceTimes, e.Skipped = s.serviceTimes(j.Classification), s.skipped(j.Classification)
 	e.Result, err = json.Marshal(resultOf(j.Classification))
 	return e, err
@@ -168,10 +171,13 @@ func (s *Service) codes(p store.Part, j judgement) (*model.Evaluation, error) {
 		Plan: model.Plan{
 			Outcome: j.Outcome, Tier: model.Tier(j.Tier), Mode: model.Mode(j.Mode), HardStops: j.HardStops, Blockers: j.Blockers,
 			OwnerLast: j.IsAgent || j.AIActClass == "high_risk",
-			InUse:     j.answers["case_type"] == "existing_use",
+			InUse:     isExisting(j.answers),
 		},
 	}, err
 }
+
+// isExisting reports whether the answers are about a tool that is in use already.
+func isExisting(answers map[string]any) bool { return answers["case_type"] == "existing_use" }
 
 // planStages lists the stages that triage asks for, each with the hash of what it
 // depends on.
@@ -216,7 +222,10 @@ func (s *Service) serviceTimes(cls assess.Classification) map[string]int {
 	times[model.Subject(model.StageStopUse, model.TaskStopSecurity)] = stopDays
 	s.setTime(times, model.Subject(model.StageTriageCheck, model.TaskConfirmation), "triage_check", "", cls.Tier)
 	s.setTime(times, model.SubjectOwner+"."+string(model.DeadlineReply), "owner_reply", "", cls.Tier)
-	for _, stage := range []model.StageKey{model.StageStopDecision, model.StageReview, model.StageFollowUp, model.StageMeeting} {
+	for _, stage := range []model.StageKey{
+		model.StageStopDecision, model.StageReview, model.StageFollowUp, model.StageMeeting,
+		model.StageAdoption, model.StageReconsideration, model.StageOverride,
+	} {
 		s.setTime(times, string(stage), string(stage), "", cls.Tier)
 	}
 	for name, param := range timesOfCase {

@@ -31,7 +31,7 @@ func partOf(book *rulebook.Book, spec model.StageSpec, kind model.TaskKind) stri
 	if part := own + "." + string(kind); slices.Contains(book.Parts(), part) {
 		return part
 	}
-	if _, offered := spec.Task(kind); offered && len(spec.Prepare) == 0 && kind == spec.Tasks[len(spec.Tasks)-1].Kind {
+	if _, offered := spec.Task(kind); offered && len(spec.Prepare) == 0 && spec.Decides(kind) {
 		return own
 	}
 	return ""
@@ -47,6 +47,7 @@ func (s *Service) judgeDecision(ctx context.Context, c store.Case, t store.Task,
 		if len(d.Answers) > 0 {
 			return invalid([]rulebook.Problem{noFormFault()})
 		}
+		d.Deviates = d.Outcome == model.OutcomeOverride
 		return needsConditions(d)
 	}
 	_, stage, err := s.stageOf(ctx, c, t.Key.Stage)
@@ -106,6 +107,11 @@ func (s *Service) takeAnswers(ctx context.Context, c store.Case, book *rulebook.
 	given := map[string]any{}
 	if len(d.Answers) > 0 {
 		if err := json.Unmarshal(d.Answers, &given); err != nil {
+			return err
+		}
+	}
+	if spec.Key == model.StageAdoption {
+		if err := takeAdoption(given, d.Outcome); err != nil {
 			return err
 		}
 	}
@@ -172,7 +178,7 @@ func below(prefix string, problems []rulebook.Problem) []rulebook.Problem {
 // applyJudgement refuses what the rules refuse and adds what follows by rule.
 func (s *Service) applyJudgement(spec model.StageSpec, t store.Task, in assess.Assessed, d *model.Decision) error {
 	against := in.Process["dpo_advice"] == string(model.OutcomeAdvisesAgainst)
-	deciding := t.Key.Kind == spec.Tasks[len(spec.Tasks)-1].Kind
+	deciding := spec.Decides(t.Key.Kind)
 	d.Deviates = against && deciding && passing(d.Outcome)
 	in.Process["decision_follows_dpo"] = !d.Deviates
 	in.Process["deviation_reasons"] = utf8.RuneCountInString(d.Motivation) >= minReasons

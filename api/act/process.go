@@ -8,11 +8,6 @@ import (
 	"sluss/model/calendar"
 )
 
-// ReExamine asks people to look at a stop by rule (T-07).
-func (s *Service) ReExamine(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
-	return s.ownersAct(ctx, r, model.ActReExamine, caseID, in)
-}
-
 // Raise is a reviewer's wish for more of a stage than triage asks for.
 type Raise struct {
 	Stage       model.StageKey

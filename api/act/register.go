@@ -121,7 +121,8 @@ func (s *Service) handedIn(ctx context.Context, c store.Case, part string) (map[
 
 // registerDecisions lays the answers that came with the decisions that stand over
 // those of the assessments, and finds the day of the decision that approved the use: the
-// CISO's clearance or, after it, the information owner's (T-16, T-17).
+// CISO's clearance, an override in its place, or, after it, the information owner's (T-16,
+// T-17, OV-02).
 func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
 	decisions, err := s.store.Decisions(ctx, c.OrgID, c.ID)
 	if err != nil {
@@ -143,7 +144,8 @@ func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *asses
 		if t := find(tasks, d.TaskID); t != nil && passing(d.Outcome) && current(tasks, *t) {
 			maps.Copy(in.Answers[stage], answers)
 		}
-		if slices.Contains([]model.Outcome{model.OutcomeApprove, model.OutcomeApproveWithConditions, model.OutcomeAccept}, d.Outcome) {
+		overrides := d.Stage == model.StageOverride && d.Outcome == model.OutcomeConfirm
+		if overrides || slices.Contains([]model.Outcome{model.OutcomeApprove, model.OutcomeApproveWithConditions, model.OutcomeAccept}, d.Outcome) {
 			in.Decided = calendar.Today(d.DecidedAt)
 		}
 	}
@@ -151,11 +153,16 @@ func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *asses
 }
 
 // registerUnits takes the units that the approval binds: the one that opened the
-// case (rulebook 9.3).
+// case, and those that have adopted (rulebook 9.3).
 func (s *Service) registerUnits(ctx context.Context, c store.Case, in *assess.RegisterInput) error {
 	u, err := s.store.Unit(ctx, c.OrgID, c.UnitID)
 	in.Unit = u.Name
 	in.Units = []model.RegisterUnit{{UnitID: c.UnitID, RopaRef: ropaRef(in.Answers[string(model.StageLegalBasis)], c.UnitID, u.Code, u.Name.SV, u.Name.EN)}}
+	if err != nil {
+		return err
+	}
+	adopters, err := s.store.Adopters(ctx, c.OrgID, c.ID)
+	in.Units = append(in.Units, adopters...)
 	return err
 }
 

@@ -162,7 +162,7 @@ func actOf(c model.Command, version int64) contract.Act {
 	if e := c.Evaluation; e != nil {
 		plan := e.Plan
 		if c.Payload.Submission == nil && !e.Replan {
-			plan = model.Plan{Outcome: plan.Outcome, HardStops: plan.HardStops, Blockers: plan.Blockers}
+			plan = model.Plan{Outcome: plan.Outcome, HardStops: plan.HardStops, Blockers: plan.Blockers, InUse: plan.InUse}
 		}
 		a.Plan = &plan
 	}

@@ -16,6 +16,10 @@ type View struct {
 	store.Case
 	// Functions are what the person is in the case.
 	Functions []model.Role
+	// Existing is true for a tool that was in use before the case (EX-01), RejectedIn
+	// the stage that a rejected case was rejected in.
+	Existing   bool
+	RejectedIn model.StageKey
 }
 
 // View returns a case that the actor may read, and what the actor is in it.
@@ -23,10 +27,30 @@ type View struct {
 // found.
 func (s *Service) View(ctx context.Context, a model.Actor, id string) (View, error) {
 	c, functions, err := s.readCase(ctx, a, id)
+	v := View{Case: c, Functions: functions}
 	if err == nil {
-		c.Blockers, err = s.standsOpen(ctx, c)
+		v.Blockers, err = s.standsOpen(ctx, c)
 	}
-	return View{c, functions}, err
+	if err != nil {
+		return v, err
+	}
+	switch {
+	case c.State == model.Rejected:
+		rejected, err := s.rejectedStage(ctx, c)
+		if rejected != nil {
+			v.RejectedIn = rejected.Key
+		}
+		return v, err
+	case c.State.UnderReview():
+		part, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
+		if err != nil {
+			return v, err
+		}
+		answers, err := read(part.Answers)
+		v.Existing = isExisting(answers)
+		return v, err
+	}
+	return v, nil
 }
 
 // Things that a person can do with a case as a whole.
@@ -47,6 +71,8 @@ const (
 	MayRenew        = "renew"
 	MayDecommission = "decommission"
 	MayConsult      = "record_consultation"
+	MayInterim      = "allow_interim_use"
+	MayOverride     = "override"
 )
 
 // Allowed lists what the actor may do with the case in the state that it is in.
@@ -65,8 +91,12 @@ func (v View) Allowed(a model.Actor) []string {
 	add(MayCorrect, owner && v.State == model.RejectedAuto && correctable(v.HardStops))
 	add(MayWithdraw, owner && v.State.BeforeUse() && !v.InUse.Approved)
 	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))
-	add(MayReExamine, owner && v.State == model.RejectedAuto)
 	ended := v.State.HasEnded() && v.State != model.Archived || v.State == model.RejectedAuto
+	add(MayReExamine, owner && (v.State == model.RejectedAuto || v.State == model.Rejected))
+	add(MayInterim, v.Existing && v.InterimUntil == "" && !v.InUse.Approved && slices.ContainsFunc(interimRoles, func(r model.Role) bool {
+		return holds(a, v.Functions, r) && r != v.InUse.InterimWord
+	}))
+	add(MayOverride, v.RejectedIn == model.StageCISO && a.Has(model.RoleUnitHead))
 	add(MayArchive, ended && a.Has(model.RoleRegistrar))
 	consults := holds(a, v.Functions, model.RoleInformationOwner) || holds(a, v.Functions, model.RoleDPO)
 	add(MayConsult, v.InUse.Consultation != "" && consults)

@@ -7,6 +7,8 @@ ALTER TABLE cases ADD COLUMN in_use        TEXT    NOT NULL DEFAULT '{}';
 ALTER TABLE cases ADD COLUMN lapsed        INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN valid_until   TEXT    NOT NULL DEFAULT '';
 ALTER TABLE cases ADD COLUMN interim_until TEXT    NOT NULL DEFAULT '';
+-- The units that the case covers beside its own.
+ALTER TABLE cases ADD COLUMN covered       TEXT    NOT NULL DEFAULT '';
 
 CREATE INDEX cases_valid_idx ON cases (org_id, valid_until, id) WHERE valid_until <> '';
 
@@ -65,3 +67,6 @@ CREATE TABLE interim_approvals (
 );
 
 CREATE INDEX interim_approvals_case_idx ON interim_approvals (org_id, case_id, given_at);
+
+-- The decisions to override, for the yearly report (OV-03).
+CREATE INDEX decisions_override_idx ON decisions (org_id, decided_at) WHERE stage = 'override';

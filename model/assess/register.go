@@ -149,12 +149,20 @@ const (
 
 // dataScope is how much personal data the case is approved for at a level.
 func (r registrar) dataScope(level int) model.DataScope {
+	if !slices.Contains([]string{"lawful", "lawful_with_conditions"}, r.Outcomes["legal_basis"]) {
+		return model.DataNotApproved
+	}
+	return r.widestScope(level)
+}
+
+// widestScope is how much of the personal data that the case is about a level
+// allows.
+func (r registrar) widestScope(level int) model.DataScope {
 	asked := map[string]model.DataScope{
 		"account_only": model.DataAccountOnly, "incidental": model.DataIncidentalOnly, "yes": model.DataApproved,
 	}[r.word("personal_data")]
-	lawful := slices.Contains([]string{"lawful", "lawful_with_conditions"}, r.Outcomes["legal_basis"])
 	switch {
-	case asked == "", !lawful, asked != model.DataAccountOnly && level < incidentalLevel:
+	case asked == "", asked != model.DataAccountOnly && level < incidentalLevel:
 		return model.DataNotApproved
 	case asked == model.DataApproved && level < personalLevel:
 		return model.DataIncidentalOnly

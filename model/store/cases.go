@@ -69,8 +69,10 @@ type Case struct {
 	// that is allowed meanwhile (EX-01), both 2006-01-02 or "".
 	ValidUntil   string
 	InterimUntil string
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	// Covered are the units that the case covers beside its own (L-08).
+	Covered   []string
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 func (r *caseRow) toCase() Case {
@@ -81,7 +83,7 @@ func (r *caseRow) toCase() Case {
 		Revision: r.Revision, Outcome: r.Outcome, Tier: r.Tier, Mode: r.Mode, IPL: r.IPL,
 		AIActClass: r.AIActClass, Target: r.Target, HardStops: r.HardStops, Blockers: r.Blockers,
 		Conditions: r.Conditions, OpenBeforeUse: r.OpenBeforeUse, Lapsed: r.Lapsed,
-		ReturnsCount: r.ReturnsCount, ValidUntil: r.ValidUntil, InterimUntil: r.InterimUntil,
+		ReturnsCount: r.ReturnsCount, ValidUntil: r.ValidUntil, InterimUntil: r.InterimUntil, Covered: r.Covered,
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 	}
 	_ = json.Unmarshal([]byte(r.ServiceTimes), &c.ServiceTimes) // was written as such a map

@@ -23,7 +23,7 @@ func (r *recorder) check(ctx context.Context) (*model.Refusal, error) {
 		return model.Refuse(model.CodeStale), nil
 	}
 	for _, check := range []func(context.Context) (*model.Refusal, error){
-		r.checkEvaluation, r.checkHandIn, r.checkTask, r.checkJoint, r.checkCondition, r.checkExtension, r.checkResumption,
+		r.checkEvaluation, r.checkHandIn, r.checkTask, r.checkJoint, r.checkCondition, r.checkExtension, r.checkResumption, r.checkInterim, r.checkOverride,
 		r.checkSegregation,
 	} {
 		if refused, err := check(ctx); refused != nil || err != nil {
@@ -95,6 +95,9 @@ func (r *recorder) checkTask(ctx context.Context) (*model.Refusal, error) {
 		return refused, err
 	}
 	r.task = task
+	if refused, err := r.checkUnit(ctx); refused != nil || err != nil {
+		return refused, err
+	}
 	switch task.Kind {
 	case model.TaskSecondReading:
 		return r.checkSecondReader(ctx)
@@ -153,12 +156,13 @@ func (r *recorder) checkReviewer(ctx context.Context) (*model.Refusal, error) {
 	return nil, nil
 }
 
-// checkSecondReader refuses a second reader who wrote the rejection (SOD-05).
+// checkSecondReader refuses a second reader who wrote the rejection, or the override
+// (SOD-05).
 func (r *recorder) checkSecondReader(ctx context.Context) (*model.Refusal, error) {
 	var row decisionRow
 	err := get(ctx, r.store, r.q, &row, `SELECT decider_id FROM decisions
-		WHERE org_id = ? AND case_id = ? AND stage = ? AND outcome = ? ORDER BY decided_at DESC LIMIT 1`,
-		r.c.OrgID, r.c.ID, r.task.Stage, model.OutcomeReject)
+		WHERE org_id = ? AND case_id = ? AND stage = ? AND outcome IN (?, ?) ORDER BY decided_at DESC, id DESC LIMIT 1`,
+		r.c.OrgID, r.c.ID, r.task.Stage, model.OutcomeReject, model.OutcomeOverride)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
@@ -265,6 +269,25 @@ func (r *recorder) checkResumption(ctx context.Context) (*model.Refusal, error) 
 		WHERE org_id = ? AND case_id = ? AND kind = ? ORDER BY decided_at DESC LIMIT 1`, r.c.OrgID, r.c.ID, model.ActResume)
 	if err == nil && first.DeciderID == r.command.ActorID {
 		return model.Refuse(model.CodeSegregation, "T-24"), nil
+	}
+	return nil, err
+}
+
+// checkOverride keeps whoever rejected a case from setting that aside (OV-02,
+// SOD-05).
+func (r *recorder) checkOverride(ctx context.Context) (*model.Refusal, error) {
+	if r.t.Kind != model.ActOverride && (r.task == nil || r.task.Stage != model.StageOverride || r.task.Kind != model.TaskDecision) {
+		return nil, nil
+	}
+	var row decisionRow
+	err := get(ctx, r.store, r.q, &row, `SELECT decider_id FROM decisions
+		WHERE org_id = ? AND case_id = ? AND stage = ? AND outcome = ? ORDER BY decided_at DESC, id DESC LIMIT 1`,
+		r.c.OrgID, r.c.ID, model.StageCISO, model.OutcomeReject)
+	if err == nil && row.DeciderID == r.command.ActorID {
+		return model.Refuse(model.CodeSegregation, "SOD-05"), nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
 	}
 	return nil, err
 }

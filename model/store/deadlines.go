@@ -82,7 +82,7 @@ func (r *recorder) follow(passed deadlineRow, ends time.Time, then model.Deadlin
 }
 
 // cancelDeadlines cancels what waits of the tasks that close, of the owner's
-// answer when the case goes on, and everything when the case has come to its end.
+// answer when the case goes on, of interim use when it is over, and everything when the case has come to its end.
 func (r *recorder) cancelDeadlines(ctx context.Context) error {
 	var subjects []any
 	for _, t := range r.t.Changes.Closed {
@@ -90,6 +90,9 @@ func (r *recorder) cancelDeadlines(ctx context.Context) error {
 	}
 	if target := r.t.Changes.Target; target != nil && *target == "" {
 		subjects = append(subjects, model.SubjectOwner)
+	}
+	if use := r.t.Changes.InUse; use != nil && !use.Interim {
+		subjects = append(subjects, model.SubjectInterim)
 	}
 	if r.t.Changes.State.HasEnded() {
 		return r.cancelWhere(ctx, "")

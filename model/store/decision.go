@@ -29,6 +29,7 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 		row.Stage, row.Motivation = p.Extension.Task.Stage, p.Reason
 	default:
 		row.Motivation, row.ReasonCodes, row.Answers = p.Reason, p.Rules, jsonText(p.Answers)
+		row.DecisionAuthority = p.DecisionAuthority
 	}
 	r.decisionID, r.outcome = row.ID, row.Outcome
 	if err := insert(ctx, r.store, r.q, "", row); err != nil {
@@ -81,7 +82,13 @@ func jsonText(raw json.RawMessage) string {
 
 // noteActor remembers in which function a person has acted in the case, for the
 // segregation of duties.
+//
+// Who answers for another unit has no function in the case: it is not theirs to
+// suspend or to waive.
 func (r *recorder) noteActor(ctx context.Context, role model.Role) error {
+	if r.task != nil && r.task.Stage == model.StageAdoption {
+		return nil
+	}
 	involved, err := r.people(ctx)
 	if err != nil || slices.Contains(involved, involvedRow{r.command.ActorID, role, sourceActed}) {
 		return err

@@ -102,7 +102,14 @@ func (r *recorder) texts() (map[string]string, error) {
 			"part_hash": r.command.Evaluation.PartHash, "title": p.Submission.Title, "reason": p.Reason,
 		}, nil
 	}
-	texts := map[string]string{"reason": p.Reason, "answers": string(p.Answers)}
+	texts := map[string]string{"reason": p.Reason, "answers": string(p.Answers), "decision_authority": p.DecisionAuthority}
+	if p.Interim != nil {
+		terms, err := audit.CanonicalJSON(p.Interim)
+		if err != nil {
+			return nil, fmt.Errorf("terms of interim use: %w", errors.Join(err, ErrValue))
+		}
+		texts["terms"] = string(terms)
+	}
 	if p.Verification != nil {
 		texts["evidence_note"] = p.Verification.EvidenceNote
 	}

@@ -106,7 +106,12 @@ func (r *recorder) newTask(ctx context.Context, k model.TaskKey) (taskRow, error
 		}
 		spec.Role = c.OwnerRole
 	}
-	assignee, err := r.namedFor(ctx, spec.Role)
+	assignee, err := "", error(nil)
+	if unit, ok := k.Kind.Unit(); ok {
+		assignee, err = r.ownerOf(ctx, unit)
+	} else {
+		assignee, err = r.namedFor(ctx, spec.Role)
+	}
 	return taskRow{
 		OrgID: r.c.OrgID, ID: model.NewID(), CaseID: r.c.ID, Stage: k.Stage, Kind: k.Kind, Round: k.Round,
 		Role: spec.Role, Status: model.TaskOpen, AssigneeID: assignee, Revision: judged.revision,

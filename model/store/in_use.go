@@ -308,25 +308,22 @@ func (r *recorder) extendCondition(ctx context.Context, x *model.Extension, last
 	return update(ctx, r.store, r.q, c)
 }
 
-// followRegister keeps the status of the case's entry in step with the case, when
-// the transition writes no entry of its own.
+// followRegister keeps the status and the units of the case's entry in step with the
+// case, when the transition writes no entry of its own.
 func (r *recorder) followRegister(ctx context.Context) error {
-	if r.t.Changes.State == "" && r.t.Changes.InUse == nil {
+	adopted := r.happens(model.EventAdopted)
+	if r.t.Changes.State == "" && r.t.Changes.InUse == nil && !adopted {
 		return nil
 	}
-	state, use, err := r.stands()
+	status, err := r.registerStatus()
 	if err != nil {
 		return err
-	}
-	status := model.RegisterStatusOf(state, use)
-	if status == "" {
-		return nil
 	}
 	before, err := r.store.currentEntry(ctx, r.q, r.c.OrgID, "", r.c.ID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	if err != nil || before.Status == status {
+	if err != nil || before.Status == status && !adopted {
 		return err
 	}
 	record, err := before.record()
@@ -334,6 +331,23 @@ func (r *recorder) followRegister(ctx context.Context) error {
 		return err
 	}
 	record.Entry.Status = status
+	if record.Entry.Units, err = r.withAdopters(ctx, record.Entry.Units); err != nil {
+		return err
+	}
 	r.registerID, err = r.store.putRegisterEntry(ctx, r.q, r.c.OrgID, "", record.Entry, r.now)
 	return err
+}
+
+// registerStatus is the status of the case's entry after the transition. The use
+// that was allowed meanwhile is over when nothing allows it any more (EX-01).
+func (r *recorder) registerStatus() (model.RegisterStatus, error) {
+	state, use, err := r.stands()
+	status := model.RegisterStatusOf(state, use)
+	switch {
+	case status != "":
+		return status, err
+	case state.HasEnded():
+		return model.RegisterEnded, err
+	}
+	return model.RegisterExpired, err
 }

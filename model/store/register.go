@@ -112,14 +112,14 @@ func (s *Store) putRegisterEntry(ctx context.Context, q queryer, orgID, id strin
 }
 
 // takeRegister writes the entry of a case that comes into use (T-22), passes again
-// (T-26) or is adopted by another unit, or of one in use whose condition is met or
-// waived; otherwise the entry follows the case. The first of the two who waive one changes
-// nothing in it (CO-04).
+// (T-26), or of one in use whose condition is met or waived, or of an existing tool
+// that may be used meanwhile (EX-01); otherwise the entry follows the case. The first
+// of the two who waive a condition (CO-04) or allow a use changes nothing in it.
 func (r *recorder) takeRegister(ctx context.Context) error {
 	e, p := r.command.Payload.Register, r.command.Payload
 	switch {
-	case e == nil, p.Waiver != nil && !r.waivedByOther,
-		p.Decision != nil && !r.happens(model.EventReassessed, model.EventAdopted):
+	case e == nil, p.Waiver != nil && !r.waivedByOther, p.Interim != nil && !r.happens(model.EventInterimAllowed),
+		p.Decision != nil && !r.happens(model.EventReassessed):
 		return r.followRegister(ctx)
 	}
 	state, use, err := r.stands()
@@ -128,6 +128,9 @@ func (r *recorder) takeRegister(ctx context.Context) error {
 	}
 	if status := model.RegisterStatusOf(state, use); status != "" {
 		e.Status = status
+	}
+	if e.Units, err = r.withAdopters(ctx, e.Units); err != nil {
+		return err
 	}
 	r.registerID, err = r.store.putRegisterEntry(ctx, r.q, r.c.OrgID, "", *e, r.now)
 	return err

@@ -108,6 +108,7 @@ type caseRow struct {
 	InUse           string          `bun:"in_use"`
 	ValidUntil      string          `bun:"valid_until"`
 	InterimUntil    string          `bun:"interim_until"`
+	Covered         codes           `bun:"covered"`
 	Search          string          `bun:"search"`
 	CreatedAt       time.Time       `bun:"created_at"`
 	UpdatedAt       time.Time       `bun:"updated_at"`

@@ -39,7 +39,7 @@ func (s *Store) selectCase(ctx context.Context, q queryer, orgID, id, lock strin
 func (s *Store) snapshotOf(ctx context.Context, q queryer, c *caseRow) (model.Snapshot, error) {
 	snap := model.Snapshot{
 		Found: true, Version: c.Version, State: c.State, Tier: c.Tier, Mode: c.Mode, Target: c.Target,
-		HardStops: c.HardStops, Blockers: c.Blockers,
+		HardStops: c.HardStops, Blockers: c.Blockers, Covered: c.Covered,
 		Conditions: c.Conditions, OpenBeforeUse: c.OpenBeforeUse, Lapsed: c.Lapsed,
 	}
 	if err := json.Unmarshal([]byte(c.InUse), &snap.InUse); err != nil {

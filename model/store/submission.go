@@ -138,14 +138,14 @@ func (r *recorder) namePeople(ctx context.Context, people []model.CasePerson) er
 // of all cases.
 func (r *recorder) reassign(ctx context.Context) error {
 	var tasks []taskRow
-	err := list(ctx, r.store, r.q, &tasks, "SELECT id, role, status, assignee_id FROM tasks WHERE org_id = ? AND case_id = ?",
+	err := list(ctx, r.store, r.q, &tasks, "SELECT id, kind, role, status, assignee_id FROM tasks WHERE org_id = ? AND case_id = ?",
 		r.c.OrgID, r.c.ID)
 	if err != nil {
 		return err
 	}
 	for _, t := range tasks {
 		i := slices.IndexFunc(r.named, func(p model.CasePerson) bool { return p.Role == t.Role })
-		if t.Status != model.TaskOpen || i < 0 || r.named[i].PersonID == t.AssigneeID {
+		if _, ofUnit := t.Kind.Unit(); ofUnit || t.Status != model.TaskOpen || i < 0 || r.named[i].PersonID == t.AssigneeID {
 			continue
 		}
 		err := r.store.exec(ctx, r.q, "UPDATE tasks SET assignee_id = ? WHERE org_id = ? AND id = ?",

@@ -98,6 +98,9 @@ type TaskFilter struct {
 	// assigned to nobody and of one of their roles.
 	ForPerson string
 	ForRoles  []model.Role
+	// ForUnit is the person's unit: what another unit is asked is not theirs to
+	// answer (S7).
+	ForUnit string
 	// AssigneeID and Role narrow further.
 	AssigneeID string
 	Role       model.Role
@@ -180,7 +183,8 @@ func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
 	parts := []*bun.SelectQuery{s.tasksQuery(f).Where("t.assignee_id = ?", f.ForPerson)}
 	for i, role := range f.ForRoles {
 		if !slices.Contains(f.ForRoles[:i], role) {
-			parts = append(parts, s.tasksQuery(f).Where("t.role = ? AND t.assignee_id IS NULL", role))
+			parts = append(parts, s.tasksQuery(f).Where("t.role = ? AND t.assignee_id IS NULL", role).
+				Where("(t.stage <> ? OR t.kind = ?)", model.StageAdoption, model.TaskAdopt(f.ForUnit)))
 		}
 	}
 	return parts
@@ -286,14 +290,18 @@ func (s *Store) Decisions(ctx context.Context, orgID, caseID string) ([]Decision
 		Order("decided_at", "id"))
 	decisions := make([]Decision, len(rows))
 	for i, r := range rows {
-		decisions[i] = Decision{
-			ID: r.ID, TaskID: r.TaskID, Kind: r.Kind, Stage: r.Stage, Outcome: r.Outcome, DeciderID: r.DeciderID,
-			Role: r.Role, Revision: r.Revision, ScopeHash: r.ScopeHash, Motivation: r.Motivation, ReasonCodes: r.ReasonCodes,
-			PathForwardText: r.PathForwardText, DecisionAuthority: r.DecisionAuthority, Answers: json.RawMessage(r.Answers),
-			Deviates: r.Deviates, ReportToBoard: r.ReportToBoard, DecidedAt: r.DecidedAt.UTC(),
-		}
+		decisions[i] = r.toDecision()
 	}
 	return decisions, err
+}
+
+func (r *decisionRow) toDecision() Decision {
+	return Decision{
+		ID: r.ID, TaskID: r.TaskID, Kind: r.Kind, Stage: r.Stage, Outcome: r.Outcome, DeciderID: r.DeciderID,
+		Role: r.Role, Revision: r.Revision, ScopeHash: r.ScopeHash, Motivation: r.Motivation, ReasonCodes: r.ReasonCodes,
+		PathForwardText: r.PathForwardText, DecisionAuthority: r.DecisionAuthority, Answers: json.RawMessage(r.Answers),
+		Deviates: r.Deviates, ReportToBoard: r.ReportToBoard, DecidedAt: r.DecidedAt.UTC(),
+	}
 }
 
 // Condition is a condition as the record has it.

@@ -196,6 +196,8 @@ func (r *recorder) write(ctx context.Context) error {
 		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision, r.takeFacts,
 		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.takeConsultation, r.fireDeadline,
 		r.comeIntoUse, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
+		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.fireDeadline,
+		r.comeIntoUse, r.takeInterim, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.tellNews, r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,
 	} {
 		if err := step(ctx); err != nil {
@@ -256,6 +258,9 @@ func (r *recorder) updateCase(ctx context.Context) error {
 	if ch.Blockers != nil {
 		c.Blockers = *ch.Blockers
 	}
+	if ch.Covered != nil {
+		c.Covered = *ch.Covered
+	}
 	if ch.InUse != nil {
 		text, err := json.Marshal(ch.InUse)
 		if err != nil {
@@ -269,10 +274,10 @@ func (r *recorder) updateCase(ctx context.Context) error {
 	}
 	return r.store.execOne(ctx, r.q, `UPDATE cases SET state = ?, seq = ?, version = ?, last_hash = ?, tier = ?, mode = ?,
 		target = ?, hard_stops = ?, blockers = ?, conditions = ?, open_before_use = ?, lapsed = ?, returns_count = ?,
-		in_use = ?, valid_until = ?, interim_until = ?, updated_at = ?
+		in_use = ?, valid_until = ?, interim_until = ?, covered = ?, updated_at = ?
 		WHERE org_id = ? AND id = ?`, c.State, c.Seq, c.Version, c.LastHash, c.Tier, c.Mode,
 		c.Target, c.HardStops, c.Blockers, c.Conditions, c.OpenBeforeUse, c.Lapsed, c.ReturnsCount,
-		c.InUse, c.ValidUntil, c.InterimUntil, c.UpdatedAt, c.OrgID, c.ID)
+		c.InUse, c.ValidUntil, c.InterimUntil, c.Covered, c.UpdatedAt, c.OrgID, c.ID)
 }
 
 // answerCommand stores the answer that every later request for this command

@@ -201,7 +201,7 @@ func (w *walk) answer(stage model.StageKey, kind model.TaskKind) Act {
 	outcome := offer.Outcomes[w.IntN(len(offer.Outcomes))]
 	actor := w.actor(task.Role, task.AssigneeID)
 	decide := w.Decide
-	if kind == model.TaskDecision && outcome != model.OutcomeReturn && outcome != model.OutcomeReject && w.IntN(3) == 0 {
+	if kind == model.TaskDecision && spec.Reviews() && outcome != model.OutcomeReturn && outcome != model.OutcomeReject && w.IntN(3) == 0 {
 		decide = w.DecideForHead
 	}
 	act := decide(w.id, actor, stage, kind, outcome, w.someConditions()...)
