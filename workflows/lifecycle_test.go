@@ -48,6 +48,9 @@ func normal(s model.Snapshot) model.Snapshot {
 	if len(s.Blockers) == 0 {
 		s.Blockers = nil
 	}
+	if len(s.Covered) == 0 {
+		s.Covered = nil
+	}
 	return s
 }
 

@@ -19,7 +19,8 @@ func TestAnyOrderOfActs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s model.Snapshot
 		for range rapid.IntRange(5, 60).Draw(t, "acts") {
-			if s.State == "" || s.State.HasEnded() {
+			over := s.State != model.Rejected || rapid.IntRange(0, 2).Draw(t, "stays rejected") == 0
+			if s.State == "" || s.State.HasEnded() && over {
 				s = model.Snapshot{Found: true, State: model.Draft} // a new case
 			}
 			a := anyAct(t, s)
@@ -27,6 +28,9 @@ func TestAnyOrderOfActs(t *testing.T) {
 			tr, refused := decide(s, a)
 			if (s.InUse.Approved || s.InUse.Consultation != "") && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
 				tr, refused, a = fallDue(s, anyDeadline(t)), nil, contract.Act{Kind: model.ActFireDeadline}
+			if (s.InUse.Approved || s.InUse.Interim) && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
+				tr, refused = fallDue(s, anyDeadline(t)), nil
+				a = contract.Act{Kind: model.ActFireDeadline}
 			}
 			if show(s) != before {
 				t.Fatalf("deciding %s changed the case\n%s\n%s", show(a), before, show(s))
@@ -114,6 +118,15 @@ func faults(s model.Snapshot) []string {
 	}
 	if s.State == model.PriorConsultation && s.InUse.Consultation == "" {
 		wrong("the case is in prior consultation and there is none")
+	if st := s.Stage(model.StageAdoption); st != nil && hasOpenTask(st) {
+		for _, key := range []model.StageKey{model.StageLegalBasis, model.StageDPIA} {
+			if of := s.Stage(key); of != nil && of.Undecided() {
+				wrong("units are asked and %s is %s", key, of.Status)
+			}
+		}
+	}
+	if s.InUse.Interim && (s.State.HasEnded() || s.State == model.RejectedAuto || s.InUse.Approved) {
+		wrong("the case is %s and may be used meanwhile", s.State)
 	}
 	if slices.Contains([]model.CaseState{model.Approved, model.ApprovedCond, model.Active}, s.State) {
 		out = append(out, approvedTooEarly(s)...)
@@ -164,7 +177,10 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 	}
 	kinds := []string{
 		"task", "task", "task", "task", "task", "task", "hand in", "hand in", "hand in", "joint",
-		"submit", "raise", "any task", "any hand in", "rare",
+		"submit", "raise", "any task", "any hand in", "rare", "interim",
+	}
+	if s.State == model.Rejected {
+		kinds = []string{"look again", "task", "task", "task"}
 	}
 	if s.InUse.Approved {
 		kinds = append(kinds, "in use", "in use", "in use", "in use")
@@ -210,6 +226,16 @@ func anyAct(t *rapid.T, s model.Snapshot) contract.Act {
 			Kind: model.ActRaiseStage, Stage: anyStage(t, "raised"), Assess: rapid.Bool().Draw(t, "assess"),
 			Requirement: rapid.SampledFrom([]model.Requirement{model.Required, model.Full}).Draw(t, "to"),
 		}
+	case "look again":
+		return contract.Act{
+			Kind: rapid.SampledFrom([]model.ActKind{model.ActReExamine, model.ActOverride}).Draw(t, "again"),
+			Role: model.RoleUnitHead, Plan: &model.Plan{Outcome: model.Proceed},
+		}
+	case "interim":
+		return contract.Act{
+			Kind: model.ActInterim, Role: rapid.SampledFrom([]model.Role{model.RoleCISO, model.RoleInformationOwner}).Draw(t, "says"),
+			Plan: &model.Plan{Outcome: model.Proceed, InUse: true},
+		}
 	case "in use":
 		return anyActInUse(t, s)
 	case "rare":
@@ -252,6 +278,7 @@ func anyActInUse(t *rapid.T, s model.Snapshot) contract.Act {
 func anyDeadline(t *rapid.T) model.Due {
 	return rapid.SampledFrom([]model.Due{
 		{ID: model.DeadlineID("c", model.SubjectValidity, model.DeadlineExpiry, 1)},
+		{ID: model.DeadlineID("c", model.SubjectInterim, model.DeadlineExpiry, 1)},
 		{ID: model.DeadlineID("c", model.SubjectReview, model.DeadlineReview, 1)},
 		{ID: model.DeadlineID("c", model.SubjectCondition("c1"), model.DeadlineLapse, 1)},
 		{ID: model.DeadlineID("c", model.SubjectCondition("c1"), model.DeadlineRecur, 1)},
@@ -321,6 +348,7 @@ func anyPlan(t *rapid.T) *model.Plan {
 		Tier:    rapid.SampledFrom([]model.Tier{model.T1, model.T2, model.T3}).Draw(t, "tier"),
 		Mode:    rapid.SampledFrom([]model.Mode{model.Parallel, model.Sequential}).Draw(t, "mode"),
 	}
+	p.Covered = rapid.SliceOfDistinct(rapid.SampledFrom([]string{"u1", "u2"}), rapid.ID[string]).Draw(t, "covered")
 	switch rapid.IntRange(0, 19).Draw(t, "triage") {
 	case 0:
 		p.Outcome, p.HardStops, p.InUse = model.StoppedByRule, []string{"HS-02"}, rapid.Bool().Draw(t, "in use")
