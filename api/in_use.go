@@ -67,8 +67,9 @@ func (b *interimBody) Resolve(huma.Context, *huma.PathBuffer) []error { return c
 
 // overrideBody asks for a rejection to be set aside.
 type overrideBody struct {
-	Reason            string `json:"reason" validate:"required,max=4000"`
-	DecisionAuthority string `json:"decision_authority" validate:"required,max=1000" doc:"the delegation that it rests on (DA-01)"`
+	Reason            string   `json:"reason" validate:"required,max=4000"`
+	DecisionAuthority string   `json:"decision_authority" validate:"required,max=1000" doc:"the delegation that it rests on (DA-01)"`
+	Uses              []string `json:"uses" validate:"required,min=1,max=20,unique,dive,required,max=400" doc:"what the tool is to be approved for, where nobody else says so"`
 }
 
 // Resolve checks the body.
@@ -238,6 +239,7 @@ func (s *server) override(ctx context.Context, in *overrideInput) (*receiptOutpu
 	}
 	return receipt(s.Act.Override(ctx, s.request(ctx, "/cases/"+id+"/override", in.Keyed, in.Body), id, act.Override{
 		CaseAct: act.CaseAct{Reason: in.Body.Reason, IfVersion: version}, DecisionAuthority: in.Body.DecisionAuthority,
+		Uses: in.Body.Uses,
 	}))
 }
 

@@ -243,4 +243,25 @@ var processRules = []Rule{
 	{"PC-02", lang.Text{
 		SV: "Ett besked om förlängning som kommer senare än en månad efter mottagandet flyttar inte tidsfristen.",
 		EN: "An extension that is notified later than one month after receipt does not move the due date."}, "5.6; GDPR 36(2)"},
+	{"DP-32", lang.Text{
+		SV: "Minst en kvarstående risk är hög eller mycket hög. Då krävs förhandssamråd med IMY.",
+		EN: "At least one residual risk is high or very high. That takes a prior consultation with IMY."}, "5.5; GDPR 36(1)"},
+	{"LB-O1", lang.Text{
+		SV: "Rättslig grund saknas i föreslagen form.",
+		EN: "There is no legal basis in the proposed form."}, "4.2"},
+	{"L-08", lang.Text{
+		SV: "Varje nämnd och bolag beslutar för sig om den ansluter sig, genom sin egen informationsägare.",
+		EN: "Each board and company decides for itself whether it adopts, through its own information owner."}, "3.8; L-08, GDPR 4(7)"},
+	{"EX-01", lang.Text{
+		SV: "Befintlig användning får tillåtas tillfälligt medan ärendet utreds, en gång, av informationsägaren och CISO tillsammans på samma villkor, när ingen stoppregel är uppfylld.",
+		EN: "Existing use may be allowed while the case is under review, once, by the information owner and the CISO together on the same terms, when no hard stop applies."}, "9.2; L-11, L-39"},
+	{"OV-01", lang.Text{
+		SV: "Projektägaren får begära omprövning av ett avslag inom femton arbetsdagar. Förvaltningschefen eller VD beslutar, efter att CISO och jurist har hörts.",
+		EN: "The project owner may ask for a re-examination of a rejection within fifteen working days. The head of administration or managing director decides, after hearing the CISO and legal counsel."}, "9.2"},
+	{"OV-02", lang.Text{
+		SV: "Bara den personuppgiftsansvariga kan gå emot ett avslag, och bara CISO:s, med skriftliga skäl efter att CISO och dataskyddsombudet har hörts. En stoppregel, bristande rättslig grund eller hög kvarstående risk går aldrig att gå emot.",
+		EN: "Only the controller can override a rejection, and only the CISO's, with written reasons after hearing the CISO and the data protection officer. A hard stop, a missing legal basis or a high residual risk is never overridden."}, "9.2"},
+	{"OV-03", lang.Text{
+		SV: "Beslut att gå emot ett avslag redovisas i årsrapporten, för dem som läser alla ärenden.",
+		EN: "Overrides are listed in the yearly report, for those who read every case."}, "9.2"},
 }

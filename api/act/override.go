@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"unicode/utf8"
 
@@ -62,6 +63,8 @@ func (s *Service) rejectedStage(ctx context.Context, c store.Case) (*store.Stage
 type Override struct {
 	CaseAct
 	DecisionAuthority string
+	// Uses are what the tool is to be approved for in the place of the CISO's word.
+	Uses []string
 }
 
 // Override begins to set a rejection by the CISO aside (OV-02). The CISO and the DPO
@@ -73,8 +76,12 @@ func (s *Service) Override(ctx context.Context, r Request, caseID string, in Ove
 		if err != nil {
 			return prepared{}, err
 		}
+		answers, err := json.Marshal(map[string]any{"approved_uses": in.Uses})
+		if err != nil {
+			return prepared{}, err
+		}
 		p := prepared{version: c.Version, payload: model.Payload{
-			IfVersion: &in.IfVersion, Reason: in.Reason, Role: role, DecisionAuthority: in.DecisionAuthority,
+			IfVersion: &in.IfVersion, Reason: in.Reason, Role: role, DecisionAuthority: in.DecisionAuthority, Answers: answers,
 		}}
 		if c.State != model.Rejected {
 			return p, nil // the process says why not

@@ -138,6 +138,10 @@ func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *asses
 		if err != nil {
 			return err
 		}
+		if d.Kind == string(model.ActOverride) {
+			stage = string(model.StageOverride)
+			in.Answers[stage] = answers
+		}
 		if in.Answers[stage] == nil {
 			in.Answers[stage] = map[string]any{}
 		}

@@ -55,8 +55,8 @@ type Missing struct {
 }
 
 // The stages whose answers set the scope of an approval, the one that decides
-// last at the end.
-var scoping = []string{"manager", "ciso", "info_owner"}
+// last at the end. An override takes the place of the CISO's word (OV-02).
+var scoping = []string{"manager", "override", "ciso", "info_owner"}
 
 // paramPilot is the parameter that says for how many months pass_pilot_only holds
 // (rulebook 3.7, 6.4.8).
