@@ -398,6 +398,10 @@ func bodyFor(path string) string {
 		return `{"until": "2027-01-01", "reason": "r"}`
 	case strings.HasSuffix(path, "/prior-consultation/events"):
 		return `{"event": "received", "date": "2026-11-02"}`
+	case strings.HasSuffix(path, "/interim-use"):
+		return `{"allowed_until": "2027-01-01", "ipl": 0, "uses": ["u"], "reason": "r", "decision_authority": "d"}`
+	case strings.HasSuffix(path, "/override"):
+		return `{"reason": "r", "decision_authority": "d", "uses": ["u"]}`
 	case strings.HasSuffix(path, "/changes"):
 		return `{"triggers": ["RA-04"], "reason": "r"}`
 	case strings.HasSuffix(path, "/decommissioning"):

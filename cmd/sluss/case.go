@@ -36,6 +36,13 @@ Usage:
                                          received, extension_notified, info_requested,
                                          info_delivered, advice_received, powers_used,
                                          withdrawn or period_ended
+  sluss case re-examine ID --reason TEXT have a stop by rule or a rejection looked at again
+  sluss case interim ID --until DATE --ipl N --use TEXT --authority TEXT --reason TEXT
+                                         allow an existing tool meanwhile, as information
+                                         owner or CISO; --use may stand several times
+  sluss case override ID --use TEXT --authority TEXT --reason TEXT
+                                         as head of the unit, begin to set the CISO's
+                                         rejection aside
 
 INTAKE.yaml has one line for each answer, by the names that
 ` + "`sluss rulebook show`" + ` lists: "title: Transkribering i socialtjänsten".
@@ -90,6 +97,8 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	var r remote
 	var file, state, query, reason string
 	var event consultationEvent
+	var file, state, query string
+	var said caseWords
 	action, args := actionOf(args)
 	rest, err := r.parse("case "+action, caseAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&file, "file", "", "`file` with the answers of the intake, YAML or JSON; - is standard input")
@@ -97,6 +106,7 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		fs.StringVar(&reason, "reason", "", "the `reason` for a withdrawal")
 		event.flags(fs)
 		fs.StringVar(&query, "q", "", "list only cases with these `words` in title or registry number")
+		said.flags(fs)
 	})
 	if err != nil {
 		return err
@@ -108,7 +118,10 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	if err := r.connect(); err != nil {
 		return err
 	}
+	act, body, complete := said.act(action)
 	switch {
+	case complete && len(rest) == 1:
+		return r.actOnCase(ctx, rest[0], act, body)
 	case action == "open" && len(rest) == 0 && file != "":
 		return r.openCase(ctx, file)
 	case action == "save" && len(rest) == 1 && file != "":
@@ -238,14 +251,14 @@ func (r *remote) submitCase(ctx context.Context, id string) error {
 }
 
 // actOnCase does an act on the case as a whole and shows where it then stands.
-func (r *remote) actOnCase(ctx context.Context, id, act, reason string) error {
+func (r *remote) actOnCase(ctx context.Context, id, act string, body map[string]any) error {
 	now, err := r.client.Do(ctx, client.Call{Method: "GET", Path: casePath(id)}, nil)
 	if err != nil {
 		return r.explain(err)
 	}
 	call := client.Call{
 		Method: "POST", Path: casePath(id) + "/" + act, Key: client.NewKey(), IfMatch: now.ETag(),
-		Body: map[string]any{"reason": reason},
+		Body: body,
 	}
 	if _, err := r.client.Do(ctx, call, nil); err != nil {
 		return r.withConditions(id, r.explain(err))
