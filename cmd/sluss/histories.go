@@ -82,6 +82,10 @@ func paths() []path {
 		{name: "condition-waived", walk: conditionWaived},
 		{name: "prior-consultation", walk: consulted},
 		{name: "consultation-period-ended", walk: consultationPeriodEnded},
+		{name: "units-asked", walk: unitsAsked},
+		{name: "interim-use", walk: interimUse},
+		{name: "rejection-reopened", walk: rejectionReopened},
+		{name: "rejection-overridden", walk: rejectionOverridden},
 		{name: "continued-as-new", walk: continued, longAfter: 20},
 	}
 }
