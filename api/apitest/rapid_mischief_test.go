@@ -79,7 +79,7 @@ func (m *machine) wrongState() bool {
 	add(!slices.Contains(approvedStates, s), "system", "/activation", fields{})
 	add(s != "REJECTED" && s != "WITHDRAWN" && s != "DECOMMISSIONED" && submitted, "registrar", "/archiving", reason)
 	add(s != "REJECTED_AUTO", "owner", "/corrections", reason)
-	add(s != "REJECTED_AUTO", "owner", "/re-examination", reason)
+	add(s != "REJECTED_AUTO" && s != "REJECTED", "owner", "/re-examination", reason)
 	add(slices.Contains(endedStates, s) || s == "ACTIVE", "owner", "/withdrawal", reason)
 	add(slices.Contains(endedStates, s) || s == "ACTIVE", "owner", "/submissions", fields{"stage": "intake", "revision": m.revision})
 	m.refused(oneOf(m, "act", can), model.CodeStateConflict, model.CodeGuard, model.CodeForbidden, model.CodeNotFound)

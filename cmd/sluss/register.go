@@ -18,7 +18,9 @@ Usage:
   sluss register list         the tools by name
   sluss register show ENTRY   what is approved, for whom, until when
   sluss register check TOOL --use WORDS --level N
-                              may it be used for this, with this information?`
+                              may it be used for this, with this information?
+  sluss register initial      enter the tools that were in use before there was a case,
+                              on the server's own machine`
 
 // shownTool is what the command line shows of a tool in the register.
 type shownTool struct {
@@ -55,6 +57,9 @@ func registerCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	var query, status string
 	var use useFlags
 	action, args := actionOf(args)
+	if action == "initial" {
+		return registerInitial(ctx, args, stdout, stderr)
+	}
 	rest, err := r.parse("register "+action, registerAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&query, "q", "", "list only tools with these `words` in tool, product, supplier or registry number")
 		fs.StringVar(&status, "status", "", "list only tools with this `status`, such as active")

@@ -38,6 +38,7 @@ type Book struct {
 	sla      []slaRow
 	validity []validityRow
 	triggers []triggerRow
+	register []InitialEntry
 	modes    map[string]string
 	rules    []*Rule
 

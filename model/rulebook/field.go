@@ -397,5 +397,6 @@ func (c *compiler) compileFrom(f *Fact) {
 func (c *compiler) finish() {
 	c.deadlines()
 	c.triggers()
+	c.initialEntries()
 	c.environment()
 }

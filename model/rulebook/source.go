@@ -60,6 +60,7 @@ type content struct {
 	SLA         []slaSource       `yaml:"sla"`
 	Validity    []validitySource  `yaml:"validity"`
 	Triggers    []triggerSource   `yaml:"triggers"`
+	Register    []InitialEntry    `yaml:"register"`
 	Modes       map[string]string `yaml:"modes"`
 	Environment *Environment      `yaml:"environment"`
 	// Given is what an assessment takes over from the intake.
