@@ -3,6 +3,7 @@
 package apitest_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -161,7 +162,23 @@ func (o office) unitsAnswer() {
 	if u := o.units(id); u["kultur"]["outcome"] != "decline" || u["kultur"]["adopted"] != false || u["vard"]["adopted"] != true {
 		t.Errorf("units %v", u)
 	}
+	for unit, want := range map[string]string{"skola": "allowed", "kultur": "denied"} {
+		o.answersCheck(id, unit, want)
+	}
 	o.verify(id)
+}
+
+// answersCheck asks the register whether a unit may use the tool of a case (GV-26).
+func (o office) answersCheck(id, unit, want string) {
+	o.T.Helper()
+	use := o.toolOf(id)["approved_uses"].([]any)[0]
+	a := o.Do(apitest.Call{Method: http.MethodPost, Path: "/register/check", As: "employee", Body: m{
+		"tool_id": id, "use": use, "information_level": 0, "org_unit": unit,
+	}}).Want(http.StatusOK).Object()
+	adopts := !strings.Contains(strings.ToLower(fmt.Sprint(a["reasons"])), "unit_not_adopting")
+	if !strings.HasPrefix(a["answer"].(string), want) || adopts != (want != "denied") {
+		o.T.Errorf("%s may use it: %v", unit, a)
+	}
 }
 
 func (o office) verify(id string) {
