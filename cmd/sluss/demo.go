@@ -43,13 +43,6 @@ func (a *app) demo(ctx context.Context, address string, stdout io.Writer) error 
 	if _, err := loadDirectory(ctx, a.store, demoDirectory, now); err != nil {
 		return fmt.Errorf("create the demo's people: %w", err)
 	}
-	org, err := a.store.Organisation(ctx, "demo")
-	if err != nil {
-		return err
-	}
-	if _, err := enterInitial(ctx, a.store, org, now); err != nil {
-		return fmt.Errorf("enter the demo's first tools: %w", err)
-	}
 	people, err := a.store.People(ctx, "demo")
 	if err != nil {
 		return err
