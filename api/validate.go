@@ -138,7 +138,6 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[consultationBody](),
 	reflect.TypeFor[newRecordBody](), reflect.TypeFor[recordBody](),
 	reflect.TypeFor[interimBody](), reflect.TypeFor[overrideBody](),
-	reflect.TypeFor[interimBody](), reflect.TypeFor[overrideBody](),
 }
 
 // documentRules writes the rules of the tags into the contract, so that they
