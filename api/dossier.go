@@ -27,11 +27,8 @@ type dossier struct {
 	last         *EventNote
 	triage       json.RawMessage
 	names        map[string]string
-	last       *EventNote
-	triage     json.RawMessage
-	names      map[string]string
-	covered    map[string]store.Unit
-	interim    []store.InterimApproval
+	covered      map[string]store.Unit
+	interim      []store.InterimApproval
 }
 
 // read reads what belongs to a case; what a case cannot have yet is not asked

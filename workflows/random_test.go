@@ -26,11 +26,9 @@ func TestAnyOrderOfActs(t *testing.T) {
 			a := anyAct(t, s)
 			before := show(s)
 			tr, refused := decide(s, a)
-			if (s.InUse.Approved || s.InUse.Consultation != "") && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
+			waits := s.InUse.Approved || s.InUse.Interim || s.InUse.Consultation != ""
+			if waits && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
 				tr, refused, a = fallDue(s, anyDeadline(t)), nil, contract.Act{Kind: model.ActFireDeadline}
-			if (s.InUse.Approved || s.InUse.Interim) && rapid.IntRange(0, 7).Draw(t, "time passes") == 0 {
-				tr, refused = fallDue(s, anyDeadline(t)), nil
-				a = contract.Act{Kind: model.ActFireDeadline}
 			}
 			if show(s) != before {
 				t.Fatalf("deciding %s changed the case\n%s\n%s", show(a), before, show(s))
@@ -118,6 +116,7 @@ func faults(s model.Snapshot) []string {
 	}
 	if s.State == model.PriorConsultation && s.InUse.Consultation == "" {
 		wrong("the case is in prior consultation and there is none")
+	}
 	if st := s.Stage(model.StageAdoption); st != nil && hasOpenTask(st) {
 		for _, key := range []model.StageKey{model.StageLegalBasis, model.StageDPIA} {
 			if of := s.Stage(key); of != nil && of.Undecided() {

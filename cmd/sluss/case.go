@@ -95,15 +95,13 @@ type shownIntake struct {
 
 func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r remote
-	var file, state, query, reason string
-	var event consultationEvent
 	var file, state, query string
+	var event consultationEvent
 	var said caseWords
 	action, args := actionOf(args)
 	rest, err := r.parse("case "+action, caseAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&file, "file", "", "`file` with the answers of the intake, YAML or JSON; - is standard input")
 		fs.StringVar(&state, "state", "", "list only cases in this `state`, such as CISO_REVIEW")
-		fs.StringVar(&reason, "reason", "", "the `reason` for a withdrawal")
 		event.flags(fs)
 		fs.StringVar(&query, "q", "", "list only cases with these `words` in title or registry number")
 		said.flags(fs)
@@ -119,6 +117,7 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return err
 	}
 	act, body, complete := said.act(action)
+	event.DecisionAuthority = said.authority
 	switch {
 	case complete && len(rest) == 1:
 		return r.actOnCase(ctx, rest[0], act, body)
@@ -130,10 +129,6 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return r.submitCase(ctx, rest[0])
 	case action == "show" && len(rest) == 1:
 		return r.showCase(ctx, rest[0])
-	case action == "activate" && len(rest) == 1:
-		return r.actOnCase(ctx, rest[0], "activation", reason)
-	case action == "withdraw" && len(rest) == 1 && reason != "":
-		return r.actOnCase(ctx, rest[0], "withdrawal", reason)
 	case action == "consult" && len(rest) == 1 && event.Event == "":
 		return r.showConsultation(ctx, rest[0])
 	case action == "consult" && len(rest) == 1 && event.Date != "":

@@ -24,7 +24,6 @@ func (e *consultationEvent) flags(fs *flag.FlagSet) {
 	fs.StringVar(&e.Event, "event", "", "the `event` of a prior consultation")
 	fs.StringVar(&e.Date, "date", "", "the `day` on which it happened, 2026-11-23")
 	fs.StringVar(&e.Text, "text", "", "what the authority wrote, or why the request is withdrawn")
-	fs.StringVar(&e.DecisionAuthority, "authority", "", "the `delegation` that a withdrawal rests on")
 	fs.BoolVar(&e.complete, "complete", false, "the request holds all that GDPR 36(3) asks for, (a) to (e)")
 }
 

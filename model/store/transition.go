@@ -195,8 +195,6 @@ func (r *recorder) write(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision, r.takeFacts,
 		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.takeConsultation, r.fireDeadline,
-		r.comeIntoUse, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
-		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.fireDeadline,
 		r.comeIntoUse, r.takeInterim, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.tellNews, r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,
 	} {
