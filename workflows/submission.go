@@ -200,7 +200,7 @@ func (l *lifecycle) reopenChanged(p *model.Plan) {
 		st := l.Stage(spec.Key)
 		i := slices.IndexFunc(p.Stages, func(s model.PlanStage) bool { return s.Key == spec.Key })
 		switch {
-		case i < 0 && st == nil, spec.InUse():
+		case i < 0 && st == nil, spec.InUse(), spec.Key == model.StageMeeting:
 		case spec.Key == model.StageStopUse && l.InUse.Consultation != "": // stands with the consultation (DP-32)
 		case i < 0:
 			l.close(st)

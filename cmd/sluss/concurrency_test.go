@@ -122,7 +122,7 @@ func TestLongLife(t *testing.T) {
 		c := w.open(teamOf(0), intake(t, bookingAgent))
 		c.submit()
 		purpose := intake(t, bookingAgent)["purpose_text"].(string)
-		for round := range 8 {
+		for round := range 7 {
 			c.handInAll()
 			// Everybody but one at once, some of them too early, and then the owner has
 			// to look at what that one found. A stage is returned three times at most.
