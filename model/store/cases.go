@@ -273,6 +273,9 @@ func (s *Store) writeDraft(ctx context.Context, q queryer, c *caseRow, d Draft, 
 	}
 	j := journal{c: c, actorID: d.ActorID, at: now}
 	data := model.EventData{Part: d.Part, Revision: revision}
+	if data.Moved, err = s.putOffSilence(ctx, q, c, d.ActorID, now); err != nil {
+		return err
+	}
 	if err := j.add(model.EventDraftSaved, data, map[string]string{"part_hash": d.Hash}); err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -245,4 +247,27 @@ func (r *recorder) setReplyDeadline(context.Context) error {
 
 func (r *recorder) writeDeadlines(ctx context.Context) error {
 	return insert(ctx, r.store, r.q, "", r.deadlines...)
+}
+
+// putOffSilence lets the time after which silence withdraws a returned case begin
+// anew: an owner who works on the answer is not silent (T-32). The process finds out
+// when it comes to record the deadline.
+func (s *Store) putOffSilence(ctx context.Context, q queryer, c *caseRow, actorID string, now time.Time) ([]model.Due, error) {
+	var times map[string]int
+	if err := json.Unmarshal([]byte(c.ServiceTimes), &times); err != nil {
+		return nil, fmt.Errorf("service times: %w", err)
+	}
+	if c.State != model.Returned || actorID != c.ProjectOwnerID || times[model.TimeSilence] == 0 {
+		return nil, nil
+	}
+	at := afterDays(calendar.Today(now), times[model.TimeSilence])
+	var rows []deadlineRow
+	err := list(ctx, s, q, &rows, `UPDATE deadlines SET due_at = ?
+		WHERE org_id = ? AND case_id = ? AND kind = ? AND due_at < ? AND fired_at IS NULL AND cancelled_at IS NULL
+		RETURNING id`, at, c.OrgID, c.ID, model.DeadlineSilence, at)
+	var moved []model.Due
+	for _, d := range rows {
+		moved = append(moved, model.Due{ID: d.ID, At: at})
+	}
+	return moved, err
 }
