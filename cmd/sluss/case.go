@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluss/api/client"
+	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 )
@@ -43,7 +44,7 @@ Usage:
   sluss case override ID --use TEXT --authority TEXT --reason TEXT
                                          as head of the unit, begin to set the CISO's
                                          rejection aside
-
+` + inUseAbout + `
 INTAKE.yaml has one line for each answer, by the names that
 ` + "`sluss rulebook show`" + ` lists: "title: Transkribering i socialtjänsten".
 ` + "`sluss rulebook show NAME`" + ` explains one and gives an example.`
@@ -72,16 +73,20 @@ type shownCase struct {
 		Open          int `json:"open"`
 		OpenBeforeUse int `json:"open_before_use"`
 	} `json:"conditions"`
-	Triage    *shownTriage `json:"triage"`
-	HardStops []string     `json:"hard_stops"`
-	Blockers  []string     `json:"blockers"`
+	ValidUntil string       `json:"valid_until"`
+	Use        *usedNow     `json:"use"`
+	Triage     *shownTriage `json:"triage"`
+	HardStops  []string     `json:"hard_stops"`
+	Blockers   []string     `json:"blockers"`
 }
 
 // shownIntake is what the command line shows of a draft.
 type shownIntake struct {
-	Revision int            `json:"revision"`
-	Answers  map[string]any `json:"answers"`
-	Form     string         `json:"form"`
+	// State is that of the case, where it may be in use.
+	State    model.CaseState `json:"-"`
+	Revision int             `json:"revision"`
+	Answers  map[string]any  `json:"answers"`
+	Form     string          `json:"form"`
 	// Checked is the form that Missing is measured by.
 	Checked string         `json:"checked_form"`
 	Missing []client.Fault `json:"missing"`
@@ -98,11 +103,13 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	var file, state, query string
 	var event consultationEvent
 	var said caseWords
+	var inUse actInUse
 	action, args := actionOf(args)
 	rest, err := r.parse("case "+action, caseAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&file, "file", "", "`file` with the answers of the intake, YAML or JSON; - is standard input")
 		fs.StringVar(&state, "state", "", "list only cases in this `state`, such as CISO_REVIEW")
 		event.flags(fs)
+		inUse.flags(fs)
 		fs.StringVar(&query, "q", "", "list only cases with these `words` in title or registry number")
 		said.flags(fs)
 	})
@@ -129,6 +136,8 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return r.submitCase(ctx, rest[0])
 	case action == "show" && len(rest) == 1:
 		return r.showCase(ctx, rest[0])
+	case actsInUse[action] != "" && len(rest) == 1 && said.reason != "":
+		return r.actOnCase(ctx, rest[0], actsInUse[action], inUse.body(action, said.reason))
 	case action == "consult" && len(rest) == 1 && event.Event == "":
 		return r.showConsultation(ctx, rest[0])
 	case action == "consult" && len(rest) == 1 && event.Date != "":
@@ -178,8 +187,14 @@ func (r *remote) saveCase(ctx context.Context, id, file string) error {
 		return r.explain(err)
 	}
 	keepRefs(answers, draft.Answers)
+	var c struct {
+		State model.CaseState `json:"state"`
+	}
+	if _, err := r.client.Do(ctx, client.Call{Method: "GET", Path: casePath(id)}, &c); err != nil {
+		return r.explain(err)
+	}
 	call := client.Call{Method: "PUT", Path: path, IfMatch: now.ETag(), Body: map[string]any{"answers": answers}}
-	var in shownIntake
+	in := shownIntake{State: c.State}
 	return r.call(ctx, call, &in, func() { r.printIntake(id, in) })
 }
 
@@ -215,7 +230,7 @@ func (r *remote) printIntake(id string, in shownIntake) {
 		fmt.Fprintln(r.stdout)
 	}
 	if len(in.Missing) == 0 {
-		r.tell("Inget saknas. Skicka in med: sluss case submit %s\n", "Nothing is missing. Hand it in with: sluss case submit %s\n", id)
+		r.tellHandIn(id, in.State, in.Revision)
 		return
 	}
 	fmt.Fprint(r.stdout, faultsText(in.Missing, r.book, r.lang))
@@ -246,14 +261,13 @@ func (r *remote) submitCase(ctx context.Context, id string) error {
 }
 
 // actOnCase does an act on the case as a whole and shows where it then stands.
-func (r *remote) actOnCase(ctx context.Context, id, act string, body map[string]any) error {
+func (r *remote) actOnCase(ctx context.Context, id, act string, body any) error {
 	now, err := r.client.Do(ctx, client.Call{Method: "GET", Path: casePath(id)}, nil)
 	if err != nil {
 		return r.explain(err)
 	}
 	call := client.Call{
-		Method: "POST", Path: casePath(id) + "/" + act, Key: client.NewKey(), IfMatch: now.ETag(),
-		Body: body,
+		Method: "POST", Path: casePath(id) + "/" + act, Key: client.NewKey(), IfMatch: now.ETag(), Body: body,
 	}
 	if _, err := r.client.Do(ctx, call, nil); err != nil {
 		return r.withConditions(id, r.explain(err))
@@ -317,6 +331,7 @@ func casePath(id string) string { return "/api/v1/cases/" + url.PathEscape(id) }
 
 func (r *remote) printCase(c shownCase) {
 	fmt.Fprintf(r.stdout, "%s  %s\n%s (%s)\n", c.Title, c.RegistryNo, c.StateLabel, c.State)
+	r.printMayBeUsed(c)
 	if c.Triage == nil {
 		return
 	}

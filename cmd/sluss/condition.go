@@ -22,6 +22,8 @@ Usage:
   sluss condition waive CASE CONDITION --reason TEXT --authority TEXT
                                            waive it; holds when the CISO and the information
                                            owner have both said so
+  sluss condition extend CASE CONDITION --until DAY --reason TEXT
+                                           put off its date, once; whoever verifies it may
 
 CONDITION is its id, or the rule that it comes from, such as C-EDU.`
 
@@ -49,12 +51,13 @@ func (c shownCondition) text(l lang.Lang) string {
 
 func conditionCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r remote
-	var note, reason, authority string
+	var note, reason, authority, until string
 	action, args := actionOf(args)
 	rest, err := r.parse("condition "+action, conditionAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&note, "note", "", "the `evidence` that the condition is met")
-		fs.StringVar(&reason, "reason", "", "the `reason` for waiving it")
+		fs.StringVar(&reason, "reason", "", "the `reason` for waiving it or putting it off")
 		fs.StringVar(&authority, "authority", "", "the `delegation` that the waiver rests on")
+		fs.StringVar(&until, "until", "", "the new last `day`, 2027-01-31")
 	})
 	if err != nil {
 		return err
@@ -73,6 +76,8 @@ func conditionCommand(ctx context.Context, args []string, stdout, stderr io.Writ
 		return r.actOnCondition(ctx, rest[0], rest[1], "verification", map[string]any{"outcome": "met", "evidence_note": note})
 	case action == "waive" && len(rest) == 2 && reason != "" && authority != "":
 		return r.actOnCondition(ctx, rest[0], rest[1], "waiver", map[string]any{"reason": reason, "decision_authority": authority})
+	case action == "extend" && len(rest) == 2 && until != "" && reason != "":
+		return r.actOnCondition(ctx, rest[0], rest[1], "extension", map[string]any{"until": until, "reason": reason})
 	}
 	fmt.Fprintln(stderr, conditionAbout)
 	return errUsage

@@ -30,10 +30,10 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "run everything: pages, API, worker and engine", serve},
-		{"case", "open, show, list and submit cases, over the API", caseCommand},
+		{"case", "open, show, list and submit cases, and act on those in use, over the API", caseCommand},
 		{"task", "list, show and decide what waits for you, over the API", taskCommand},
 		{"assessment", "show, save and hand in the assessments of the stages, over the API", assessmentCommand},
-		{"condition", "list, verify and waive the conditions of a case, over the API", conditionCommand},
+		{"condition", "list, verify, waive and put off the conditions of a case, over the API", conditionCommand},
 		{"register", "show the AI tools that may be used, and ask whether one may be, over the API", registerCommand},
 		{"message", "list what you have been told, and mark it as read, over the API", messageCommand},
 		{"statistics", "count what cases have come to, over the API", statisticsCommand},

@@ -26,6 +26,8 @@ Usage:
   sluss task decide ID --outcome OUTCOME --motivation TEXT
                            answer it; a return or a rejection also needs --reason
                            and --path-forward, conditions come in a --file
+  sluss task extend ID --until DAY --reason TEXT
+                           give it more time; administrators and unit heads may
 
 The questions that ` + "`task show`" + ` lists are answered with --answers FILE.yaml, one line
 for each ("goal_confirmed: yes"), or one by one with --answer goal_confirmed=yes.
@@ -91,11 +93,13 @@ type decisionFlags struct {
 func taskCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r remote
 	var d decisionFlags
+	var until string
 	action, args := actionOf(args)
 	rest, err := r.parse("task "+action, taskAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&d.outcome, "outcome", "", "one of the task's `outcomes`")
 		fs.StringVar(&d.motivation, "motivation", "", "the `reasons` for the decision")
-		fs.StringVar(&d.reasons, "reason", "", "`codes` of the reasons for a return or rejection, with commas")
+		fs.StringVar(&d.reasons, "reason", "", "`codes` of the reasons for a return or rejection, with commas; why a task gets more time")
+		fs.StringVar(&until, "until", "", "the new last `day` of a task, 2027-01-31")
 		fs.StringVar(&d.pathForward, "path-forward", "", "the way forward after a return or rejection, at least 30 characters")
 		fs.StringVar(&d.authority, "authority", "", "the `delegation` that the decision rests on")
 		fs.StringVar(&d.target, "target", "", "where a return goes: intake, or a `stage` whose assessment is handed in")
@@ -122,6 +126,8 @@ func taskCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return r.showTask(ctx, rest[0])
 	case action == "decide" && len(rest) == 1 && (d.outcome != "" || d.file != ""):
 		return r.decideTask(ctx, rest[0], d)
+	case action == "extend" && len(rest) == 1 && until != "" && d.reasons != "":
+		return r.extendTask(ctx, rest[0], until, d.reasons)
 	}
 	fmt.Fprintln(stderr, taskAbout)
 	return errUsage
@@ -285,4 +291,19 @@ func (d decisionFlags) addAnswers(r *remote, body map[string]any) error {
 		body["answers"] = answers
 	}
 	return nil
+}
+
+// extendTask gives a task more time and shows when it is due.
+func (r *remote) extendTask(ctx context.Context, id, until, reason string) error {
+	now, err := r.client.Do(ctx, client.Call{Method: "GET", Path: taskPath(id)}, nil)
+	if err != nil {
+		return r.explain(err)
+	}
+	call := client.Call{
+		Method: "POST", Path: taskPath(id) + "/extension", Key: client.NewKey(), IfMatch: now.ETag(),
+		Body: map[string]any{"until": until, "reason": reason},
+	}
+	return r.call(ctx, call, nil, func() {
+		r.tell("Uppgiften ska nu vara klar senast %s.\n", "The task is now due on %s.\n", until)
+	})
 }
