@@ -349,7 +349,7 @@ func (s *Service) ExtendTask(ctx context.Context, r Request, taskID, ifMatch str
 		i := slices.IndexFunc(extenders, func(role model.Role) bool { return holds(r.Actor, functions, role) })
 		switch {
 		case i < 0:
-			return prepared{}, model.Refuse(model.CodeForbidden, "3.7")
+			return prepared{}, model.Refuse(model.CodeForbidden)
 		case t.Status != model.TaskOpen:
 			return prepared{}, model.Refuse(model.CodeTaskClosed)
 		case t.ETag() != ifMatch:
