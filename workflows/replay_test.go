@@ -77,13 +77,21 @@ func TestReplay(t *testing.T) {
 func TestHistoriesPinWhatTheirNamesSay(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]enumspb.EventType{
-		"continued-as-new.json":          enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
-		"continued-as-new-last-run.json": enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
-		"database-away.json":             enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
-		"deadline-fired.json":            enumspb.EVENT_TYPE_TIMER_FIRED,
-		"refused-submission.json":        enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-		"archived.json":                  enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-		"touched-when-archived.json":     enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"continued-as-new.json":            enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+		"continued-as-new-last-run.json":   enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
+		"database-away.json":               enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+		"deadline-fired.json":              enumspb.EVENT_TYPE_TIMER_FIRED,
+		"refused-submission.json":          enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"archived.json":                    enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"touched-when-archived.json":       enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"reminder-and-due-fire.json":       enumspb.EVENT_TYPE_TIMER_FIRED,
+		"earlier-deadline.json":            enumspb.EVENT_TYPE_TIMER_CANCELED,
+		"silence-withdraws.json":           enumspb.EVENT_TYPE_TIMER_FIRED,
+		"approval-expires.json":            enumspb.EVENT_TYPE_TIMER_FIRED,
+		"condition-lapses.json":            enumspb.EVENT_TYPE_TIMER_FIRED,
+		"condition-comes-back.json":        enumspb.EVENT_TYPE_TIMER_FIRED,
+		"review-unchanged.json":            enumspb.EVENT_TYPE_TIMER_FIRED,
+		"decommissioned-and-archived.json": enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
 	} {
 		files := historyFiles(t, "v*/"+name)
 		if len(files) == 0 {

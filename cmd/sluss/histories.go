@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ func histories(ctx context.Context, args []string, stdout, stderr io.Writer) err
 		if err != nil {
 			return fmt.Errorf("record %s: %w", p.name, err)
 		}
-		fmt.Fprintf(stdout, "%-28s %d events\n", p.name, n)
+		fmt.Fprintf(stdout, "%-33s %d events\n", p.name, n)
 	}
 	return nil
 }
@@ -60,7 +61,7 @@ type path struct {
 }
 
 func paths() []path {
-	return []path{
+	return append([]path{
 		{name: "straight-path", walk: straight},
 		{name: "parallel-stages", walk: parallel},
 		{name: "stopped-and-corrected", walk: stoppedAndCorrected},
@@ -87,7 +88,7 @@ func paths() []path {
 		{name: "rejection-reopened", walk: rejectionReopened},
 		{name: "rejection-overridden", walk: rejectionOverridden},
 		{name: "continued-as-new", walk: continued, longAfter: 20},
-	}
+	}, inUsePaths()...)
 }
 
 // pathRun is a synthetic case on its way.
@@ -229,17 +230,20 @@ func all(steps ...func() error) error {
 }
 
 func (r *pathRun) submits(mode model.Mode, scope string) func() error {
-	return func() error {
-		return r.act(contract.Act{Kind: model.ActSubmit, Plan: &model.Plan{
-			Outcome: model.Proceed, Tier: model.T3, Mode: mode, Stages: []model.PlanStage{
-				{Key: model.StageManager, Requirement: model.Required, Scope: "m" + scope},
-				{Key: model.StageLegalBasis, Requirement: model.Required, Scope: "l" + scope},
-				{Key: model.StageSecrecy, Requirement: model.Full, Scope: "s" + scope},
-				{Key: model.StageEnvironment, Requirement: model.Light, Scope: "e" + scope},
-				{Key: model.StageCISO, Requirement: model.Full, Scope: "c" + scope},
-				{Key: model.StageInfoOwner, Requirement: model.Required, Scope: "i" + scope},
-			},
-		}})
+	return func() error { return r.act(contract.Act{Kind: model.ActSubmit, Plan: planned(mode, scope)}) }
+}
+
+// planned is what triage asks of a T3 case without written assessments.
+func planned(mode model.Mode, scope string) *model.Plan {
+	return &model.Plan{
+		Outcome: model.Proceed, Tier: model.T3, Mode: mode, Stages: []model.PlanStage{
+			{Key: model.StageManager, Requirement: model.Required, Scope: "m" + scope},
+			{Key: model.StageLegalBasis, Requirement: model.Required, Scope: "l" + scope},
+			{Key: model.StageSecrecy, Requirement: model.Full, Scope: "s" + scope},
+			{Key: model.StageEnvironment, Requirement: model.Light, Scope: "e" + scope},
+			{Key: model.StageCISO, Requirement: model.Full, Scope: "c" + scope},
+			{Key: model.StageInfoOwner, Requirement: model.Required, Scope: "i" + scope},
+		},
 	}
 }
 
@@ -447,12 +451,17 @@ func deadline(r *pathRun) error {
 	return all(r.submits(model.Sequential, "1"), r.untilFired)
 }
 
-// untilFired waits for the deadline.
+// untilFired waits for the deadlines of the next minute, and for the process to
+// know of it.
 func (r *pathRun) untilFired() error {
+	r.waitUntilFired()
+	return r.sync()
+}
+
+func (r *pathRun) waitUntilFired() {
 	for !r.rec.hasFired() {
 		time.Sleep(10 * time.Millisecond)
 	}
-	return r.sync()
 }
 
 func (r *pathRun) consults(events ...model.ConsultationEvent) func() error {
@@ -538,12 +547,11 @@ func continued(r *pathRun) error {
 // memoryRecord is a record in memory that applies transitions as the real one
 // does. It holds one case.
 type memoryRecord struct {
-	mu    sync.Mutex
-	snap  model.Snapshot
-	done  map[string]bool
-	due   *model.Due
-	fired bool
-	away  bool
+	mu   sync.Mutex
+	snap model.Snapshot
+	done map[string]bool
+	due  []model.Due // the earliest first
+	away bool
 }
 
 func newMemoryRecord() *memoryRecord {
@@ -557,12 +565,35 @@ func (m *memoryRecord) register(r worker.ActivityRegistry) {
 
 func (m *memoryRecord) version() int64 { m.mu.Lock(); defer m.mu.Unlock(); return m.snap.Version }
 
-func (m *memoryRecord) hasFired() bool { m.mu.Lock(); defer m.mu.Unlock(); return m.fired }
+func (m *memoryRecord) state() model.CaseState { m.mu.Lock(); defer m.mu.Unlock(); return m.snap.State }
 
+// hasFired reports whether no deadline is left in the next minute.
+func (m *memoryRecord) hasFired() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.due) == 0 || time.Until(m.due[0].At) > time.Minute
+}
+
+// setDue puts a deadline in the place of those that wait.
 func (m *memoryRecord) setDue(id string, at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.due = &model.Due{ID: id, At: at.UTC()}
+	m.due = []model.Due{{ID: id, At: at.UTC()}}
+}
+
+// addDue adds a deadline to those that wait.
+func (m *memoryRecord) addDue(id string, at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.due = append(m.due, model.Due{ID: id, At: at.UTC()})
+	slices.SortFunc(m.due, func(a, b model.Due) int { return a.At.Compare(b.At) })
+}
+
+func (m *memoryRecord) next() *model.Due {
+	if len(m.due) == 0 {
+		return nil
+	}
+	return &m.due[0]
 }
 
 // setAway makes local activities fail, so that the process falls back to normal
@@ -587,7 +618,7 @@ func (m *memoryRecord) load(ctx context.Context, _ contract.CaseInput) (model.Sn
 
 func (m *memoryRecord) snapshot() model.Snapshot {
 	s := m.snap.Clone()
-	s.Next = m.due
+	s.Next = m.next()
 	return s
 }
 
@@ -606,8 +637,21 @@ func (m *memoryRecord) record(ctx context.Context, t model.Transition) (model.Re
 	m.done[t.CommandID] = true
 	m.snap.Apply(t.Changes)
 	m.snap.Version++
-	if t.Deadline != "" {
-		m.fired, m.due = true, nil
+	m.settle(t)
+	return model.Recorded{Version: m.snap.Version, Lapsed: m.snap.Lapsed, Next: m.next()}, nil
+}
+
+// settle keeps what the record alone knows: the deadlines that wait, and the
+// conditions that have lapsed (CO-02).
+func (m *memoryRecord) settle(t model.Transition) {
+	fired := model.Due{ID: t.Deadline}
+	m.due = slices.DeleteFunc(m.due, func(d model.Due) bool { return d.ID == fired.ID })
+	switch {
+	case m.snap.State.HasEnded():
+		m.due = nil
+	case fired.Kind() == model.DeadlineLapse:
+		m.snap.Lapsed++
+	case t.Kind == model.ActVerifyCondition:
+		m.snap.Lapsed = 0
 	}
-	return model.Recorded{Version: m.snap.Version, Next: m.due}, nil
 }
