@@ -166,7 +166,8 @@ func TestRetriageGoesOn(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if len(found) != cases || len(seen) != cases || int(rest.Load()) != cases-half {
+		// What was on its way when the first ended may have been kept after all.
+		if n := int(rest.Load()); len(found) != cases || len(seen) != cases || n > cases-half || n == 0 {
 			t.Errorf("%d of %d cases in %d rows, %d after the first %d", len(seen), cases, len(found), rest.Load(), half)
 		}
 		if n, err := serviceOf(w, rulebook.Default(), w.Clock).Retriage(t.Context()); n != 0 || err != nil {
