@@ -1,5 +1,7 @@
 package model
 
+import "strings"
+
 // ActKind names an act that moves the process of a case.
 type ActKind string
 
@@ -28,6 +30,19 @@ const (
 	ActInterim         ActKind = "allow_interim_use"
 	ActOverride        ActKind = "override"
 )
+
+// The acts that move the process of an incident (rulebook 9.5). Their names begin
+// alike, by which their commands are told from those of cases.
+const (
+	ActReportIncident  ActKind = "incident_report"
+	ActDecideIncident  ActKind = "incident_decide"
+	ActCorrectIncident ActKind = "incident_correct"
+	ActCloseIncident   ActKind = "incident_close"
+)
+
+// OfIncident reports whether the act moves an incident rather than a case: the
+// command's case id is the incident's then.
+func (k ActKind) OfIncident() bool { return strings.HasPrefix(string(k), "incident_") }
 
 // Plan is what triage asks of a case, in codes: the outcome, the stages and the
 // hash of what each depends on. It is at most 1 kB as JSON, and 39 bytes more for

@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/json"
 	"slices"
+	"time"
 )
 
 // Payload is what an act carries besides codes: the texts and references that
@@ -43,6 +44,69 @@ type Payload struct {
 	// Joint is the second part of an answer to a task that has two (AD-02).
 	Joint  *Decision `json:"joint,omitempty"`
 	Reason string    `json:"reason,omitempty"`
+	// Incident is an act on an incident.
+	Incident *IncidentPayload `json:"incident,omitempty"`
+}
+
+// IncidentPayload is what an act on an incident carries besides codes. Facts are
+// the incident's after a report or a correction; one of the others is set.
+type IncidentPayload struct {
+	Facts      *IncidentFacts      `json:"facts,omitempty"`
+	Report     *IncidentReport     `json:"report,omitempty"`
+	Correction *IncidentCorrection `json:"correction,omitempty"`
+	Decision   *IncidentDecision   `json:"decision,omitempty"`
+	Closing    *IncidentClosing    `json:"closing,omitempty"`
+}
+
+// IncidentReport is what somebody has reported (rulebook 9.5).
+type IncidentReport struct {
+	Category        string    `json:"category"`
+	Description     string    `json:"description"`
+	CaseID          string    `json:"case_id,omitempty"`
+	RegisterEntryID string    `json:"register_entry_id,omitempty"`
+	ToolName        string    `json:"tool_name,omitempty"`
+	ExternalRef     string    `json:"external_incident_ref,omitempty"`
+	OccurredAt      time.Time `json:"occurred_at,omitzero"` // zero when unknown
+	// Times are those that the rules give the incident, by name.
+	Times          map[string]int `json:"times"`
+	RulebookDigest string         `json:"rulebook_digest"`
+}
+
+// IncidentCorrection changes facts of an incident, with a reason. What is nil
+// stays as it is.
+type IncidentCorrection struct {
+	Reason      string     `json:"reason"`
+	Category    *string    `json:"category,omitempty"`
+	Description *string    `json:"description,omitempty"`
+	ExternalRef *string    `json:"external_incident_ref,omitempty"`
+	OccurredAt  *time.Time `json:"occurred_at,omitempty"`
+	Role        Role       `json:"role"`
+}
+
+// IncidentDecision is the answer to a task of an incident.
+type IncidentDecision struct {
+	TaskID string          `json:"task_id"`
+	Task   IncidentTaskKey `json:"task"`
+	// TaskETag is the entity tag of the task that the decider has read.
+	TaskETag          string          `json:"task_etag"`
+	Outcome           Outcome         `json:"outcome"`
+	Motivation        string          `json:"motivation,omitempty"`
+	DecisionAuthority string          `json:"decision_authority,omitempty"`
+	Answers           json.RawMessage `json:"answers,omitempty"`
+	// SignificantAt is since when the incident is known to be significant, and
+	// Serious what kind of serious incident it is; they belong to the tasks that
+	// decide so.
+	SignificantAt time.Time       `json:"significant_at,omitzero"`
+	Serious       SeriousIncident `json:"serious,omitempty"`
+}
+
+// IncidentClosing ends an incident with what was learnt. Triggers and Stages say
+// what of the case is assessed again (RA-06).
+type IncidentClosing struct {
+	Lessons  string     `json:"lessons"`
+	Triggers []string   `json:"triggers,omitempty"`
+	Stages   []StageKey `json:"stages,omitempty"`
+	Role     Role       `json:"role"`
 }
 
 // Submission freezes a revision of a part and names the people of the case.
@@ -228,15 +292,18 @@ type Command struct {
 	Answer     json.RawMessage
 }
 
-// Receipt is the answer to an act: what was recorded and where the case stands.
+// Receipt is the answer to an act: what was recorded and where the case or the
+// incident stands. A task that comes back every year belongs to neither.
 type Receipt struct {
-	CaseID      string    `json:"case_id"`
-	RegistryNo  string    `json:"registry_no,omitempty"`
-	State       CaseState `json:"state"`
-	Version     int64     `json:"version"`
-	Seq         int64     `json:"seq"`
-	DecisionID  string    `json:"decision_id,omitempty"`
-	TaskID      string    `json:"task_id,omitempty"`
-	ConditionID string    `json:"condition_id,omitempty"`
-	RecordedAt  string    `json:"recorded_at"`
+	CaseID        string        `json:"case_id,omitempty"`
+	RegistryNo    string        `json:"registry_no,omitempty"`
+	State         CaseState     `json:"state,omitempty"`
+	IncidentID    string        `json:"incident_id,omitempty"`
+	IncidentState IncidentState `json:"incident_state,omitempty"`
+	Version       int64         `json:"version"`
+	Seq           int64         `json:"seq"`
+	DecisionID    string        `json:"decision_id,omitempty"`
+	TaskID        string        `json:"task_id,omitempty"`
+	ConditionID   string        `json:"condition_id,omitempty"`
+	RecordedAt    string        `json:"recorded_at"`
 }

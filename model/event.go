@@ -45,7 +45,32 @@ type EventData struct {
 	// Moved are deadlines that fall due at another time than they were set to.
 	Moved      []Due            `json:"moved,omitempty"`
 	Conditions []ConditionCodes `json:"conditions,omitempty"`
+
+	// Incident is what a step of an incident changed.
+	Incident *IncidentCodes `json:"incident,omitempty"`
 }
+
+// IncidentCodes is what an event of an incident says beside its cause. The events
+// of an incident, folded, give its snapshot again.
+type IncidentCodes struct {
+	Task    *IncidentTaskKey `json:"task,omitempty"`
+	Changes *IncidentChanges `json:"changes,omitempty"`
+	// Opened are the ids of the tasks that Changes opens, in their order.
+	Opened []string `json:"opened,omitempty"`
+	// CaseID is the case that the incident concerns or has asked something of, and
+	// Asked what it asked for.
+	CaseID string          `json:"case_id,omitempty"`
+	Asked  IncidentCaseAct `json:"asked,omitempty"`
+}
+
+// IncidentCaseAct is what an incident asks of the case that it concerns.
+type IncidentCaseAct string
+
+// To stop the use (T-23), and to assess again (RA-06).
+const (
+	AskSuspension   IncidentCaseAct = "suspend"
+	AskReassessment IncidentCaseAct = "reassess"
+)
 
 // OpenedTask is a task that was opened, with its id.
 type OpenedTask struct {

@@ -237,6 +237,15 @@ var processRules = []Rule{
 	{"INH-01", lang.Text{
 		SV: "Ett ärende om ett redan granskat verktyg ärver uppgifterna om leverantör, avtal och plats. De rättas i registerposten som de kommer från.",
 		EN: "A case about a tool that has been reviewed inherits what was said of supplier, agreement and location. It is corrected in the register entry that it comes from."}, "3.6; L-01, L-38"},
+	{"INC-01", lang.Text{
+		SV: "En personuppgiftsincident anmäls inte bara om det är osannolikt att den medför en risk. Skälen dokumenteras.",
+		EN: "A personal data breach is left without notification only if it is unlikely to result in a risk. The reasons are documented."}, "9.5; GDPR 33(1), 33(5)"},
+	{"INC-02", lang.Text{
+		SV: "Incidenten leds av informationsägaren, och CISO beslutar om stopp och om den är betydande. Uppgifter rättas alltid med skäl.",
+		EN: "The information owner leads the incident, and the CISO decides on a stop and whether it is significant. Facts are always corrected with a reason."}, "9.5; EDPB 9/2022"},
+	{"INC-03", lang.Text{
+		SV: "Incidenten kan avslutas när varje uppgift är besvarad.",
+		EN: "The incident can be closed when every task is answered."}, "9.5"},
 	{"PC-01", lang.Text{
 		SV: "Behandlingen får inte börja eller återupptas medan förhandssamrådet pågår.",
 		EN: "The processing must not begin or go on while the prior consultation is under way."}, "5.6; GDPR 36(1)"},

@@ -59,6 +59,16 @@ const (
 	EventTaskReassigned     EventKind = "task_reassigned"
 )
 
+// The events of an incident (rulebook 9.5), beside EventDecided, EventAdvised,
+// EventDeadlineFired and those of assignment.
+const (
+	EventIncidentReported  EventKind = "incident_reported"
+	EventIncidentCorrected EventKind = "incident_corrected"
+	EventIncidentClosed    EventKind = "incident_closed"
+	// EventCaseAnswered is the answer of the case to what the incident asked of it.
+	EventCaseAnswered EventKind = "case_answered"
+)
+
 // Transition is one step of the process, decided by the workflow and recorded in
 // one database transaction: the events in their order and what they change.
 type Transition struct {

@@ -113,6 +113,21 @@ func (c Calendar) Roll(d Date) Date {
 	return d
 }
 
+// EndOfPeriod returns the day on which a statutory period of n days after from
+// ends: a period of two days or more includes two working days at least, and it
+// never ends on a Saturday, a Sunday or a public holiday (Reg. 1182/71 Art 3(4)
+// and (5)).
+func (c Calendar) EndOfPeriod(from Date, n int) Date {
+	working, end := 0, from
+	for days := 0; days < n || n >= 2 && working < 2; days++ {
+		end = end.AddDays(1)
+		if !isWeekend(end) && !c.IsHoliday(end) {
+			working++
+		}
+	}
+	return c.Roll(end)
+}
+
 func (c Calendar) named(d Date, counts func(Kind) bool) bool {
 	easter := Easter(d.year)
 	for _, r := range c.rules {

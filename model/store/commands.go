@@ -197,7 +197,7 @@ func (s *Store) PendingCommands(ctx context.Context, before time.Time, limit int
 // those that wait longest first.
 func (s *Store) UnacknowledgedCases(ctx context.Context, before time.Time, limit int64) ([]CaseRef, error) {
 	return s.caseRefs(ctx, `SELECT org_id, case_id FROM commands
-		WHERE state = 'done' AND acked_at IS NULL AND done_at < ?
+		WHERE state = 'done' AND acked_at IS NULL AND done_at < ? AND kind NOT LIKE 'incident%'
 		GROUP BY org_id, case_id ORDER BY MIN(done_at), org_id, case_id LIMIT ?`, before, limit)
 }
 

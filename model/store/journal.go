@@ -26,11 +26,32 @@ type journal struct {
 // add seals one event. Texts are what people wrote, of which only salted
 // commitments go into the chain.
 func (j *journal) add(kind model.EventKind, data model.EventData, texts map[string]string) error {
+	end := chain{j.c.OrgID, j.c.ID, j.c.RulebookDigest, j.c.Seq, j.c.LastHash}
+	event, salts, err := end.seal(kind, j.actorID, j.commandID, j.at, data, texts)
+	if err != nil {
+		return err
+	}
+	j.events, j.salts = append(j.events, event), append(j.salts, salts...)
+	j.c.Seq, j.c.LastHash = end.seq, end.last
+	return nil
+}
+
+// chain is the end of a chain of events: a case's, or an incident's, whose id
+// stands in its events in the place of the case's.
+type chain struct {
+	orgID, id, digest string
+	seq               int64
+	last              string
+}
+
+// seal puts an event behind the end of the chain.
+func (c *chain) seal(kind model.EventKind, actorID, commandID string, at time.Time, data model.EventData, texts map[string]string) (eventRow, []saltRow, error) {
 	body, err := json.Marshal(data)
 	if err != nil {
-		return fmt.Errorf("event data: %w", err)
+		return eventRow{}, nil, fmt.Errorf("event data: %w", err)
 	}
-	seq := j.c.Seq + 1
+	seq := c.seq + 1
+	var salts []saltRow
 	commitments := make(map[string]string, len(texts))
 	for field, text := range texts {
 		if text == "" {
@@ -38,29 +59,25 @@ func (j *journal) add(kind model.EventKind, data model.EventData, texts map[stri
 		}
 		salt := audit.NewSalt()
 		commitments[field] = audit.Commit(salt, text)
-		j.salts = append(j.salts, saltRow{
-			OrgID: j.c.OrgID, CaseID: j.c.ID, Seq: seq, Field: field, Salt: hex.EncodeToString(salt),
-		})
+		salts = append(salts, saltRow{OrgID: c.orgID, CaseID: c.id, Seq: seq, Field: field, Salt: hex.EncodeToString(salt)})
 	}
 	e := audit.Event{
-		OrgID: j.c.OrgID, CaseID: j.c.ID, Seq: seq, Kind: string(kind), ActorID: j.actorID,
-		CommandID: j.commandID, At: j.at, RulebookDigest: j.c.RulebookDigest,
-		Data: body, Commitments: commitments,
+		OrgID: c.orgID, CaseID: c.id, Seq: seq, Kind: string(kind), ActorID: actorID,
+		CommandID: commandID, At: at, RulebookDigest: c.digest, Data: body, Commitments: commitments,
 	}
-	if err := e.Seal(j.c.LastHash); err != nil {
-		return err
+	if err := e.Seal(c.last); err != nil {
+		return eventRow{}, nil, err
 	}
 	written, err := json.Marshal(commitments)
 	if err != nil {
-		return fmt.Errorf("event commitments: %w", err)
+		return eventRow{}, nil, fmt.Errorf("event commitments: %w", err)
 	}
-	j.events = append(j.events, eventRow{
+	c.seq, c.last = seq, e.Hash
+	return eventRow{
 		OrgID: e.OrgID, CaseID: e.CaseID, Seq: seq, Kind: kind, ActorID: e.ActorID,
 		CommandID: e.CommandID, At: e.At, RulebookDigest: e.RulebookDigest,
 		Data: string(body), Commitments: string(written), PrevHash: e.PrevHash, Hash: e.Hash,
-	})
-	j.c.Seq, j.c.LastHash = seq, e.Hash
-	return nil
+	}, salts, nil
 }
 
 // write inserts the events. The case's row, with the new end of the chain, is

@@ -32,7 +32,15 @@ type Unit struct {
 	ManagerID          string
 	InformationOwnerID string
 	SystemOwnerID      string
+	// CSLCovered is true for a company that the Cybersecurity Act covers by its
+	// sector and size. A board is covered whatever it says.
+	CSLCovered bool
 }
+
+// CoveredByCSL reports whether the unit has to report significant incidents
+// (cybersäkerhetslagen 2025:1506, rulebook 9.5): every municipality, and the
+// companies that say so.
+func (u Unit) CoveredByCSL() bool { return u.ControllerType != "municipal_company" || u.CSLCovered }
 
 // Person is somebody who can act. The name is personal data.
 type Person struct {
@@ -86,12 +94,14 @@ func (s *Store) PutUnit(ctx context.Context, u Unit) error {
 		OrgID: u.OrgID, ID: u.ID, Code: u.Code, NameSV: u.Name.SV, NameEN: u.Name.EN, ParentID: u.ParentID,
 		ControllerType: u.ControllerType, Profile: u.Profile, ManagerID: u.ManagerID,
 		InformationOwnerID: u.InformationOwnerID, SystemOwnerID: u.SystemOwnerID,
+		CSLCovered: u.CSLCovered,
 	}
 	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		err := insert(ctx, s, q, `ON CONFLICT (org_id, id) DO UPDATE SET
 			code = EXCLUDED.code, name_sv = EXCLUDED.name_sv, name_en = EXCLUDED.name_en, parent_id = EXCLUDED.parent_id,
 			controller_type = EXCLUDED.controller_type, profile = EXCLUDED.profile, manager_id = EXCLUDED.manager_id,
-			information_owner_id = EXCLUDED.information_owner_id, system_owner_id = EXCLUDED.system_owner_id`, row)
+			information_owner_id = EXCLUDED.information_owner_id, system_owner_id = EXCLUDED.system_owner_id,
+			csl_covered = EXCLUDED.csl_covered`, row)
 		if err == nil {
 			_, err = s.countRegisterChange(ctx, q, u.OrgID) // who may use a tool depends on the units
 		}
@@ -121,6 +131,7 @@ func (r *unitRow) toUnit() Unit {
 		OrgID: r.OrgID, ID: r.ID, Code: r.Code, Name: lang.Text{SV: r.NameSV, EN: r.NameEN}, ParentID: r.ParentID,
 		ControllerType: r.ControllerType, Profile: r.Profile, ManagerID: r.ManagerID,
 		InformationOwnerID: r.InformationOwnerID, SystemOwnerID: r.SystemOwnerID,
+		CSLCovered: r.CSLCovered,
 	}
 }
 

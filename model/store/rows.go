@@ -30,6 +30,7 @@ type unitRow struct {
 	ManagerID          string `bun:"manager_id,nullzero"`
 	InformationOwnerID string `bun:"information_owner_id,nullzero"`
 	SystemOwnerID      string `bun:"system_owner_id,nullzero"`
+	CSLCovered         bool   `bun:"csl_covered"`
 }
 
 type personRow struct {
@@ -182,7 +183,10 @@ type taskRow struct {
 	bun.BaseModel `bun:"table:tasks"`
 	OrgID         string           `bun:"org_id,pk"`
 	ID            string           `bun:"id,pk"`
-	CaseID        string           `bun:"case_id"`
+	CaseID        string           `bun:"case_id,nullzero"`
+	IncidentID    string           `bun:"incident_id,nullzero"`
+	UnitID        string           `bun:"unit_id,nullzero"`
+	AboutCaseID   string           `bun:"about_case_id,nullzero"`
 	Stage         model.StageKey   `bun:"stage"`
 	Kind          model.TaskKind   `bun:"kind"`
 	Round         int              `bun:"round"`
@@ -315,7 +319,8 @@ type outboxRow struct {
 	bun.BaseModel `bun:"table:outbox"`
 	OrgID         string            `bun:"org_id,pk"`
 	ID            string            `bun:"id,pk"`
-	CaseID        string            `bun:"case_id"`
+	CaseID        string            `bun:"case_id,nullzero"`
+	IncidentID    string            `bun:"incident_id,nullzero"`
 	Seq           int64             `bun:"seq"`
 	Kind          model.MessageKind `bun:"kind"`
 	TaskID        string            `bun:"task_id,nullzero"`
@@ -369,4 +374,102 @@ type standingAdviceRow struct {
 	ValidUntil    string        `bun:"valid_until"`
 	GivenAt       time.Time     `bun:"given_at"`
 	WithdrawnAt   time.Time     `bun:"withdrawn_at,nullzero"`
+}
+
+type incidentRow struct {
+	bun.BaseModel   `bun:"table:incidents,alias:i"`
+	OrgID           string                 `bun:"org_id,pk"`
+	ID              string                 `bun:"id,pk"`
+	State           model.IncidentState    `bun:"state"`
+	Seq             int64                  `bun:"seq"`
+	Version         int64                  `bun:"version"`
+	LastHash        string                 `bun:"last_hash"`
+	RulebookDigest  string                 `bun:"rulebook_digest"`
+	Severity        model.IncidentSeverity `bun:"severity"`
+	Category        string                 `bun:"category"`
+	Facts           string                 `bun:"facts"`
+	Times           string                 `bun:"times"`
+	ReporterID      string                 `bun:"reporter_id"`
+	LeadID          string                 `bun:"lead_id,nullzero"`
+	CaseID          string                 `bun:"case_id,nullzero"`
+	RegisterEntryID string                 `bun:"register_entry_id"`
+	ToolName        string                 `bun:"tool_name"`
+	Description     string                 `bun:"description"`
+	ExternalRef     string                 `bun:"external_ref"`
+	OccurredAt      time.Time              `bun:"occurred_at,nullzero"`
+	ReportedAt      time.Time              `bun:"reported_at"`
+	Lessons         string                 `bun:"lessons"`
+	UpdatedAt       time.Time              `bun:"updated_at"`
+	ClosedAt        time.Time              `bun:"closed_at,nullzero"`
+}
+
+type incidentEventRow struct {
+	bun.BaseModel  `bun:"table:incident_events"`
+	OrgID          string          `bun:"org_id,pk"`
+	IncidentID     string          `bun:"incident_id,pk"`
+	Seq            int64           `bun:"seq,pk"`
+	Kind           model.EventKind `bun:"kind"`
+	ActorID        string          `bun:"actor_id"`
+	CommandID      string          `bun:"command_id"`
+	At             time.Time       `bun:"at"`
+	RulebookDigest string          `bun:"rulebook_digest"`
+	Data           string          `bun:"data"`
+	Commitments    string          `bun:"commitments"`
+	PrevHash       string          `bun:"prev_hash"`
+	Hash           string          `bun:"hash"`
+}
+
+type incidentSaltRow struct {
+	bun.BaseModel `bun:"table:incident_event_salts"`
+	OrgID         string `bun:"org_id,pk"`
+	IncidentID    string `bun:"incident_id,pk"`
+	Seq           int64  `bun:"seq,pk"`
+	Field         string `bun:"field,pk"`
+	Salt          string `bun:"salt"`
+}
+
+type incidentCaseActRow struct {
+	bun.BaseModel `bun:"table:incident_case_acts"`
+	OrgID         string                `bun:"org_id,pk"`
+	IncidentID    string                `bun:"incident_id,pk"`
+	Kind          model.IncidentCaseAct `bun:"kind,pk"`
+	CaseID        string                `bun:"case_id"`
+	PersonID      string                `bun:"person_id"`
+	RequestKey    string                `bun:"request_key"`
+	Reason        string                `bun:"reason"`
+	Triggers      codes                 `bun:"triggers"`
+	Stages        codes                 `bun:"stages"`
+	Outcome       string                `bun:"outcome"`
+	AskedAt       time.Time             `bun:"asked_at"`
+	DoneAt        time.Time             `bun:"done_at,nullzero"`
+}
+
+type taskDeadlineRow struct {
+	bun.BaseModel `bun:"table:task_deadlines"`
+	OrgID         string             `bun:"org_id,pk"`
+	ID            string             `bun:"id,pk"`
+	TaskID        string             `bun:"task_id"`
+	IncidentID    string             `bun:"incident_id,nullzero"`
+	Kind          model.DeadlineKind `bun:"kind"`
+	Since         time.Time          `bun:"since"`
+	DueAt         time.Time          `bun:"due_at"`
+	FiredAt       time.Time          `bun:"fired_at,nullzero"`
+	CancelledAt   time.Time          `bun:"cancelled_at,nullzero"`
+	Late          bool               `bun:"late"`
+}
+
+type taskDecisionRow struct {
+	bun.BaseModel     `bun:"table:task_decisions"`
+	OrgID             string        `bun:"org_id,pk"`
+	ID                string        `bun:"id,pk"`
+	TaskID            string        `bun:"task_id"`
+	IncidentID        string        `bun:"incident_id,nullzero"`
+	Outcome           model.Outcome `bun:"outcome"`
+	DeciderID         string        `bun:"decider_id"`
+	Role              model.Role    `bun:"role"`
+	Motivation        string        `bun:"motivation"`
+	DecisionAuthority string        `bun:"decision_authority"`
+	Answers           string        `bun:"answers"`
+	CommandID         string        `bun:"command_id"`
+	DecidedAt         time.Time     `bun:"decided_at"`
 }

@@ -17,8 +17,14 @@ var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // Task is a task as the record has it.
 type Task struct {
-	OrgID, ID  string
-	CaseID     string
+	OrgID, ID string
+	// CaseID is "" for a task that belongs to no case: to an incident, or to the
+	// year. UnitID is the unit that such a task concerns, and AboutCaseID the case.
+	CaseID      string
+	IncidentID  string
+	UnitID      string
+	AboutCaseID string
+
 	Key        model.TaskKey
 	Role       model.Role
 	Status     model.TaskStatus
@@ -40,7 +46,8 @@ func (t Task) ETag() string { return model.TaskETag(t.Key.Round, t.Status, t.Sco
 
 func (r *taskRow) toTask() Task {
 	return Task{
-		OrgID: r.OrgID, ID: r.ID, CaseID: r.CaseID, Key: model.TaskKey{Stage: r.Stage, Kind: r.Kind, Round: r.Round},
+		OrgID: r.OrgID, ID: r.ID, CaseID: r.CaseID, IncidentID: r.IncidentID, UnitID: r.UnitID, AboutCaseID: r.AboutCaseID,
+		Key:  model.TaskKey{Stage: r.Stage, Kind: r.Kind, Round: r.Round},
 		Role: r.Role, Status: r.Status, Outcome: r.Outcome, AssigneeID: r.AssigneeID, Revision: r.Revision,
 		ScopeHash: r.ScopeHash, OpenedAt: r.OpenedAt.UTC(), DueAt: utc(r.DueAt), ClosedAt: utc(r.ClosedAt),
 	}
@@ -101,6 +108,11 @@ type TaskFilter struct {
 	// ForUnit is the person's unit: what another unit is asked is not theirs to
 	// answer (S7).
 	ForUnit string
+	// CasesOnly leaves out the tasks that belong to no case and are not the
+	// person's, of whoever reads every case but not every incident.
+	CasesOnly bool
+	Person    string
+	Pool      []model.Role
 	// AssigneeID and Role narrow further.
 	AssigneeID string
 	Role       model.Role
@@ -148,8 +160,8 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 	}
 	union := "SELECT * FROM (?) AS part" + strings.Repeat(" UNION ALL SELECT * FROM (?) AS part", len(parts)-1)
 	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union+") AS whole", parts...).
-		ColumnExpr("whole.*, c.title AS case_title, c.state AS case_state").
-		Join("JOIN cases AS c ON c.org_id = whole.org_id AND c.id = whole.case_id").
+		ColumnExpr("whole.*, COALESCE(c.title, '') AS case_title, COALESCE(c.state, '') AS case_state").
+		Join("LEFT JOIN cases AS c ON c.org_id = whole.org_id AND c.id = whole.case_id").
 		OrderExpr("whole.due_at NULLS LAST, whole.id").Limit(limit).Offset(f.Offset), &rows)
 	tasks := make([]Task, len(rows))
 	for i := range rows {
@@ -196,6 +208,10 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 	q = q.Where(`(t.stage <> ? OR t.kind <> ? OR t.status <> ? OR NOT EXISTS (SELECT 1 FROM tasks AS o
 		WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status))`,
 		model.StageDPIA, model.TaskAdvice, model.TaskOpen, model.StageLegalBasis)
+	if f.CasesOnly {
+		pool := append([]model.Role{""}, f.Pool...)
+		q = q.Where("(t.case_id IS NOT NULL OR t.assignee_id = ? OR t.assignee_id IS NULL AND t.role IN (?))", f.Person, bun.List(pool))
+	}
 	if f.Status != "" {
 		q = q.Where("t.status = ?", f.Status)
 	}
@@ -218,14 +234,14 @@ func (s *Store) AssignTask(ctx context.Context, orgID, taskID, actorID, expect, 
 	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		var t taskRow
 		const byID = " FROM tasks WHERE org_id = ? AND id = ?"
-		if err := get(ctx, s, q, &t, "SELECT case_id"+byID, orgID, taskID); err != nil {
+		if err := get(ctx, s, q, &t, "SELECT case_id, incident_id"+byID, orgID, taskID); err != nil {
 			return err
 		}
-		c, err := s.selectCase(ctx, q, orgID, t.CaseID, s.forUpdate())
+		note, err := s.lockForAssignment(ctx, q, orgID, t, actorID, now)
 		if err != nil {
 			return err
 		}
-		if err := get(ctx, s, q, &t, "SELECT "+columns[taskRow](s)+byID, orgID, taskID); err != nil {
+		if err := get(ctx, s, q, &t, "SELECT "+columns[taskRow](s)+byID+s.forUpdate(), orgID, taskID); err != nil {
 			return err
 		}
 		switch {
@@ -240,14 +256,34 @@ func (s *Store) AssignTask(ctx context.Context, orgID, taskID, actorID, expect, 
 		if err := update(ctx, s, q, &t); err != nil {
 			return err
 		}
-		j := journal{c: c, actorID: actorID, at: now}
 		key := model.TaskKey{Stage: t.Stage, Kind: t.Kind, Round: t.Round}
-		data := model.EventData{TaskID: t.ID, Task: &key, Assignee: assignee}
-		if err := j.add(assignmentEvent(actorID, assignee), data, nil); err != nil {
-			return err
-		}
-		return s.endPlain(ctx, q, &j)
+		return note(assignmentEvent(actorID, assignee), model.EventData{TaskID: t.ID, Task: &key, Assignee: assignee})
 	})
+}
+
+// lockForAssignment locks what a task belongs to, the case, the incident or the
+// task itself, and returns how an event about it is written.
+func (s *Store) lockForAssignment(ctx context.Context, q queryer, orgID string, t taskRow, actorID string, now time.Time) (func(model.EventKind, model.EventData) error, error) {
+	switch {
+	case t.CaseID != "":
+		c, err := s.selectCase(ctx, q, orgID, t.CaseID, s.forUpdate())
+		return func(kind model.EventKind, data model.EventData) error {
+			j := journal{c: c, actorID: actorID, at: now}
+			if err := j.add(kind, data, nil); err != nil {
+				return err
+			}
+			return s.endPlain(ctx, q, &j)
+		}, err
+	case t.IncidentID != "":
+		i, err := s.selectIncident(ctx, q, orgID, t.IncidentID, s.forUpdate())
+		return func(kind model.EventKind, data model.EventData) error {
+			if err := s.addIncidentEvent(ctx, q, i, kind, actorID, "", now, data, nil); err != nil {
+				return err
+			}
+			return update(ctx, s, q, i)
+		}, err
+	}
+	return func(model.EventKind, model.EventData) error { return nil }, nil
 }
 
 func assignmentEvent(actorID, assignee string) model.EventKind {
