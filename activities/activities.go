@@ -15,7 +15,7 @@ import (
 	"sluss/workflows/contract"
 )
 
-// Activities are the activities of a case.
+// Activities are the activities of cases and incidents.
 type Activities struct {
 	Store *store.Store
 	Clock clock.Clock
@@ -25,6 +25,8 @@ type Activities struct {
 func (a *Activities) Register(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.LoadCase, activity.RegisterOptions{Name: contract.LoadCase})
 	r.RegisterActivityWithOptions(a.RecordTransition, activity.RegisterOptions{Name: contract.RecordTransition})
+	r.RegisterActivityWithOptions(a.LoadIncident, activity.RegisterOptions{Name: contract.LoadIncident})
+	r.RegisterActivityWithOptions(a.RecordIncident, activity.RegisterOptions{Name: contract.RecordIncident})
 }
 
 // LoadCase reads the snapshot from which a process starts, continues or
@@ -37,4 +39,16 @@ func (a *Activities) LoadCase(ctx context.Context, in contract.CaseInput) (model
 // the same transition: the second call finds the first one's answer.
 func (a *Activities) RecordTransition(ctx context.Context, t model.Transition) (model.Recorded, error) {
 	return a.Store.Record(ctx, t, a.Clock.Now())
+}
+
+// LoadIncident reads the snapshot from which an incident's process starts,
+// continues or recovers. One that does not exist is a snapshot that says so.
+func (a *Activities) LoadIncident(ctx context.Context, in contract.IncidentInput) (model.IncidentSnapshot, error) {
+	return a.Store.IncidentSnapshot(ctx, in.OrgID, in.IncidentID)
+}
+
+// RecordIncident writes one step of an incident. A second call with the same step
+// finds the first one's answer.
+func (a *Activities) RecordIncident(ctx context.Context, t model.IncidentTransition) (model.IncidentRecorded, error) {
+	return a.Store.RecordIncident(ctx, t, a.Clock.Now())
 }

@@ -1,10 +1,6 @@
 package workflows
 
 import (
-	"errors"
-	"time"
-
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -23,9 +19,10 @@ func Case(ctx workflow.Context, in contract.CaseInput) error {
 	return c.run(ctx)
 }
 
-// Register makes the workflow known to a worker.
+// Register makes the workflows known to a worker.
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Case, workflow.RegisterOptions{Name: contract.CaseWorkflow})
+	r.RegisterWorkflowWithOptions(Incident, workflow.RegisterOptions{Name: contract.IncidentWorkflow})
 }
 
 // caseRun is one run of a case. Everything in state can be read again from the
@@ -75,14 +72,14 @@ func (c *caseRun) run(ctx workflow.Context) error {
 		case c.timer.expired():
 			c.fireDueDeadline(ctx)
 		default:
-			c.armTimer(ctx)
+			c.timer.rearm(ctx, c.state.Next)
 		}
 	}
 }
 
 func (c *caseRun) waitForSomethingToDo(ctx workflow.Context) error {
 	return workflow.Await(ctx, func() bool {
-		return c.hasEnded(ctx) || c.historyIsLong(ctx) || c.timer.expired() || c.timerIsLate()
+		return c.hasEnded(ctx) || c.historyIsLong(ctx) || c.timer.expired() || c.timer.isLate(c.state.Next)
 	})
 }
 
@@ -208,7 +205,7 @@ func (c *caseRun) lock(ctx workflow.Context) (func(), error) {
 
 func (c *caseRun) load(ctx workflow.Context) error {
 	var s model.Snapshot
-	if err := c.touch(ctx, contract.LoadCase, c.in, &s); err != nil {
+	if err := touch(ctx, contract.LoadCase, c.in, &s); err != nil {
 		return err
 	}
 	if s.Version >= c.state.Version {
@@ -223,7 +220,7 @@ func (c *caseRun) load(ctx workflow.Context) error {
 func (c *caseRun) record(ctx workflow.Context, t transition) (adopted bool, refused *model.Refusal, err error) {
 	t.OrgID, t.CaseID = c.in.OrgID, c.in.CaseID
 	var r model.Recorded
-	if err := c.touch(ctx, contract.RecordTransition, t.Transition, &r); err != nil {
+	if err := touch(ctx, contract.RecordTransition, t.Transition, &r); err != nil {
 		return false, nil, err
 	}
 	switch {
@@ -239,31 +236,4 @@ func (c *caseRun) record(ctx workflow.Context, t transition) (adopted bool, refu
 	c.state.Version = r.Version
 	c.state.Conditions, c.state.OpenBeforeUse, c.state.Lapsed, c.state.Next = r.Conditions, r.OpenBeforeUse, r.Lapsed, r.Next
 	return false, nil, nil
-}
-
-// touch runs one of the two activities as a local activity, and as a normal one
-// without end when that does not succeed at once: trouble with the database
-// delays a case and never ends an act.
-func (c *caseRun) touch(ctx workflow.Context, activity string, in, out any) error {
-	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		StartToCloseTimeout:    2 * time.Second,
-		ScheduleToCloseTimeout: 3 * time.Second,
-	})
-	err := workflow.ExecuteLocalActivity(local, activity, in).Get(ctx, out)
-	if err == nil {
-		return nil
-	}
-	var cancelled *temporal.CanceledError
-	if errors.As(err, &cancelled) {
-		return err
-	}
-	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 10 * time.Second,
-		RetryPolicy: &temporal.RetryPolicy{
-			InitialInterval:    200 * time.Millisecond,
-			BackoffCoefficient: 2,
-			MaximumInterval:    5 * time.Second,
-		},
-	})
-	return workflow.ExecuteActivity(normal, activity, in).Get(ctx, out)
 }

@@ -8,7 +8,7 @@ import (
 	"sluss/model"
 )
 
-// timer is the one timer of a case. It is armed for the earliest deadline, again
+// timer is the one timer of a case or an incident. It is armed for the earliest deadline, again
 // only when an earlier one appears, and otherwise left to fire: then the next
 // deadline is looked at afresh.
 type timer struct {
@@ -19,23 +19,23 @@ type timer struct {
 
 func (t *timer) expired() bool { return t.fires != nil && t.fires.IsReady() }
 
-// timerIsLate reports whether a deadline waits that the timer would miss.
-func (c *caseRun) timerIsLate() bool {
-	next := c.state.Next
-	return next != nil && (c.timer.fires == nil || next.At.Before(c.timer.at))
+// isLate reports whether a deadline waits that the timer would miss.
+func (t *timer) isLate(next *model.Due) bool {
+	return next != nil && (t.fires == nil || next.At.Before(t.at))
 }
 
-func (c *caseRun) armTimer(ctx workflow.Context) {
-	if c.timer.cancel != nil {
-		c.timer.cancel()
+// rearm sets the timer for an earlier deadline than the one that it waits for.
+func (t *timer) rearm(ctx workflow.Context, next *model.Due) {
+	if t.cancel != nil {
+		t.cancel()
 	}
-	c.arm(ctx, c.state.Next.At, c.state.Next.At.Sub(workflow.Now(ctx)))
+	t.arm(ctx, next.At, next.At.Sub(workflow.Now(ctx)))
 }
 
 // arm sets the timer for a deadline.
-func (c *caseRun) arm(ctx workflow.Context, deadline time.Time, wait time.Duration) {
+func (t *timer) arm(ctx workflow.Context, deadline time.Time, wait time.Duration) {
 	timed, cancel := workflow.WithCancel(ctx)
-	c.timer = timer{
+	*t = timer{
 		at:     deadline,
 		fires:  workflow.NewTimerWithOptions(timed, max(wait, 0), workflow.TimerOptions{Summary: "deadline"}),
 		cancel: cancel,
@@ -62,7 +62,7 @@ func (c *caseRun) fireDueDeadline(ctx workflow.Context) {
 	_, refused, err := c.record(ctx, fallDue(c.state, *next))
 	stands := c.state.Next != nil && c.state.Next.ID == next.ID
 	if stands || err != nil || refused != nil {
-		c.arm(ctx, next.At, tryAgainAfter)
+		c.timer.arm(ctx, next.At, tryAgainAfter)
 	}
 }
 

@@ -16,6 +16,9 @@
 //	interim_use.go        existing tools that may be used meanwhile
 //	reconsideration.go    a rejection looked at again, or set aside
 //	deadlines.go          the one place where a case waits for time
+//	touch.go              how a process reads and writes the record
+//	incident.go           the Incident workflow
+//	incident_steps.go     what an incident asks of people, and when it may close
 //
 // The stages that need nothing but their reviewer's answer (manager, secrecy,
 // agent risk, environment) have no file of their own yet: the table of stages

@@ -58,10 +58,16 @@ type path struct {
 	walk func(*pathRun) error
 	// longAfter makes a history count as long after so many events.
 	longAfter int
+	// incident walks an incident instead of a case.
+	incident func(*incidentPath) error
 }
 
 func paths() []path {
 	return append([]path{
+func paths() []path { return append(casePaths(), incidentPaths()...) }
+
+func casePaths() []path {
+	return []path{
 		{name: "straight-path", walk: straight},
 		{name: "parallel-stages", walk: parallel},
 		{name: "stopped-and-corrected", walk: stoppedAndCorrected},
@@ -91,13 +97,16 @@ func paths() []path {
 	}, inUsePaths()...)
 }
 
-// pathRun is a synthetic case on its way.
+// pathRun is a synthetic case or incident on its way.
 type pathRun struct {
 	ctx  context.Context
 	c    client.Client
 	rec  *memoryRecord
 	id   string
 	acts int
+
+	workflow, workflowID string
+	input                any
 }
 
 func recordPath(ctx context.Context, p path, folder string) (int, error) {
@@ -117,9 +126,18 @@ func recordPath(ctx context.Context, p path, folder string) (int, error) {
 	defer c.Close()
 
 	r := &pathRun{ctx: ctx, c: c, rec: newMemoryRecord(), id: p.name}
+	r.workflow, r.workflowID = contract.CaseWorkflow, contract.CaseWorkflowID(r.id)
+	r.input = contract.CaseInput{OrgID: "synthetic", CaseID: r.id}
+	i := newIncidentPath(r)
+	if p.incident != nil {
+		r.workflow, r.workflowID = contract.IncidentWorkflow, contract.IncidentWorkflowID(r.id)
+		r.input = contract.IncidentInput{OrgID: "synthetic", IncidentID: r.id}
+		p.walk = func(*pathRun) error { return p.incident(i) }
+	}
 	w := worker.New(c, contract.TaskQueue, worker.Options{DisableRegistrationAliasing: true})
 	workflows.Register(w)
 	r.rec.register(w)
+	i.rec.register(w)
 	if err := w.Start(); err != nil {
 		return 0, err
 	}
@@ -133,7 +151,7 @@ func recordPath(ctx context.Context, p path, folder string) (int, error) {
 // write saves the history of the first run and, where the case continued as new,
 // that of the last one. It returns the number of events.
 func (r *pathRun) write(folder string) (int, error) {
-	d, err := r.c.DescribeWorkflowExecution(r.ctx, contract.CaseWorkflowID(r.id), "")
+	d, err := r.c.DescribeWorkflowExecution(r.ctx, r.workflowID, "")
 	if err != nil {
 		return 0, err
 	}
@@ -163,7 +181,7 @@ func (r *pathRun) writeRun(file, runID string) (int, error) {
 // itself holds the machine's name and is left out.
 func (r *pathRun) history(runID string) (*historypb.History, error) {
 	all := &historypb.History{}
-	events := r.c.GetWorkflowHistory(r.ctx, contract.CaseWorkflowID(r.id), runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := r.c.GetWorkflowHistory(r.ctx, r.workflowID, runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		if err != nil {
@@ -193,9 +211,9 @@ func (r *pathRun) sync() error {
 func (r *pathRun) update(name, id string, args ...any) error {
 	for {
 		start := r.c.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID: contract.CaseWorkflowID(r.id), TaskQueue: contract.TaskQueue,
+			ID: r.workflowID, TaskQueue: contract.TaskQueue,
 			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		}, contract.CaseWorkflow, contract.CaseInput{OrgID: "synthetic", CaseID: r.id})
+		}, r.workflow, r.input)
 		h, err := r.c.UpdateWithStartWorkflow(r.ctx, client.UpdateWithStartWorkflowOptions{
 			StartWorkflowOperation: start,
 			UpdateOptions: client.UpdateWorkflowOptions{

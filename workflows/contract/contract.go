@@ -4,7 +4,11 @@
 // while a case that knows it can be open.
 package contract
 
-import "sluss/model"
+import (
+	"time"
+
+	"sluss/model"
+)
 
 // Names on the wire.
 const (
@@ -21,6 +25,11 @@ const (
 
 	LoadCase         = "LoadCase"
 	RecordTransition = "RecordTransition"
+
+	IncidentWorkflow = "Incident"
+
+	LoadIncident   = "LoadIncident"
+	RecordIncident = "RecordIncident"
 )
 
 // CaseWorkflowID returns the workflow id of a case.
@@ -98,6 +107,34 @@ const (
 	// AdviceCoordinator: the coordinator's statement is enough (AD-04).
 	AdviceCoordinator = "coordinator"
 )
+
+// IncidentWorkflowID returns the workflow id of an incident.
+func IncidentWorkflowID(incidentID string) string { return "incident/" + incidentID }
+
+// IncidentInput starts, continues and recovers an incident: everything else is
+// loaded.
+type IncidentInput struct {
+	OrgID      string `json:"org_id"`
+	IncidentID string `json:"incident_id"`
+}
+
+// IncidentAct asks an incident to take a step, as Act asks a case: under the same
+// names of updates, with codes and times only.
+type IncidentAct struct {
+	CommandID string        `json:"command_id"`
+	Kind      model.ActKind `json:"kind"`
+	// Version is the incident's version that the sender has seen.
+	Version int64 `json:"version"`
+	// Facts are the incident's after a report or a correction.
+	Facts *model.IncidentFacts `json:"facts,omitempty"`
+	// Task and Outcome belong to a decision, and so do SignificantAt, since when
+	// the incident is known to be significant, and Serious, what kind of serious
+	// incident it is.
+	Task          *model.IncidentTaskKey `json:"task,omitempty"`
+	Outcome       model.Outcome          `json:"outcome,omitempty"`
+	SignificantAt time.Time              `json:"significant_at,omitzero"`
+	Serious       model.SeriousIncident  `json:"serious,omitempty"`
+}
 
 // Done answers an act.
 type Done struct {
