@@ -136,6 +136,7 @@ func (s *server) routes() {
 	s.reconciliationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()
+	s.incidentRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()
 }

@@ -113,5 +113,6 @@ func TestDeclaredPreconditions(t *testing.T) {
 // beside are the paths of what stands beside a case, which nobody's reading is
 // stale for. So are the DPO's standing advice, the suppliers, the e-mail of
 // messages and the comparison of cases with their processes, which belong to no
-// case, and a new triage, which says the same until it is answered, once.
-var beside = regexp.MustCompile(`^/api/v1/(cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|reconciliations)(/|$)`)
+// case, a new triage, which says the same until it is answered, once, and the
+// report of an incident, which is new.
+var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|reconciliations)(/|$)|incidents$)`)

@@ -18,7 +18,10 @@ import (
 // TaskItem is a task in a list.
 type TaskItem struct {
 	TaskID     string           `json:"task_id"`
-	CaseID     string           `json:"case_id"`
+	CaseID     string           `json:"case_id,omitempty" doc:"absent for a task of an incident or of the year"`
+	IncidentID string           `json:"incident_id,omitempty" doc:"the incident that the task belongs to"`
+	UnitID     string           `json:"unit_id,omitempty" doc:"the unit that a task without a case concerns"`
+	AboutCase  string           `json:"about_case_id,omitempty" doc:"the case that a task of the year is about"`
 	CaseTitle  string           `json:"case_title,omitempty"`
 	CaseState  model.CaseState  `json:"case_state,omitempty"`
 	Stage      model.StageKey   `json:"stage"`
@@ -39,7 +42,7 @@ type TaskItem struct {
 
 func (s *server) taskItem(t store.Task, who *PersonNote, l lang.Lang) TaskItem {
 	return TaskItem{
-		TaskID: t.ID, CaseID: t.CaseID, CaseTitle: t.CaseTitle, CaseState: t.CaseState, Stage: t.Key.Stage,
+		TaskID: t.ID, CaseID: t.CaseID, IncidentID: t.IncidentID, UnitID: t.UnitID, AboutCase: t.AboutCaseID, CaseTitle: t.CaseTitle, CaseState: t.CaseState, Stage: t.Key.Stage,
 		StageLabel: s.stageLabel(t.Key.Stage, l), Kind: t.Key.Kind, Round: t.Key.Round, Role: t.Role, Status: t.Status,
 		Outcome: t.Outcome, Assignee: who, Revision: t.Revision, Opened: t.OpenedAt, Due: when(t.DueAt),
 		Closed: when(t.ClosedAt), ETag: etag(t.ETag()),
@@ -195,6 +198,7 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 	if in.Assignee == "me" || access.CasesReach(a) == access.ReachOwn {
 		f.ForPerson, f.ForRoles, f.ForUnit = a.PersonID, access.PoolRoles(a), a.UnitID
 	}
+	f.CasesOnly, f.Person, f.Pool = !access.ReadsAllIncidents(a), a.PersonID, access.PoolRoles(a)
 	if in.Assignee != "me" {
 		f.AssigneeID = in.Assignee
 	}
@@ -233,6 +237,9 @@ func (s *server) getTask(ctx context.Context, in *taskInput) (*taskOutput, error
 }
 
 func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, error) {
+	if t.CaseID == "" {
+		return s.elsewhereOutput(ctx, t)
+	}
 	a, l := authn.Actor(ctx), languageOf(ctx)
 	c, err := s.Store.Case(ctx, a.OrgID, t.CaseID)
 	if err != nil {
@@ -313,4 +320,47 @@ func outcomeChoices(t store.Task, b act.Brief, l lang.Lang) []OutcomeChoice {
 		out = append(out, c)
 	}
 	return out
+}
+
+// elsewhereOutput is a task that belongs to no case, with everything that is needed
+// to answer it.
+func (s *server) elsewhereOutput(ctx context.Context, t store.Task) (*taskOutput, error) {
+	a, l := authn.Actor(ctx), languageOf(ctx)
+	ids := []string{}
+	if t.AssigneeID != "" {
+		ids = append(ids, t.AssigneeID)
+	}
+	names, err := s.Store.Names(ctx, a.OrgID, ids)
+	if err != nil {
+		return nil, err
+	}
+	questions := s.Act.YearlyQuestions(t)
+	v := TaskView{
+		TaskItem: s.taskItem(t, named(names, t.AssigneeID), l), Question: questionOf(t.Key).In(l), Current: t.Revision,
+		Outcomes: []OutcomeChoice{}, Form: questionNotes(questions, l), MayDecide: act.MayAnswer(a, t),
+	}
+	if t.IncidentID != "" {
+		v.Review = base + "/incidents/" + t.IncidentID
+	}
+	if len(questions) > 0 {
+		v.Questionnaire = string(t.Key.Kind)
+	} else {
+		v.Note = formNote.In(l)
+	}
+	spec, _ := model.TaskSpecOf(t.Key)
+	for _, o := range spec.Outcomes {
+		if t.Status != model.TaskOpen {
+			break
+		}
+		choice := OutcomeChoice{o, outcomeWords[o].In(l), []string{}, []string{}}
+		reasons, authority := act.NeedsReasons(t, o)
+		if reasons {
+			choice.Requires = append(choice.Requires, "motivation")
+		}
+		if authority {
+			choice.Requires = append(choice.Requires, "decision_authority")
+		}
+		v.Outcomes = append(v.Outcomes, choice)
+	}
+	return &taskOutput{etag(t.ETag()), v}, nil
 }

@@ -138,6 +138,7 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[consultationBody](),
 	reflect.TypeFor[newRecordBody](), reflect.TypeFor[recordBody](),
 	reflect.TypeFor[interimBody](), reflect.TypeFor[overrideBody](),
+	reflect.TypeFor[incidentBody](), reflect.TypeFor[incidentCorrectionBody](), reflect.TypeFor[incidentClosingBody](),
 }
 
 // documentRules writes the rules of the tags into the contract, so that they

@@ -88,6 +88,25 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeExempt:                {SV: "Redan bedömd i lagstiftningen", EN: "Already assessed in legislation"},
 	model.OutcomeThresholdOnly:         {SV: "Tröskelanalysen räcker", EN: "The threshold screening is enough"},
 	model.OutcomePriorConsultation:     {SV: "Begär förhandssamråd", EN: "Ask for prior consultation"},
+
+	// Of incidents and of the tasks of the year.
+	model.OutcomeRiskUnlikely:         {SV: "Osannolik risk", EN: "Unlikely risk"},
+	model.OutcomeRisk:                 {SV: "Risk", EN: "Risk"},
+	model.OutcomeRiskHigh:             {SV: "Hög risk", EN: "High risk"},
+	model.OutcomeNotified:             {SV: "Anmält till IMY", EN: "Notified to IMY"},
+	model.OutcomeNotifiedPartially:    {SV: "Anmält i en första del, kompletteras", EN: "Notified in a first part, to be completed"},
+	model.OutcomeNotToNotify:          {SV: "Beslut att inte anmäla, med skäl", EN: "Decision not to notify, with reasons"},
+	model.OutcomeInformed:             {SV: "Informerat", EN: "Informed"},
+	model.OutcomeNotInformed:          {SV: "Information behövs inte, med skäl", EN: "No information needed, with reasons"},
+	model.OutcomeSignificant:          {SV: "Betydande incident", EN: "Significant incident"},
+	model.OutcomeSignificanceUnsure:   {SV: "Osäkert om den är betydande", EN: "Unsure whether it is significant"},
+	model.OutcomeNotSignificant:       {SV: "Inte en betydande incident", EN: "Not a significant incident"},
+	model.OutcomeProviderUnreachable:  {SV: "Leverantören går inte att nå", EN: "The provider cannot be reached"},
+	model.OutcomeOwnProvider:          {SV: "Vi är själva leverantör", EN: "We are the provider ourselves"},
+	model.OutcomeAdvisesNotice:        {SV: "Råder att anmäla", EN: "Advises to notify"},
+	model.OutcomeAdvisesAgainstNotice: {SV: "Råder att inte anmäla", EN: "Advises not to notify"},
+	model.OutcomePlanFull:             {SV: "Systemet ska uppfylla kraven", EN: "The system will meet the requirements"},
+	model.OutcomePlanDecommission:     {SV: "Systemet ska avvecklas", EN: "The system will be decommissioned"},
 }
 
 // consultationWords are what the events of a prior consultation are called.
@@ -312,13 +331,18 @@ func questionOf(k model.TaskKey) lang.Text {
 	if _, ok := k.Kind.Unit(); ok {
 		return adoptWords
 	}
-	if text, ok := questionWords[question{k.Stage, k.Kind}]; ok {
+	asked := question{k.Stage, k.Kind}
+	if text, ok := questionWords[asked]; ok {
+		return text
+	}
+	if text, ok := elsewhereQuestions[asked]; ok {
 		return text
 	}
 	return anyStageWords[k.Kind]
 }
 
-// stageWords are the stages that triage leads to and the rulebook does not name.
+// stageWords are the stages that triage leads to and the rulebook does not name,
+// and what stands in their place for a task that belongs to no case.
 var stageWords = map[model.StageKey]lang.Text{
 	model.StageTriageCheck:   {SV: "Kontroll av klassningen", EN: "Check of the triage"},
 	model.StageStopUse:       {SV: "Stoppa användningen", EN: "Stop the use"},
@@ -331,6 +355,8 @@ var stageWords = map[model.StageKey]lang.Text{
 
 	model.StageReconsideration: {SV: "Omprövning av avslaget", EN: "Re-examination of the rejection"},
 	model.StageOverride:        {SV: "Överprövning av CISO:s avslag", EN: "Override of the CISO's rejection"},
+	model.StageIncident:        {SV: "Incident", EN: "Incident"},
+	model.StageYearly:          {SV: "Årlig uppgift", EN: "Task of the year"},
 }
 
 // formNote says how a task is answered that has no form of its own.

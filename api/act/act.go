@@ -45,6 +45,8 @@ type Service struct {
 	wait     time.Duration
 	resend   *flights
 	register *registerIndex
+	// caseActs are what incidents may ask of cases.
+	caseActs map[model.IncidentCaseAct]askCase
 }
 
 // Options are what a Service needs.
@@ -71,11 +73,13 @@ func New(o Options) *Service {
 	if o.Wait == 0 {
 		o.Wait = DefaultWait
 	}
-	return &Service{
+	s := &Service{
 		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments,
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, resend: newFlights(),
 		register: newRegisterIndex(o.Store),
 	}
+	s.caseActs = s.askedOfCases()
+	return s
 }
 
 // Request is what every act that creates or decides comes with.

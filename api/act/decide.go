@@ -30,6 +30,9 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 	if err != nil {
 		return Answer{}, err
 	}
+	if t.CaseID == "" {
+		return s.decideElsewhere(ctx, r, t, ifMatch, d)
+	}
 	return s.do(ctx, r, model.ActDecide, t.CaseID, func(ctx context.Context) (prepared, error) {
 		c, functions, err := s.readCase(ctx, r.Actor, t.CaseID)
 		if err != nil {
@@ -299,11 +302,15 @@ func (s *Service) Assign(ctx context.Context, a model.Actor, taskID string, clai
 	return s.store.Task(ctx, a.OrgID, taskID)
 }
 
-// ReadTask returns a task of a case that the actor may read.
+// ReadTask returns a task that the actor may read: of a case that they may read, or
+// of an incident or the year.
 func (s *Service) ReadTask(ctx context.Context, a model.Actor, taskID string) (store.Task, error) {
 	t, err := s.store.Task(ctx, a.OrgID, taskID)
 	if err != nil {
 		return store.Task{}, err
+	}
+	if t.CaseID == "" {
+		return s.readTaskElsewhere(ctx, a, t)
 	}
 	c, err := s.ReadCase(ctx, a, t.CaseID)
 	t.CaseTitle, t.CaseState = c.Title, c.State

@@ -43,16 +43,23 @@ func (s *Service) Run(ctx context.Context) {
 	s.syncCases(ctx, "changed cases", func(ctx context.Context) ([]store.CaseRef, error) {
 		return s.store.CasesChangedSince(ctx, now.Add(-changedWithin), batch)
 	})
+	s.keepIncidents(ctx)
+	s.keepYearlyTasks(ctx)
 	tick := time.NewTicker(redriveEvery)
 	defer tick.Stop()
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
 	for {
 		select {
 		case <-sweep.C:
 			if _, err := s.SweepAttachments(ctx); err != nil {
 				s.log.WarnContext(ctx, "attachments not swept", slog.String("class", classOf(err)))
 			}
+		case <-hourly.C:
+			s.keepIncidents(ctx)
+			s.keepYearlyTasks(ctx)
 		case <-tick.C:
 			s.redrive(ctx, s.clock.Now().Add(-pendingFor))
 		case <-ctx.Done():
@@ -84,6 +91,11 @@ func (s *Service) redrive(ctx context.Context, before time.Time) {
 	s.syncCases(ctx, "cases with late deadlines", func(ctx context.Context) ([]store.CaseRef, error) {
 		return s.store.CasesWithLateDeadlines(ctx, s.clock.Now().Add(-lateFor), batch)
 	})
+	s.syncIncidents(ctx, func(ctx context.Context) ([]store.IncidentRef, error) {
+		return s.store.IncidentsToSync(ctx, before, s.clock.Now().Add(-lateFor), batch)
+	})
+	s.askCases(ctx)
+	s.fireTaskDeadlines(ctx)
 }
 
 func outcomeOf(err error) string {
@@ -123,11 +135,15 @@ func (s *Service) syncCases(ctx context.Context, what string, list func(context.
 
 // Sync makes one case reload itself from the record. Nothing is written.
 func (s *Service) Sync(ctx context.Context, c store.CaseRef) error {
+	return s.syncProcess(ctx, caseTarget(c.OrgID, c.CaseID))
+}
+
+// syncProcess makes a process reload itself, and starts it where there is none.
+func (s *Service) syncProcess(ctx context.Context, p target) error {
 	ctx, cancel := context.WithTimeout(ctx, s.wait)
 	defer cancel()
-	in := contract.CaseInput{OrgID: c.OrgID, CaseID: c.CaseID}
 	for {
-		err := s.update(ctx, in, contract.SyncUpdate, "sync/"+model.NewID())
+		err := s.update(ctx, p, contract.SyncUpdate, "sync/"+model.NewID())
 		if refused := contract.RefusalIn(err); refused == nil || refused.Code != model.CodeDraining {
 			return err
 		}

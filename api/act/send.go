@@ -91,8 +91,12 @@ func (s *Service) deliver(ctx context.Context, c model.Command, version int64) *
 	}
 }
 
-// deliverOnce sends the act with the version of the case that its sender has seen.
+// deliverOnce sends the act with the version of the case, or of the incident, that
+// its sender has seen.
 func (s *Service) deliverOnce(ctx context.Context, c model.Command, version int64) error {
+	if c.Kind.OfIncident() {
+		return s.deliverToIncident(ctx, c, version)
+	}
 	if version == unread {
 		found, err := s.store.Case(ctx, c.OrgID, c.CaseID)
 		if err != nil {
@@ -100,7 +104,18 @@ func (s *Service) deliverOnce(ctx context.Context, c model.Command, version int6
 		}
 		version = found.Version
 	}
-	return s.update(ctx, contract.CaseInput{OrgID: c.OrgID, CaseID: c.CaseID}, contract.ActUpdate, c.ID, actOf(c, version))
+	return s.update(ctx, caseTarget(c.OrgID, c.CaseID), contract.ActUpdate, c.ID, actOf(c, version))
+}
+
+// target is a workflow that an update is sent to, and how it is started where
+// there is none.
+type target struct {
+	id, workflow string
+	input        any
+}
+
+func caseTarget(orgID, caseID string) target {
+	return target{contract.CaseWorkflowID(caseID), contract.CaseWorkflow, contract.CaseInput{OrgID: orgID, CaseID: caseID}}
 }
 
 // isOver reports whether a command has been recorded or ended, whatever its
@@ -110,16 +125,16 @@ func (s *Service) isOver(ctx context.Context, c model.Command) bool {
 	return errors.Is(err, store.ErrNotFound) || err == nil && done
 }
 
-// update sends an update to the case's workflow and starts the workflow first
-// where there is none: a lost one comes back at its first touch.
-func (s *Service) update(ctx context.Context, in contract.CaseInput, name, id string, args ...any) error {
+// update sends an update to a process and starts it first where there is none: a
+// lost one comes back at its first touch.
+func (s *Service) update(ctx context.Context, p target, name, id string, args ...any) error {
 	start := s.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID:                       contract.CaseWorkflowID(in.CaseID),
+		ID:                       p.id,
 		TaskQueue:                contract.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowTaskTimeout:      taskTimeout,
-	}, contract.CaseWorkflow, in)
+	}, p.workflow, p.input)
 	handle, err := s.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{

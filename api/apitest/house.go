@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -269,4 +270,28 @@ func (h *House) change(query string, args ...any) {
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
 		h.T.Fatalf("%d rows were changed: %v", n, err)
 	}
+}
+
+// Told lists whom messages of a kind about an incident are for: roles, and people
+// by their handle.
+func (h *House) Told(incidentID, kind string) []string {
+	h.T.Helper()
+	rows, err := h.rows.QueryContext(h.T.Context(),
+		"SELECT role, COALESCE(person_id, '') FROM outbox WHERE incident_id = $1 AND kind = $2 AND case_id IS NULL", incidentID, kind)
+	h.must(err)
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var role, person string
+		h.must(rows.Scan(&role, &person))
+		for handle, id := range h.People {
+			if id == person {
+				role = handle
+			}
+		}
+		out = append(out, role)
+	}
+	h.must(rows.Err())
+	slices.Sort(out)
+	return out
 }
