@@ -36,6 +36,8 @@ type directoryFile struct {
 		Manager          string    `yaml:"manager"`
 		InformationOwner string    `yaml:"information_owner"`
 		SystemOwner      string    `yaml:"system_owner"`
+		// CSLCovered says of a company that the Cybersecurity Act covers it.
+		CSLCovered bool `yaml:"csl_covered"`
 	} `yaml:"units"`
 	People []directoryPerson `yaml:"people"`
 }
@@ -146,7 +148,7 @@ func (f *directoryFile) addUnits(ctx context.Context, st *store.Store) (map[stri
 			known = store.Unit{OrgID: f.Organisation.ID, ID: model.NewID(), Code: u.Code}
 		}
 		known.Name, known.ControllerType, known.Profile = u.Name, u.ControllerType, u.Profile
-		known.ParentID = units[u.Parent].ID
+		known.ParentID, known.CSLCovered = units[u.Parent].ID, u.CSLCovered
 		if err := st.PutUnit(ctx, known); err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"sluss/api/client"
 	"sluss/model"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 const taskAbout = `What waits for you, over the API.
@@ -43,12 +44,14 @@ Reasons are ids of rules, or codes of the organisation's own:
 type shownTask struct {
 	TaskID          string     `json:"task_id"`
 	CaseID          string     `json:"case_id"`
+	IncidentID      string     `json:"incident_id"`
 	CaseTitle       string     `json:"case_title"`
 	Stage           string     `json:"stage"`
 	StageLabel      string     `json:"stage_label"`
 	Kind            string     `json:"kind"`
 	Role            string     `json:"role"`
 	Status          string     `json:"status"`
+	Outcome         string     `json:"outcome"`
 	Due             *time.Time `json:"due"`
 	Question        string     `json:"question"`
 	CurrentRevision int        `json:"current_revision"`
@@ -72,6 +75,15 @@ type shownOutcome struct {
 	Label    string   `json:"label"`
 	Requires []string `json:"requires"`
 	Refused  []string `json:"refused_by"`
+}
+
+// book asks the questions of the task: that of its stage, or of the task itself
+// where it belongs to no case.
+func (t shownTask) book() *rulebook.Book {
+	if t.CaseID == "" && t.Questionnaire != "" {
+		return bookOf(t.Questionnaire)
+	}
+	return bookOf(t.Stage)
 }
 
 func (t shownTask) due() string {
@@ -158,9 +170,13 @@ func (r *remote) showTask(ctx context.Context, id string) error {
 }
 
 func (r *remote) printTask(t shownTask) {
-	r.book = bookOf(t.Stage)
-	fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, t.CaseTitle, t.Question)
-	r.tell("Ärende %s, version %d, %s", "Case %s, revision %d, %s", t.CaseID, t.CurrentRevision, t.Status)
+	r.book = t.book()
+	fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, cmp.Or(t.CaseTitle, t.IncidentID, t.Kind), t.Question)
+	if t.CaseID != "" {
+		r.tell("Ärende %s, version %d, %s", "Case %s, revision %d, %s", t.CaseID, t.CurrentRevision, t.Status)
+	} else {
+		fmt.Fprint(r.stdout, t.Status)
+	}
 	if t.Due != nil {
 		r.tell(", senast %s", ", due %s", t.due())
 	}
@@ -223,7 +239,7 @@ func (r *remote) decideTask(ctx context.Context, id string, d decisionFlags) err
 	if err != nil {
 		return r.explain(err)
 	}
-	r.book = bookOf(t.Stage)
+	r.book = t.book()
 	body, err := d.body(r, t)
 	if err != nil {
 		return err
@@ -236,6 +252,10 @@ func (r *remote) decideTask(ctx context.Context, id string, d decisionFlags) err
 		Method: "POST", Path: taskPath(id) + "/decision", Key: client.NewKey(), IfMatch: now.ETag(), Body: body,
 	}
 	return r.call(ctx, call, &receipt, func() {
+		if receipt.State == "" {
+			r.tell("Antecknat som %s.\n", "Recorded as %s.\n", receipt.DecisionID)
+			return
+		}
 		r.tell("Antecknat som %s. Ärendet är nu %s.\n", "Recorded as %s. The case is now %s.\n", receipt.DecisionID, receipt.State)
 	})
 }
