@@ -2,15 +2,20 @@ package migrations_test
 
 import (
 	"database/sql"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	_ "modernc.org/sqlite"
 )
 
+var createIndex = regexp.MustCompile(`CREATE (?:UNIQUE )?INDEX (\w+)\s+ON (\w+)`)
+
 // The migration of incidents makes the tasks anew on SQLite and lets messages
-// belong to no case. What was there is there afterwards, and the file is sound.
+// belong to no case. What was there is there afterwards, every index too, and the
+// file is sound.
 func TestIncidentsKeepTasksAndMessages(t *testing.T) {
 	t.Parallel()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "record.db")+"?_pragma=foreign_keys(1)")
@@ -29,6 +34,7 @@ func TestIncidentsKeepTasksAndMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	indexes := map[string]string{}
 	for _, file := range files {
 		if filepath.Base(file) == "20261123000004_incidents.tx.up.sql" {
 			do(`INSERT INTO organisations VALUES ('o', 'O', 'strictest', '2026-11-22 10:00:00+00:00');
@@ -45,7 +51,26 @@ func TestIncidentsKeepTasksAndMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, m := range createIndex.FindAllSubmatch(text, -1) {
+			indexes[string(m[1])] = string(m[2])
+		}
 		do("BEGIN;" + string(text) + ";COMMIT")
+	}
+	have := map[string]string{}
+	rows, err := db.QueryContext(t.Context(), "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, table string
+		if err := rows.Scan(&name, &table); err != nil {
+			t.Fatal(err)
+		}
+		have[name] = table
+	}
+	if err := rows.Err(); err != nil || !maps.Equal(have, indexes) {
+		t.Errorf("indexes %v, want %v: %v", have, indexes, err)
 	}
 	do("INSERT INTO outbox (org_id, id, case_id, seq, kind, created_at) VALUES ('o', 'n', NULL, 1, 'incident', '2026-11-22 10:00:00+00:00')")
 	for query, want := range map[string]string{
