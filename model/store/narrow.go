@@ -135,7 +135,7 @@ func (s *Store) narrowings(f CaseFilter) []narrowing {
 
 // taskNarrowing asks for an open task that is all that the filter asks for.
 func (s *Store) taskNarrowing(f CaseFilter) []narrowing {
-	find, test, args := "x.status = 'open'", s.aside("x.status")+" = 'open'", []any{}
+	find, test, args := "x.status = 'open' AND x.case_id IS NOT NULL", s.aside("x.status")+" = 'open'", []any{}
 	where := func(column, is string, arg any) {
 		find, test = find+" AND x."+column+is, test+" AND "+s.aside("x."+column)+is
 		args = append(args, arg)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/calendar"
 	"sluss/model/store"
 )
@@ -321,6 +322,41 @@ func testIncidentReaders(t *testing.T, open Open) {
 	w.must(err)
 	if !slices.ContainsFunc(tasks, func(task store.Task) bool { return task.IncidentID == id }) {
 		t.Errorf("the pool of the CISO is missing in %+v", tasks)
+	}
+}
+
+// Tasks that belong to no case find no case, and are overdue all the same.
+func testTasksOfNoCase(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	w.ownedUnit()
+	caseID := w.Submitted(model.StageManager)
+	w.ReportIncident("")
+	later := w.Clock.Now().AddDate(0, 1, 0)
+	for name, test := range map[string]struct {
+		f    store.CaseFilter
+		want []string
+	}{
+		"role":                  {store.CaseFilter{Role: model.RoleCISO}, nil},
+		"role in a case":        {store.CaseFilter{Role: model.RoleManager}, []string{caseID}},
+		"assignee":              {store.CaseFilter{AssigneeID: w.InfoOwner}, nil},
+		"overdue":               {store.CaseFilter{OverdueAt: later}, []string{caseID}},
+		"whoever has its tasks": {store.CaseFilter{Reader: &access.Reader{PersonID: w.CISO, Pool: []model.Role{model.RoleCISO}}}, nil},
+	} {
+		test.f.OrgID = w.Org
+		found, err := w.Store.Cases(w.ctx(), test.f)
+		w.must(err)
+		var ids []string
+		for _, c := range found {
+			ids = append(ids, c.ID)
+		}
+		if !slices.Equal(ids, test.want) {
+			t.Errorf("%s: cases %v, want %v", name, ids, test.want)
+		}
+	}
+	counted, err := w.Store.Statistics(w.ctx(), w.Org, store.Period{}, later)
+	w.must(err)
+	if counted.Overdue[model.RoleCISO] != 1 || counted.Overdue[model.RoleInformationOwner] != 1 || counted.Overdue[model.RoleManager] != 1 {
+		t.Errorf("overdue are %v", counted.Overdue)
 	}
 }
 

@@ -125,6 +125,7 @@ func RunAll(t *testing.T, open Open) {
 		{"IncidentCorrection", testIncidentCorrection},
 		{"IncidentReaders", testIncidentReaders},
 		{"IncidentAsksItsCase", testIncidentAsksItsCase},
+		{"TasksOfNoCase", testTasksOfNoCase},
 		{"YearlyTask", testYearlyTask},
 		{"CasesWarned", testCasesWarned},
 		{"Order", testOrder},
