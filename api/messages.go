@@ -18,10 +18,11 @@ type MessageItem struct {
 	MessageID string            `json:"message_id"`
 	Kind      model.MessageKind `json:"kind"`
 	Text      string            `json:"text" doc:"what the message says"`
-	CaseID    string            `json:"case_id"`
+	CaseID    string            `json:"case_id,omitempty" doc:"absent for a message about an incident, or about a task of the year"`
 	CaseTitle string            `json:"case_title,omitempty" doc:"absent when the person may not read the case any more"`
+	Incident  string            `json:"incident_id,omitempty" doc:"the incident that the message is about"`
 	TaskID    string            `json:"task_id,omitempty"`
-	Link      string            `json:"link" doc:"where to go on: the task, or the case"`
+	Link      string            `json:"link" doc:"where to go on: the task, the case, or the incident"`
 	LastDay   *time.Time        `json:"last_day" doc:"when what the message asks for ends"`
 	Created   time.Time         `json:"created"`
 	Read      *time.Time        `json:"read"`
@@ -34,7 +35,9 @@ type MailItem struct {
 	Person    *PersonNote       `json:"person"`
 	Kind      model.MessageKind `json:"kind"`
 	Text      string            `json:"text" doc:"what the message says"`
-	CaseID    string            `json:"case_id"`
+	CaseID    string            `json:"case_id,omitempty"`
+	Incident  string            `json:"incident_id,omitempty"`
+	TaskID    string            `json:"task_id,omitempty"`
 	Created   time.Time         `json:"created"`
 	MailState model.MailState   `json:"mail_state" enum:"none,waiting,sent,failed,given_up"`
 	Attempts  int               `json:"attempts"`
@@ -101,12 +104,17 @@ func messageTag(m store.Message) string {
 
 func messageItem(m store.Message, l lang.Lang) MessageItem {
 	item := MessageItem{
-		MessageID: m.ID, Kind: m.Kind, Text: m.Kind.Label().In(l), CaseID: m.CaseID, CaseTitle: m.Title, TaskID: m.TaskID,
-		Link: base + "/cases/" + m.CaseID, LastDay: when(m.LastDay), Created: m.CreatedAt, Read: when(m.ReadAt),
+		MessageID: m.ID, Kind: m.Kind, Text: m.Kind.Label().In(l), CaseID: m.CaseID, CaseTitle: m.Title,
+		Incident: m.IncidentID, TaskID: m.TaskID, LastDay: when(m.LastDay), Created: m.CreatedAt, Read: when(m.ReadAt),
 		ETag: etag(messageTag(m)),
 	}
-	if m.TaskID != "" {
+	switch {
+	case m.TaskID != "":
 		item.Link = base + "/tasks/" + m.TaskID
+	case m.IncidentID != "":
+		item.Link = base + "/incidents/" + m.IncidentID
+	default:
+		item.Link = base + "/cases/" + m.CaseID
 	}
 	return item
 }
@@ -215,7 +223,7 @@ func (s *server) message(ctx context.Context, in MessagePath) (store.Message, er
 func mailItem(m store.Message, names map[string]string, l lang.Lang) MailItem {
 	return MailItem{
 		MessageID: m.ID, Person: named(names, m.PersonID), Kind: m.Kind, Text: m.Kind.Label().In(l), CaseID: m.CaseID,
-		Created: m.CreatedAt, MailState: m.MailState, Attempts: m.Attempts, Next: when(m.NextAt), Sent: when(m.SentAt),
+		Incident: m.IncidentID, TaskID: m.TaskID, Created: m.CreatedAt, MailState: m.MailState, Attempts: m.Attempts, Next: when(m.NextAt), Sent: when(m.SentAt),
 		Failure: m.Failure,
 	}
 }

@@ -126,6 +126,40 @@ func TestMyMessages(t *testing.T) {
 	}
 }
 
+// A message about an incident leads to the incident, or to its task, and has no
+// case.
+func TestIncidentMessages(t *testing.T) {
+	t.Parallel()
+	h := told{house: open(t, api.Options{})}
+	h.w = storetest.NewWorld(t, h.Store)
+	h.enter("w_ciso", h.w.CISO)
+	h.enter("w_admin", h.w.Person("adam", model.RoleAdministrator))
+	id := h.w.ReportIncident("")
+	h.deliver()
+	found := map[model.MessageKind]api.MessageItem{}
+	for _, m := range h.messages("w_ciso", "/me/messages") {
+		found[m.Kind] = m
+	}
+	incident, task := found[model.MessageIncident], found[model.MessageAssigned]
+	if len(found) != 2 || incident.Link != "/api/v1/incidents/"+id || incident.TaskID != "" || task.TaskID == "" ||
+		task.Link != "/api/v1/tasks/"+task.TaskID || task.LastDay == nil {
+		t.Errorf("messages %+v", found)
+	}
+	for _, m := range found {
+		if m.Incident != id || m.CaseID != "" || m.CaseTitle != "" {
+			t.Errorf("message %+v", m)
+		}
+		h.Get("w_ciso", strings.TrimPrefix(m.Link, "/api/v1")).Want(http.StatusOK)
+	}
+	var page api.Page[api.MailItem]
+	h.Get("w_admin", "/messages").Want(http.StatusOK).Into(&page)
+	for _, m := range page.Items {
+		if m.Incident != id || m.CaseID != "" {
+			t.Errorf("mail %+v", m)
+		}
+	}
+}
+
 func TestMailForAdministrators(t *testing.T) {
 	t.Parallel()
 	h := tell(t)

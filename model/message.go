@@ -1,7 +1,8 @@
 package model
 
-// MessageKind names what a person is told about a case. The text belongs to
-// whoever shows or sends it; a message carries a link and the case's title only.
+// MessageKind names what a person is told about a case, an incident or a task that
+// belongs to neither. The text belongs to whoever shows or sends it; a message
+// carries a link, and the case's title where there is one, only.
 type MessageKind string
 
 // What people are told (rulebook 3.7, 5.6, 8.2, 9.2, 9.5).

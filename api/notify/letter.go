@@ -23,30 +23,55 @@ type Letter struct {
 var (
 	caseLine = lang.Text{SV: "Ärende: ", EN: "Case: "}
 	dayLine  = lang.Text{SV: "Sista dag: ", EN: "Last day: "}
-	footer   = lang.Text{
+	// incidentWord and yearWord say what a task is about that belongs to no case.
+	incidentWord = lang.Text{SV: "incident", EN: "incident"}
+	yearWord     = lang.Text{SV: "årlig uppgift", EN: "task of the year"}
+	footer       = lang.Text{
 		SV: "Meddelandet kommer från Sluss och kan inte besvaras.",
 		EN: "This message comes from Sluss and cannot be replied to.",
 	}
 )
 
-// letter writes the e-mail of a message: what it is about, the title of the case,
-// the last day where there is one, and a link.
+// letter writes the e-mail of a message: what it is about, the title of the case
+// where there is one, the last day where there is one, and a link.
 func (d *Drainer) letter(m store.Mail) Letter {
-	l, title, label := m.Language, oneLine(m.Title), m.Kind.Label().In(m.Language)
-	lines := []string{label + ".", "", caseLine.In(l) + title}
-	if !m.LastDay.IsZero() {
-		lines = append(lines, dayLine.In(l)+calendar.Today(m.LastDay).InWords(l))
+	l, label := m.Language, m.Kind.Label().In(m.Language)
+	subject, lines := label, []string{label + ".", ""}
+	switch {
+	case m.CaseID != "":
+		title := oneLine(m.Title)
+		subject += ": " + title
+		lines = append(lines, caseLine.In(l)+title)
+	case m.TaskID != "":
+		subject += ": " + taskWord(m).In(l)
+		lines[0] = subject + "."
 	}
-	lines = append(lines, "", d.link(m), "", footer.In(l), "")
+	if !m.LastDay.IsZero() {
+		lines = append(lines, dayLine.In(l)+calendar.InWords(m.LastDay, l))
+	}
+	if lines[len(lines)-1] != "" {
+		lines = append(lines, "")
+	}
+	lines = append(lines, d.link(m), "", footer.In(l), "")
 	return Letter{
-		ID: m.ID, To: m.Email, Lang: l, Subject: label + ": " + title, Text: strings.Join(lines, "\n"), Date: d.Clock.Now(),
+		ID: m.ID, To: m.Email, Lang: l, Subject: subject, Text: strings.Join(lines, "\n"), Date: d.Clock.Now(),
 	}
 }
 
-// link is where the reader goes on: to the task, or to the case.
+func taskWord(m store.Mail) lang.Text {
+	if m.IncidentID != "" {
+		return incidentWord
+	}
+	return yearWord
+}
+
+// link is where the reader goes on: to the task, the case or the incident.
 func (d *Drainer) link(m store.Mail) string {
-	if m.TaskID != "" {
+	switch {
+	case m.TaskID != "":
 		return d.BaseURL + "/tasks/" + m.TaskID
+	case m.IncidentID != "":
+		return d.BaseURL + "/incidents/" + m.IncidentID
 	}
 	return d.BaseURL + "/cases/" + m.CaseID
 }

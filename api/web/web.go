@@ -36,7 +36,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		show(w, r, http.StatusOK, page{Name: "home"})
 	})
-	for _, path := range []string{"GET /cases/{id}", "GET /tasks/{id}"} {
+	for _, path := range []string{"GET /cases/{id}", "GET /tasks/{id}", "GET /incidents/{id}"} {
 		mux.HandleFunc(path, linked)
 	}
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +46,7 @@ func Handler(o Options) http.Handler {
 }
 
 // linked is where the links in e-mail lead. It says how to go on and reads nothing,
-// so that it tells nobody whether there is such a case.
+// so that it tells nobody whether there is such a thing.
 func linked(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if !model.ValidID(id) {

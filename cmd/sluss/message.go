@@ -14,7 +14,7 @@ import (
 	"sluss/model/calendar"
 )
 
-const messageAbout = `What you have been told about cases, over the API.
+const messageAbout = `What you have been told about cases and incidents, over the API.
 
 Usage:
   sluss message list       the unread first, marked with *, and then the newest
@@ -26,6 +26,7 @@ type shownMessage struct {
 	Text      string     `json:"text"`
 	CaseID    string     `json:"case_id"`
 	CaseTitle string     `json:"case_title"`
+	Incident  string     `json:"incident_id"`
 	TaskID    string     `json:"task_id"`
 	LastDay   *time.Time `json:"last_day"`
 	Created   time.Time  `json:"created"`
@@ -82,14 +83,17 @@ func (r *remote) listMessages(ctx context.Context, unread bool) error {
 }
 
 func (r *remote) printMessage(w io.Writer, m shownMessage) {
-	mark, day := "*", ""
+	mark, day, about := "*", "", m.CaseTitle
+	if m.Incident != "" {
+		about = "incident " + m.Incident
+	}
 	if m.Read != nil {
 		mark = " "
 	}
 	if m.LastDay != nil {
 		day = calendar.Today(*m.LastDay).String()
 	}
-	fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\t%s\n", mark, m.ID, calendar.Today(m.Created), m.Text, day, m.CaseTitle)
+	fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\t%s\n", mark, m.ID, calendar.Today(m.Created), m.Text, day, about)
 }
 
 // readMessage marks a message as read. Marking it again changes nothing.

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"time"
 
 	"sluss/model/lang"
 )
@@ -22,4 +23,17 @@ var (
 // 2026" and "Monday 7 December 2026".
 func (d Date) InWords(l lang.Lang) string {
 	return fmt.Sprintf("%s %d %s %d", weekdayNames[d.Weekday()].In(l), d.day, monthNames[d.month-1].In(l), d.year)
+}
+
+// atTime stands between a day and an hour.
+var atTime = lang.Text{SV: "kl.", EN: "at"}
+
+// InWords writes when something ends, in Sweden: the day, and the hour and minute
+// unless it ends with the day, such as "måndag 18 januari 2027 kl. 10:00".
+func InWords(ends time.Time, l lang.Lang) string {
+	day := Today(ends)
+	if ends.Equal(EndOfDay(day)) {
+		return day.InWords(l)
+	}
+	return day.InWords(l) + " " + atTime.In(l) + " " + ends.In(stockholm).Format("15:04")
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // AddressMessages gives what waits in the outbox to the people whom it is for, in
-// the order in which each case told it, and returns how many messages of the
+// the order in which each case, or incident, told it, and returns how many messages of the
 // outbox it has looked at; 0 means that none waits. byMail says whether e-mail is
 // sent at all. Who is told is decided now and not when the message was written,
 // once for good: addressing a message again changes nothing.
@@ -45,16 +45,23 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 	})
 }
 
-// outbox returns all that waits of the cases that have waited longest. A case is
-// locked while it writes, so whoever sees a message of it sees all before it.
+// about is what a message is about, in SQL, after the name of a table and a dot:
+// its case, its incident, or its task where that belongs to neither.
+func about(of string) string {
+	return "COALESCE(" + of + "case_id, " + of + "incident_id, " + of + "task_id)"
+}
+
+// outbox returns all that waits of the cases, incidents and tasks that have waited
+// longest. Each is locked while it writes, so whoever sees a message of it sees all
+// before it.
 func (s *Store) outbox(ctx context.Context, limit int) ([]outboxRow, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	var rows []outboxRow
 	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+columns[outboxRow](s)+` FROM outbox
-		WHERE sent_at IS NULL AND (org_id, case_id) IN
-			(SELECT org_id, case_id FROM outbox WHERE sent_at IS NULL ORDER BY created_at LIMIT ?)
-		ORDER BY org_id, case_id, seq, id`, limit)
+		WHERE sent_at IS NULL AND (org_id, `+about("")+`) IN
+			(SELECT org_id, `+about("")+` FROM outbox WHERE sent_at IS NULL ORDER BY created_at LIMIT ?)
+		ORDER BY org_id, `+about("")+`, seq, id`, limit)
 	return rows, over(ctx, err)
 }
 
@@ -67,7 +74,7 @@ func (m *outboxRow) tellsOwnAct(personID string) bool {
 func (m *outboxRow) to(p reachable, byMail bool) messageRow {
 	row := messageRow{
 		OrgID: m.OrgID, ID: model.NewID(), OutboxID: m.ID, PersonID: p.ID, Kind: m.Kind, CaseID: m.CaseID,
-		Seq: m.Seq, TaskID: m.TaskID, CreatedAt: m.CreatedAt, MailState: model.MailNone,
+		IncidentID: m.IncidentID, Seq: m.Seq, TaskID: m.TaskID, CreatedAt: m.CreatedAt, MailState: model.MailNone,
 	}
 	if byMail && p.Email != "" {
 		row.MailState, row.NextAt = model.MailWaiting, m.CreatedAt
@@ -92,7 +99,8 @@ type directory struct {
 
 // recipients returns the people whom a message is for, without those who have
 // left. Where a role is held case by case it is for whom the case names; a task
-// that names nobody is for everybody who may take it.
+// that names nobody is for everybody who may take it. Outside of cases a message
+// is for everybody who has the role.
 func (d directory) recipients(ctx context.Context, m outboxRow) ([]reachable, error) {
 	switch {
 	case m.PersonID != "":
@@ -101,8 +109,12 @@ func (d directory) recipients(ctx context.Context, m outboxRow) ([]reachable, er
 		return d.find(ctx, `cases AS c JOIN people AS p ON p.org_id = c.org_id AND p.id = c.project_owner_id
 			WHERE c.org_id = ? AND c.id = ?`, m.OrgID, m.CaseID)
 	case m.Role == model.RoleUnitHead:
-		return d.headsOf(ctx, m.OrgID, m.CaseID)
-	case m.Role.PerCase():
+		unitID, err := d.unitOf(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		return d.headsOf(ctx, m.OrgID, unitID)
+	case m.CaseID != "" && m.Role.PerCase():
 		named, err := d.find(ctx, `case_people AS c JOIN people AS p ON p.org_id = c.org_id AND p.id = c.person_id
 			WHERE c.org_id = ? AND c.case_id = ? AND c.role = ? AND c.source = ?`, m.OrgID, m.CaseID, m.Role, sourceNamed)
 		if err != nil || len(named) > 0 || m.TaskID == "" {
@@ -126,15 +138,25 @@ func (d directory) find(ctx context.Context, from string, args ...any) ([]reacha
 	return rows, err
 }
 
-// headsOf returns the heads of a case's unit: those who belong to it, or to the
-// nearest unit above it that has one. A unit that has none anywhere above it is
-// looked after by every head.
-func (d directory) headsOf(ctx context.Context, orgID, caseID string) ([]reachable, error) {
-	c, err := one[caseRow](ctx, d.store, "org_id = ? AND id = ?", orgID, caseID)
-	if err != nil {
-		return nil, err
+// unitOf returns the unit that a message concerns: that of its case or of its
+// task, "" for none.
+func (d directory) unitOf(ctx context.Context, m outboxRow) (string, error) {
+	if m.CaseID != "" {
+		c, err := one[caseRow](ctx, d.store, "org_id = ? AND id = ?", m.OrgID, m.CaseID)
+		return c.UnitID, err
 	}
-	key := orgID + " " + c.UnitID
+	if m.TaskID == "" {
+		return "", nil
+	}
+	t, err := one[taskRow](ctx, d.store, "org_id = ? AND id = ?", m.OrgID, m.TaskID)
+	return t.UnitID, err
+}
+
+// headsOf returns the heads of a unit: those who belong to it, or to the nearest
+// unit above it that has one. A unit that has none anywhere above it is looked
+// after by every head.
+func (d directory) headsOf(ctx context.Context, orgID, unitID string) ([]reachable, error) {
+	key := orgID + " " + unitID
 	if known, ok := d.heads[key]; ok {
 		return known, nil
 	}
@@ -146,7 +168,7 @@ func (d directory) headsOf(ctx context.Context, orgID, caseID string) ([]reachab
 	if err != nil {
 		return nil, err
 	}
-	d.heads[key] = nearest(all, units, c.UnitID)
+	d.heads[key] = nearest(all, units, unitID)
 	return d.heads[key], nil
 }
 

@@ -224,8 +224,8 @@ func (r *incidentRecorder) tellThoseInCharge(ctx context.Context) error {
 func (r *incidentRecorder) tell(kind model.MessageKind, task string, to ...model.Recipient) {
 	for _, who := range to {
 		r.messages = append(r.messages, outboxRow{
-			OrgID: r.i.OrgID, ID: model.NewID(), CaseID: "", IncidentID: r.i.ID, Seq: r.i.Seq + 1, Kind: kind,
-			TaskID: task, Role: who.Role, PersonID: who.PersonID, CreatedAt: r.now,
+			OrgID: r.i.OrgID, ID: model.NewID(), IncidentID: r.i.ID, Seq: r.i.Seq + 1, Kind: kind,
+			TaskID: task, Role: who.Role, PersonID: who.PersonID, ActorID: r.command.ActorID, CreatedAt: r.now,
 		})
 	}
 }

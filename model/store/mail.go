@@ -11,13 +11,13 @@ import (
 // Mail is a message that is to leave by e-mail, with what is read for it at that
 // moment.
 type Mail struct {
-	OrgID, ID      string
-	Kind           model.MessageKind
-	CaseID, TaskID string
-	CreatedAt      time.Time
+	OrgID, ID                  string
+	Kind                       model.MessageKind
+	CaseID, IncidentID, TaskID string
+	CreatedAt                  time.Time
 	// Attempts is how often it has been tried.
 	Attempts int
-	// Email is personal data, and so may the title be.
+	// Email is personal data, and so may the title be, which only a case has.
 	Email    string
 	Language lang.Lang
 	Title    string
@@ -27,7 +27,7 @@ type Mail struct {
 }
 
 // DueMail returns the messages that are to be sent by e-mail at a time, at most
-// limit. Of one case, a person's next message waits until the one before has been
+// limit. Of one case or incident, a person's next message waits until the one before has been
 // sent or given up.
 func (s *Store) DueMail(ctx context.Context, now time.Time, limit int) ([]Mail, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
@@ -36,7 +36,8 @@ func (s *Store) DueMail(ctx context.Context, now time.Time, limit int) ([]Mail, 
 		OrgID     string            `bun:"org_id"`
 		ID        string            `bun:"id"`
 		Kind      model.MessageKind `bun:"kind"`
-		CaseID    string            `bun:"case_id"`
+		CaseID    string            `bun:"case_id,nullzero"`
+		Incident  string            `bun:"incident_id,nullzero"`
 		TaskID    string            `bun:"task_id"`
 		CreatedAt time.Time         `bun:"created_at"`
 		Attempts  int               `bun:"attempts"`
@@ -46,19 +47,20 @@ func (s *Store) DueMail(ctx context.Context, now time.Time, limit int) ([]Mail, 
 		messageFacts
 	}
 	err := list(ctx, s, direct{s.read.DB}, &rows, `
-		SELECT m.org_id, m.id, m.kind, m.case_id, m.task_id, m.created_at, m.attempts,
+		SELECT m.org_id, m.id, m.kind, m.case_id, m.incident_id, m.task_id, m.created_at, m.attempts,
 			p.email, p.language, p.disabled_at, `+messageFactColumns+`
 		FROM messages AS m
 		JOIN people AS p ON p.org_id = m.org_id AND p.id = m.person_id `+messageFactJoins+`
 		WHERE m.mail_state IN ('waiting', 'failed') AND m.next_at <= ? AND NOT EXISTS (
-			SELECT 1 FROM messages AS e WHERE e.org_id = m.org_id AND e.case_id = m.case_id AND e.person_id = m.person_id
+			SELECT 1 FROM messages AS e WHERE e.org_id = m.org_id AND `+about("e.")+` = `+about("m.")+`
+				AND e.person_id = m.person_id
 				AND e.mail_state IN ('waiting', 'failed') AND (e.seq, e.id) < (m.seq, m.id))
 		ORDER BY m.next_at, m.id LIMIT ?`, now, limit)
 	mails := make([]Mail, len(rows))
 	for i, r := range rows {
 		mails[i] = Mail{
-			OrgID: r.OrgID, ID: r.ID, Kind: r.Kind, CaseID: r.CaseID, TaskID: r.TaskID, CreatedAt: r.CreatedAt.UTC(),
-			Attempts: r.Attempts, Email: r.Email, Language: r.Language, Title: r.Title, LastDay: r.lastDay(r.Kind),
+			OrgID: r.OrgID, ID: r.ID, Kind: r.Kind, CaseID: r.CaseID, IncidentID: r.Incident, TaskID: r.TaskID,
+			CreatedAt: r.CreatedAt.UTC(), Attempts: r.Attempts, Email: r.Email, Language: r.Language, Title: r.Title, LastDay: r.lastDay(r.Kind),
 		}
 		if !r.Disabled.IsZero() {
 			mails[i].Email = "" // has left since the message was addressed

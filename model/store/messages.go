@@ -12,17 +12,18 @@ import (
 	"sluss/model/calendar"
 )
 
-// Message is what one person is told about a case.
+// Message is what one person is told about a case, an incident, or a task that
+// belongs to neither. The ids of what it is not about are "".
 type Message struct {
-	OrgID, ID      string
-	PersonID       string
-	Kind           model.MessageKind
-	CaseID, TaskID string
-	CreatedAt      time.Time
+	OrgID, ID                  string
+	PersonID                   string
+	Kind                       model.MessageKind
+	CaseID, IncidentID, TaskID string
+	CreatedAt                  time.Time
 	// ReadAt is zero while the person has not read it.
 	ReadAt time.Time
-	// Title is the case's, read now, and "" where the reader may not read the
-	// case any more. LastDay is when what the message asks for ends, or zero.
+	// Title is the case's, read now, and "" where there is no case or the reader
+	// may not read it any more. LastDay is when what the message asks for ends, or zero.
 	// Both are filled in a person's list.
 	Title   string
 	LastDay time.Time
@@ -36,8 +37,8 @@ type Message struct {
 
 func (r *messageRow) toMessage() Message {
 	return Message{
-		OrgID: r.OrgID, ID: r.ID, PersonID: r.PersonID, Kind: r.Kind, CaseID: r.CaseID, TaskID: r.TaskID,
-		CreatedAt: r.CreatedAt.UTC(), ReadAt: utc(r.ReadAt), MailState: r.MailState, Attempts: r.Attempts,
+		OrgID: r.OrgID, ID: r.ID, PersonID: r.PersonID, Kind: r.Kind, CaseID: r.CaseID,
+		IncidentID: r.IncidentID, TaskID: r.TaskID, CreatedAt: r.CreatedAt.UTC(), ReadAt: utc(r.ReadAt), MailState: r.MailState, Attempts: r.Attempts,
 		NextAt: utc(r.NextAt), SentAt: utc(r.SentAt), Failure: r.Failure,
 	}
 }
@@ -53,9 +54,10 @@ type messageFacts struct {
 
 // The reply is the owner's to a return; at most one deadline for it waits.
 const (
-	messageFactColumns = "c.title, c.valid_until, c.interim_until, t.due_at AS task_due, d.due_at AS reply_due"
-	messageFactJoins   = `
-		JOIN cases AS c ON c.org_id = m.org_id AND c.id = m.case_id
+	messageFactColumns = `COALESCE(c.title, '') AS title, COALESCE(c.valid_until, '') AS valid_until,
+		COALESCE(c.interim_until, '') AS interim_until, t.due_at AS task_due, d.due_at AS reply_due`
+	messageFactJoins = `
+		LEFT JOIN cases AS c ON c.org_id = m.org_id AND c.id = m.case_id
 		LEFT JOIN tasks AS t ON t.org_id = m.org_id AND t.id = m.task_id
 		LEFT JOIN deadlines AS d ON d.org_id = m.org_id AND d.case_id = m.case_id AND d.subject = 'project_owner'
 			AND d.kind = 'reply' AND d.fired_at IS NULL AND d.cancelled_at IS NULL`

@@ -219,6 +219,31 @@ func TestAddressing(t *testing.T) {
 	})
 }
 
+// An incident is told to the information owner of its unit, and to everybody with
+// that role where nobody is known to be the one; never to whoever reports it. What
+// is to be done about it is told to them all the same.
+func TestToldOfIncidents(t *testing.T) {
+	onBothRecords(t, func(t *testing.T, w post) {
+		owners := []string{w.Person("ingrid", model.RoleInformationOwner), w.Person("ivar", model.RoleInformationOwner)}
+		w.ReportIncident("")
+		w.deliver()
+		w.heard("nobody's unit", append(owners, w.CISO, w.DPO)...)
+		u, err := w.Store.Unit(w.Context(), w.Org, w.Unit)
+		w.must(err)
+		u.InformationOwnerID = w.Everybody
+		w.must(w.Store.PutUnit(w.Context(), u))
+		id := w.ReportIncident("")
+		w.deliver()
+		w.heard("the reporter's own unit", w.CISO, w.DPO)
+		if m := w.messagesOf(w.Everybody); len(m) != 1 || m[0].Kind != model.MessageAssigned || m[0].IncidentID != id {
+			t.Errorf("messages %+v", m)
+		}
+		w.must(w.Store.ForgetAddressed(w.Context(), w.Org))
+		w.deliver()
+		w.heard("told already")
+	})
+}
+
 // heard expects that exactly these people have a message that they have not read.
 func (w post) heard(what string, want ...string) {
 	w.Helper()

@@ -338,7 +338,8 @@ type messageRow struct {
 	OutboxID      string            `bun:"outbox_id"`
 	PersonID      string            `bun:"person_id"`
 	Kind          model.MessageKind `bun:"kind"`
-	CaseID        string            `bun:"case_id"`
+	CaseID        string            `bun:"case_id,nullzero"`
+	IncidentID    string            `bun:"incident_id,nullzero"`
 	Seq           int64             `bun:"seq"`
 	TaskID        string            `bun:"task_id"`
 	CreatedAt     time.Time         `bun:"created_at"`

@@ -61,10 +61,12 @@ func (s *Store) AddYearlyTask(ctx context.Context, n NewYearlyTask, now time.Tim
 }
 
 // tellOfTask leaves a message for whoever has a task that belongs to no case and
-// no incident.
+// no incident. Such a task has no steps to count: the time takes their place.
 func (s *Store) tellOfTask(ctx context.Context, q queryer, kind model.MessageKind, t *taskRow, now time.Time, also ...model.Role) error {
 	message := func(role model.Role, person string) outboxRow {
-		return outboxRow{OrgID: t.OrgID, ID: model.NewID(), Kind: kind, TaskID: t.ID, Role: role, PersonID: person, CreatedAt: now}
+		return outboxRow{
+			OrgID: t.OrgID, ID: model.NewID(), Seq: now.UnixMicro(), Kind: kind, TaskID: t.ID, Role: role, PersonID: person, CreatedAt: now,
+		}
 	}
 	rows := []outboxRow{message("", t.AssigneeID)}
 	if t.AssigneeID == "" {
