@@ -121,7 +121,24 @@ func TestMessages(t *testing.T) {
 	if out := as("manager", "message", "list", "--lang", "en"); !strings.HasPrefix(out, "  "+message) || !strings.Contains(out, "New task") {
 		t.Errorf("read %q", out)
 	}
-	for _, secret := range []string{"example.invalid", "Stavningshjälp"} {
+	reported := as("user", "incident", "report", "--category", "data_leak", "--severity", "high", "--personal-data", "yes",
+		"--description", "Svaret visade en hemlighet.")
+	incident := someID.FindString(reported)
+	eventually(t, 20*time.Second, func(context.Context) error {
+		if letters := mail.all(); !strings.Contains(letters, "https://sluss.slussby.example/incidents/"+incident[:18]) { // lines are broken
+			return errors.New("the mailbox has " + letters)
+		}
+		return nil
+	})
+	for _, user := range []string{"ciso", "dpo", "information_owner"} {
+		if out := as(user, "message", "list"); !strings.Contains(out, "En incident har rapporterats") || !strings.Contains(out, "incident "+incident) {
+			t.Errorf("the %s is told %q", user, out)
+		}
+	}
+	if letters := mail.all(); strings.Contains(letters, "hemlighet") {
+		t.Errorf("a letter says what happened: %s", letters)
+	}
+	for _, secret := range []string{"example.invalid", "Stavningshjälp", "hemlighet"} {
 		if strings.Contains(w.server.output.log(), secret) {
 			t.Errorf("the log has %s", secret)
 		}
