@@ -92,17 +92,10 @@ func TestHistoriesPinWhatTheirNamesSay(t *testing.T) {
 		"condition-comes-back.json":        enumspb.EVENT_TYPE_TIMER_FIRED,
 		"review-unchanged.json":            enumspb.EVENT_TYPE_TIMER_FIRED,
 		"decommissioned-and-archived.json": enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-		"continued-as-new.json":          enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
-		"continued-as-new-last-run.json": enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
-		"database-away.json":             enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
-		"deadline-fired.json":            enumspb.EVENT_TYPE_TIMER_FIRED,
-		"refused-submission.json":        enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-		"archived.json":                  enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-		"touched-when-archived.json":     enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-		"incident-closed.json":           enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-		"incident-database-away.json":    enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
-		"incident-deadline-fired.json":   enumspb.EVENT_TYPE_TIMER_FIRED,
-		"incident-refused.json":          enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"incident-closed.json":             enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+		"incident-database-away.json":      enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+		"incident-deadline-fired.json":     enumspb.EVENT_TYPE_TIMER_FIRED,
+		"incident-refused.json":            enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
 	} {
 		files := historyFiles(t, "v*/"+name)
 		if len(files) == 0 {

@@ -62,9 +62,7 @@ type path struct {
 	incident func(*incidentPath) error
 }
 
-func paths() []path {
-	return append([]path{
-func paths() []path { return append(casePaths(), incidentPaths()...) }
+func paths() []path { return slices.Concat(casePaths(), inUsePaths(), incidentPaths()) }
 
 func casePaths() []path {
 	return []path{
@@ -94,7 +92,7 @@ func casePaths() []path {
 		{name: "rejection-reopened", walk: rejectionReopened},
 		{name: "rejection-overridden", walk: rejectionOverridden},
 		{name: "continued-as-new", walk: continued, longAfter: 20},
-	}, inUsePaths()...)
+	}
 }
 
 // pathRun is a synthetic case or incident on its way.
