@@ -11,7 +11,8 @@
 //	fundamental_rights.go what S3b needs
 //	signoff.go            what S5, the CISO's approval, needs
 //	owner_decision.go     what S6, the information owner's decision, needs
-//	in_use.go             conditions and activation
+//	in_use.go             activation, suspension, conditions, the end of a use
+//	change.go             a case in use that is assessed again, renewed, reviewed
 //	adoption.go           S7: whether other units adopt it
 //	interim_use.go        existing tools that may be used meanwhile
 //	reconsideration.go    a rejection looked at again, or set aside
@@ -36,7 +37,11 @@
 //	PRIOR_CONSULT…   consult     the authority's time runs; its end leads back to the DPIA
 //	RETURNED         submit      stages whose content changed open again
 //	APPROVED…        activate    when every condition before use is met
-//	ACTIVE                       in use
+//	ACTIVE                       in use; conditions come back, validity runs
+//	                 suspend     SUSPENDED, until two people resume it
+//	                 change      REASSESSMENT: the stages named, the use goes on
+//	                 expire      EXPIRED, until it is renewed
+//	                 decommission  the end
 //
 // The row is the record and the authority, the workflow is the process: it
 // carries codes, versions and due times only, decides each step here, has it
