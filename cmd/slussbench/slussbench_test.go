@@ -132,7 +132,8 @@ func checkTable(t *testing.T, database, text string) {
 }
 
 // The comparison is fair only as long as both programs write the same: as many
-// rows in each table for a case, and about as much in them.
+// rows in each table for a case, and about as much in them. What belongs to no
+// case, and what is written out of the way of an act, does not count.
 func TestFloorWritesTheRowsOfSluss(t *testing.T) {
 	t.Parallel()
 	b := &bench{options: options{clients: []int{1}}, dir: t.TempDir()}
@@ -190,6 +191,12 @@ func readTables(t *testing.T, path string) map[string]table {
 		var n table
 		var size sql.NullFloat64
 		query := fmt.Sprintf("SELECT COUNT(*), SUM(%s) FROM %s", strings.Join(sizes, " + "), name)
+		switch name {
+		case "messages", "leases", "task_deadlines":
+			continue // drained from the outbox; of tasks that come every year
+		case "tasks", "outbox":
+			query += " WHERE case_id IS NOT NULL"
+		}
 		if err := db.QueryRow(query).Scan(&n.rows, &size); err != nil {
 			t.Fatal(err)
 		}

@@ -43,6 +43,7 @@ func (w *writer) handIn() {
 	w.closeTask(assessed, "prepare", "handed_in")
 	w.putStage(assessed, "open", "", nil)
 	w.openTasks(atHandIn)
+	w.facts(w.d.addFacts[0], []fact{{"legal_ground", "e", assessed}})
 	w.events([]string{"assessment_handed_in"}, []int{handedInSize}, "part_hash")
 	w.updateCase()
 }

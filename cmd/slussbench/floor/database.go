@@ -109,6 +109,8 @@ type statements struct {
 	addStages, putStage, closeTask, cancelled, addDecision, addConditions       *sql.Stmt
 
 	addTasks, addDeadlines, addMessages [2]*sql.Stmt // by batch of tasks
+	addNews                             [2]*sql.Stmt // to one, and to all of an approval
+	addFacts                            [2]*sql.Stmt // one, and those of an intake
 	addEvents                           [2]*sql.Stmt // by how many more than one
 	addSalts                            [3]*sql.Stmt // by how many more than one
 }
@@ -166,6 +168,10 @@ func (d *database) prepare(ctx context.Context) (err error) {
 		{&d.addDeadlines[atHandIn], d.write, insert("deadlines", len(tasks[atHandIn]), deadlineColumns...)},
 		{&d.addMessages[atSubmission], d.write, insert("outbox", len(tasks[atSubmission]), messageColumns...)},
 		{&d.addMessages[atHandIn], d.write, insert("outbox", len(tasks[atHandIn]), messageColumns...)},
+		{&d.addNews[0], d.write, insert("outbox", 1, newsColumns...)},
+		{&d.addNews[1], d.write, insert("outbox", len(toldOfApproval), newsColumns...)},
+		{&d.addFacts[0], d.write, insert("case_facts", 1, factColumns...)},
+		{&d.addFacts[1], d.write, insert("case_facts", len(intakeFacts), factColumns...)},
 		{&d.closeTask, d.write, `UPDATE tasks SET status = 'done', outcome = ?, closed_at = ?
 			WHERE org_id = ? AND case_id = ? AND stage = ? AND kind = ? AND round = 1`},
 		{&d.cancelled, d.write, `UPDATE deadlines SET cancelled_at = ? WHERE org_id = ? AND id = ? AND fired_at IS NULL AND cancelled_at IS NULL`},
@@ -193,7 +199,9 @@ var (
 	taskColumns = []string{"org_id", "id", "case_id", "stage", "kind", "round", "role", "status", "outcome", "assignee_id",
 		"revision", "scope_hash", "opened_at", "due_at"}
 	deadlineColumns = []string{"org_id", "id", "case_id", "subject", "kind", "round", "due_at", "late"}
-	messageColumns  = []string{"org_id", "id", "case_id", "seq", "kind", "task_id", "created_at"}
+	messageColumns  = []string{"org_id", "id", "case_id", "seq", "kind", "task_id", "role", "person_id", "actor_id", "created_at"}
+	newsColumns     = []string{"org_id", "id", "case_id", "seq", "kind", "role", "actor_id", "created_at"}
+	factColumns     = []string{"org_id", "case_id", "name", "value", "source"}
 	eventColumns    = []string{"org_id", "case_id", "seq", "kind", "actor_id", "command_id", "at", "rulebook_digest", "data",
 		"commitments", "prev_hash", "hash"}
 	saltColumns = []string{"org_id", "case_id", "seq", "field", "salt"}

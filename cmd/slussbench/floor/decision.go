@@ -90,11 +90,14 @@ func (w *writer) decide() {
 	switch {
 	case b.Stage == "ciso":
 		w.addConditions()
+		w.tell(w.d.addNews[1], toldOfApproval)
 		w.c.state, w.c.beforeUse = "APPROVED", 1
 		w.events([]string{"decided", "approved"}, []int{signedOffSize, approvedSize}, b.texts()...)
 	case b.Kind == "advice":
+		w.facts(w.d.addFacts[0], []fact{{"dpo_advice", w.s.Outcome, assessed}})
 		w.events([]string{"advised"}, []int{advisedSize}, b.texts()...)
 	default:
+		w.tell(w.d.addNews[0], toldOfApproval[:1])
 		w.events([]string{"decided"}, []int{decidedSize}, b.texts()...)
 	}
 	w.updateCase()

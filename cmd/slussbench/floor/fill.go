@@ -19,7 +19,7 @@ const (
 	evaluationSize        = 4150
 	submitEvaluationSize  = 5580
 	signoffEvaluationSize = 1340
-	serviceTimesSize      = 406
+	serviceTimesSize      = 736
 	conditionTextSize     = 68 // in each language
 	conditionNoteSize     = 60 // how it is verified, and what follows otherwise
 )

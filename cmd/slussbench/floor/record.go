@@ -173,6 +173,7 @@ func (w *writer) submit() {
 	}
 	w.exec(w.d.addStages, rows...)
 	w.openTasks(atSubmission)
+	w.facts(w.d.addFacts[1], intakeFacts)
 	w.events([]string{"submitted", "triaged"}, []int{submittedSize, triagedSize}, "part_hash", "title")
 	w.exec(w.d.rewriteCase, number, filler(serviceTimesSize), title+"\n"+number, w.c.state, w.c.seq, w.c.version, w.c.lastHash,
 		w.c.beforeUse, w.now, org, id)
@@ -190,13 +191,45 @@ func (w *writer) openTasks(batch int) {
 			assignee = w.d.colleagues[w.actor][t.role]
 		}
 		opened = append(opened, org, taskID, id, t.stage, t.kind, 1, t.role, "open", "", assignee, 1, digest[:16], w.now, due)
-		messages = append(messages, org, model.NewID(), id, w.c.seq+1, "task_opened", taskID, w.now)
+		role := t.role
+		if assignee != nil {
+			role = ""
+		}
+		messages = append(messages, org, model.NewID(), id, w.c.seq+1, "task_opened", taskID, role, assignee, w.actor, w.now)
 		subject := t.stage + "." + t.kind
 		deadlines = append(deadlines, org, deadlineID(id, subject), id, subject, "due", 1, due, false)
 	}
 	w.exec(w.d.addTasks[batch], opened...)
 	w.exec(w.d.addMessages[batch], messages...)
 	w.exec(w.d.addDeadlines[batch], deadlines...)
+}
+
+// fact is an answer that cases are found by.
+type fact struct{ name, value, source string }
+
+var intakeFacts = []fact{
+	{"covered_unit", digest[:36], "intake"}, {"data_subject_group", "employees", "intake"}, {"data_subject_group", "residents", "intake"},
+	{"model", "överblick-3-stor", "intake"}, {"storage_location", "eu_eea", "intake"}, {"sub_processor", "molndrift norden ab", "intake"},
+}
+
+func (w *writer) facts(insert *sql.Stmt, facts []fact) {
+	var rows []any
+	for _, f := range facts {
+		rows = append(rows, w.s.OrgID, w.s.CaseID, f.name, f.value, f.source)
+	}
+	w.exec(insert, rows...)
+}
+
+// toldOfApproval are those who are told that a case has been approved.
+var toldOfApproval = []string{"project_owner", "manager", "information_owner", "system_owner"}
+
+// tell leaves a message for each of the roles.
+func (w *writer) tell(insert *sql.Stmt, roles []string) {
+	var rows []any
+	for _, role := range roles {
+		rows = append(rows, w.s.OrgID, model.NewID(), w.s.CaseID, w.c.seq+1, "decided", role, w.actor, w.now)
+	}
+	w.exec(insert, rows...)
 }
 
 func deadlineID(caseID, subject string) string { return caseID + "/" + subject + "/due/1" }
