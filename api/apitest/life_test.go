@@ -18,6 +18,7 @@ import (
 	"sluss/activities"
 	"sluss/api"
 	"sluss/api/apitest"
+	"sluss/deploy/engine"
 	"sluss/deploy/engine/enginetest"
 	"sluss/model/audit"
 	"sluss/model/calendar"
@@ -43,7 +44,13 @@ func (o office) in(t *testing.T) office {
 
 func openOffice(t *testing.T) office {
 	t.Helper()
-	c := enginetest.Client(t, enginetest.Shared(t))
+	return officeOn(t, enginetest.Shared(t))
+}
+
+// officeOn opens an office whose cases are carried by an engine of its own.
+func officeOn(t *testing.T, e *engine.Engine) office {
+	t.Helper()
+	c := enginetest.Client(t, e)
 	h := apitest.Open(t, api.Options{}, c)
 	w := worker.New(c, contract.TaskQueue, activities.WorkerOptions(h.Store.WriteConns()))
 	workflows.Register(w)
