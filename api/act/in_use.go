@@ -186,20 +186,21 @@ func (s *Service) evaluateAgain(ctx context.Context, c store.Case) (*model.Evalu
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.evaluate(ctx, c, p)
-	if err == nil {
-		e.Replan = true
-		e.Plan.Blockers, err = s.standingBlockers(ctx, c, p, e.Plan.Blockers)
-	}
-	return e, err
-}
-
-func (s *Service) standingBlockers(ctx context.Context, c store.Case, p store.Part, blockers []string) ([]string, error) {
-	answers, err := read(p.Answers)
+	answers, approval, err := s.answersOf(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
-	return s.openBlockers(ctx, c, answers, blockers)
+	j, err := s.judge(ctx, c, answers, approval)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.whole(p, j)
+	if err != nil {
+		return nil, err
+	}
+	e.Replan = true
+	e.Plan.Blockers, err = s.openBlockers(ctx, c, answers, e.Plan.Blockers)
+	return e, err
 }
 
 // reopens lists the stages that triggers open again in a case, as its facts are
