@@ -119,12 +119,12 @@ func (s *server) caseActRoutes() {
 		}
 	}
 	add(s, post("submit", "/submissions", "Send a revision to the reviewers (T-02, T-19)"), s.submit)
-	add(s, post("withdraw", "/withdrawal", "Withdraw the case (T-21)"), s.withdraw)
-	add(s, post("correct", "/corrections", "Take a case that a rule stopped back to correct it (T-07a)"), s.correct)
-	add(s, post("re-examine", "/re-examination", "Ask people to look at a stop by rule (T-07), or at a rejection (OV-01)"), s.reExamine)
+	add(s, post("withdraw", "/withdrawal", "Withdraw the case (T-21)"), s.reasoned("/withdrawal", s.Act.Withdraw))
+	add(s, post("correct", "/corrections", "Take a case that a rule stopped back to correct it (T-07a)"), s.reasoned("/corrections", s.Act.Correct))
+	add(s, post("re-examine", "/re-examination", "Ask people to look at a stop by rule (T-07), or at a rejection (OV-01)"), s.reasoned("/re-examination", s.Act.ReExamine))
 	add(s, post("raise-stage", "/stages/{stage}/raise", "Ask for more of a stage than triage does (T-31)"), s.raise)
 	add(s, post("activate", "/activation", "Bring an approved case into use (T-22)"), s.activate)
-	add(s, post("archive", "/archiving", "Close a case that has come to its end (T-30)"), s.archive)
+	add(s, post("archive", "/archiving", "Close a case that has come to its end (T-30)"), s.reasoned("/archiving", s.Act.Archive))
 	add(s, post("verify-condition", "/conditions/{condition_id}/verification", "Note that a condition is met"), s.verify)
 	add(s, post("waive-condition", "/conditions/{condition_id}/waiver",
 		"Waive a condition: the CISO and the information owner together (CO-04)"), s.waive)
@@ -138,6 +138,18 @@ func onCase(p CasePath, m Matched) (id string, version int64, err error) {
 	}
 	version, err = m.number()
 	return id, version, err
+}
+
+// reasoned answers an act on a case as a whole that takes a reason and nothing else.
+func (s *server) reasoned(path string, do func(context.Context, act.Request, string, act.CaseAct) (act.Answer, error)) func(context.Context, *reasonInput) (*receiptOutput, error) {
+	return func(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
+		id, version, err := onCase(in.CasePath, in.Matched)
+		if err != nil {
+			return nil, err
+		}
+		r := s.request(ctx, "/cases/"+id+path, in.Keyed, in.Body)
+		return receipt(do(ctx, r, id, act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
+	}
 }
 
 func (s *server) submit(ctx context.Context, in *submissionInput) (*receiptOutput, error) {
@@ -157,33 +169,6 @@ func (s *server) submit(ctx context.Context, in *submissionInput) (*receiptOutpu
 	}
 	a, err := s.Act.Submit(ctx, r, id, sub)
 	return receipt(a, pointed(ctx, "/answers", within("/answers", err)))
-}
-
-func (s *server) withdraw(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
-	id, version, err := onCase(in.CasePath, in.Matched)
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.Act.Withdraw(ctx, s.request(ctx, "/cases/"+id+"/withdrawal", in.Keyed, in.Body), id,
-		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
-}
-
-func (s *server) correct(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
-	id, version, err := onCase(in.CasePath, in.Matched)
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.Act.Correct(ctx, s.request(ctx, "/cases/"+id+"/corrections", in.Keyed, in.Body), id,
-		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
-}
-
-func (s *server) reExamine(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
-	id, version, err := onCase(in.CasePath, in.Matched)
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.Act.ReExamine(ctx, s.request(ctx, "/cases/"+id+"/re-examination", in.Keyed, in.Body), id,
-		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
 }
 
 func (s *server) raise(ctx context.Context, in *raiseInput) (*receiptOutput, error) {
@@ -213,15 +198,6 @@ func (s *server) activate(ctx context.Context, in *remarkInput) (*receiptOutput,
 	}
 	return receipt(s.Act.Activate(ctx, s.request(ctx, "/cases/"+id+"/activation", in.Keyed, body), id,
 		act.CaseAct{Reason: body.Reason, IfVersion: version}))
-}
-
-func (s *server) archive(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
-	id, version, err := onCase(in.CasePath, in.Matched)
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.Act.Archive(ctx, s.request(ctx, "/cases/"+id+"/archiving", in.Keyed, in.Body), id,
-		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
 }
 
 func (s *server) verify(ctx context.Context, in *verificationInput) (*receiptOutput, error) {

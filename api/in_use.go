@@ -150,7 +150,7 @@ func (s *server) inUseRoutes() {
 	}
 	add(s, post("suspend", "/cases/{case_id}/suspension", "Suspend the use, or ask the CISO to (T-23)"), s.suspend)
 	add(s, post("resume", "/cases/{case_id}/resumption",
-		"Let the use go on: the CISO and the information owner together (T-24)"), s.resume)
+		"Let the use go on: the CISO and the information owner together (T-24)"), s.reasoned("/resumption", s.Act.Resume))
 	add(s, post("report-change", "/cases/{case_id}/changes", "Say what has changed about a case in use (T-25)"), s.reportChange)
 	add(s, post("renew", "/cases/{case_id}/renewal", "Ask for a new term of the approval (T-28)"), s.renew)
 	add(s, post("decommission", "/cases/{case_id}/decommissioning", "End the use for good (T-29)"), s.decommission)
@@ -173,15 +173,6 @@ func (s *server) suspend(ctx context.Context, in *suspensionInput) (*receiptOutp
 	return receipt(s.Act.Suspend(ctx, s.request(ctx, "/cases/"+id+"/suspension", in.Keyed, in.Body), id, act.Suspension{
 		CaseAct: act.CaseAct{Reason: in.Body.Reason, IfVersion: version}, Rules: in.Body.ReasonCodes,
 	}))
-}
-
-func (s *server) resume(ctx context.Context, in *reasonInput) (*receiptOutput, error) {
-	id, version, err := onCase(in.CasePath, in.Matched)
-	if err != nil {
-		return nil, err
-	}
-	return receipt(s.Act.Resume(ctx, s.request(ctx, "/cases/"+id+"/resumption", in.Keyed, in.Body), id,
-		act.CaseAct{Reason: in.Body.Reason, IfVersion: version}))
 }
 
 func (s *server) reportChange(ctx context.Context, in *changeInput) (*receiptOutput, error) {
