@@ -64,7 +64,8 @@ type Plan struct {
 	InUse bool `json:"in_use,omitempty"`
 }
 
-// PlanStage is one stage of a plan. Stages that are not required are left out.
+// PlanStage is one stage of a plan. Stages that are not required are left out,
+// unless a reviewer has raised them: they go on, about the scope of the day.
 type PlanStage struct {
 	Key         StageKey    `json:"k"`
 	Requirement Requirement `json:"r"`

@@ -413,3 +413,19 @@ func TestDeadlinesDecideNothing(t *testing.T) {
 		}
 	}
 }
+
+// The use goes on being assessed when an administrator does not agree that it is
+// not about AI (T-06).
+func TestUseThatIsAIAfterAllIsReassessed(t *testing.T) {
+	t.Parallel()
+	w := inUse(t)
+	w.do(reportedChange(sequentialPlan()))
+	w.is(model.Reassessment)
+	w.do(submit(&model.Plan{Outcome: model.OutOfScope, Tier: model.T1, Mode: model.Parallel}))
+	w.is(model.Triaged)
+	w.do(w.on(model.StageTriageCheck, model.TaskConfirmation, model.OutcomeReturn))
+	w.is(model.Reassessment)
+	if w.s.Target != targetIntake {
+		t.Fatalf("the case waits for %q", w.s.Target)
+	}
+}

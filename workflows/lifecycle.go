@@ -278,7 +278,8 @@ func (l *lifecycle) advance(rule string, a contract.Act) *model.Refusal {
 // parallel mode, after every earlier step in sequential mode.
 func (l *lifecycle) openStages() {
 	if l.awaitsLicenceApproval() {
-		return // nothing is opened before it (T-33)
+		l.openOwner() // and nothing else before it (T-33)
+		return
 	}
 	for _, spec := range model.Stages() {
 		st := l.Stage(spec.Key)
@@ -406,6 +407,8 @@ func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Ref
 	if target != targetIntake {
 		st := l.Stage(model.StageKey(target))
 		switch {
+		case stage.Key == model.StageTriageCheck:
+			return model.Refuse(model.CodeInvalid, "T-06") // only new facts change what triage says
 		case st == nil || !st.Assess || !begun(st.Status):
 			return model.Refuse(model.CodeInvalid, "T-18")
 		case st.Key == model.StageDPIA && l.InUse.Consultation != "":
@@ -422,8 +425,11 @@ func (l *lifecycle) giveBack(stage *model.StageState, a contract.Act) *model.Ref
 	stage.Returns++
 	meet := stage.Returns == maxReturns
 	stage.Status, stage.Result = model.StageReturned, ""
-	if !l.InUse.Approved {
-		l.State = model.Returned // a case in use goes on being assessed
+	switch {
+	case !l.InUse.Approved:
+		l.State = model.Returned
+	case l.State == model.Triaged:
+		l.State = model.Reassessment // a case in use goes on being assessed
 	}
 	if l.Target != targetIntake {
 		l.Target = target

@@ -432,6 +432,9 @@ func TestOutOfScopeIsConfirmedOrReturned(t *testing.T) {
 	w := start(t)
 	w.do(submit(outOfScope))
 	w.is(model.Triaged)
+	toDPIA := w.on(model.StageTriageCheck, model.TaskConfirmation, model.OutcomeReturn)
+	toDPIA.Target = string(model.StageDPIA)
+	w.refused(toDPIA, model.CodeInvalid, "T-06")
 	w.do(w.on(model.StageTriageCheck, model.TaskConfirmation, model.OutcomeReturn))
 	w.is(model.Returned)
 	w.do(submit(outOfScope))
@@ -501,6 +504,24 @@ func TestStageIsRaisedAndNeverLowered(t *testing.T) {
 	if st := w.s.Stage(model.StageDPIA); st.Status != model.StageOpen {
 		t.Fatalf("a raised stage that triage does not ask for: %+v", st)
 	}
+}
+
+// A stage that a reviewer raised goes on when triage no longer asks for it: what
+// was returned is taken up again, and other facts make it begin anew (T-31).
+func TestRaisedStageGoesOnWithoutTriage(t *testing.T) {
+	t.Parallel()
+	manager, dpia := required(model.StageManager, model.Required, "m"), required(model.StageDPIA, model.ThresholdOnly, "d")
+	w := start(t)
+	w.do(submit(plan(model.T2, model.Parallel, manager, dpia)))
+	w.do(contract.Act{Kind: model.ActRaiseStage, Stage: model.StageDPIA, Requirement: model.Required})
+	w.do(w.on(model.StageDPIA, model.TaskAdvice, model.OutcomeSupports))
+	w.do(w.on(model.StageDPIA, model.TaskDecision, model.OutcomeReturn))
+	dpia.Requirement = model.NotRequired
+	w.do(submit(plan(model.T2, model.Parallel, manager, dpia)))
+	w.open(model.StageDPIA, "decision 2")
+	dpia.Scope = "other facts"
+	w.do(submit(plan(model.T2, model.Parallel, manager, dpia)))
+	w.open(model.StageDPIA, "advice 2", "decision 3")
 }
 
 func privateLicence(blockers ...string) *model.Plan {

@@ -22,14 +22,12 @@ func (l *lifecycle) awaitsLicenceApproval() bool {
 	return slices.Contains(l.Blockers, "RT-16")
 }
 
-// openOwnerFirst opens S6 before every other stage (T-33).
-func (l *lifecycle) openOwnerFirst() {
+// openOwner opens S6, whatever its place, unless it is open.
+func (l *lifecycle) openOwner() {
 	spec, _ := model.Stage(model.StageInfoOwner)
 	if st := l.Stage(model.StageInfoOwner); st != nil && st.Status != model.StageOpen {
 		l.open(spec, st)
 	}
-	l.show(spec)
-	l.step(model.EventTriaged, "T-03", "T-33")
 }
 
 // decidePrivateLicence takes the information owner's first answer: approval

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"slices"
-
 	"sluss/model"
 	"sluss/workflows/contract"
 )
@@ -88,12 +86,9 @@ func (l *lifecycle) overtakesConsultation(p *model.Plan) bool {
 	if l.InUse.Consultation == "" || st == nil || p == nil || len(p.Stages) == 0 {
 		return false
 	}
-	i := slices.IndexFunc(p.Stages, func(s model.PlanStage) bool { return s.Key == model.StageDPIA })
-	if i < 0 {
-		return !st.Raised
-	}
-	_, changed := differs(st, p.Stages[i])
-	return changed
+	want, asked := wanted(p, model.StageDPIA, st)
+	_, changed := differs(st, want)
+	return !asked || changed
 }
 
 // assessmentGone ends the consultation when the DPIA that it was about no longer

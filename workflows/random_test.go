@@ -360,10 +360,15 @@ func anyPlan(t *rapid.T) *model.Plan {
 	}
 	for _, spec := range model.Stages() {
 		always := spec.Key == model.StageManager || spec.Key == model.StageCISO || len(p.Blockers) > 0 && spec.Key == model.StageInfoOwner
-		if spec.Step == 0 || !always && rapid.IntRange(0, 2).Draw(t, "asked") > 0 {
+		if spec.Step == 0 {
 			continue
 		}
 		want := required(spec.Key, model.Required, rapid.SampledFrom([]string{"s", "s", "s", "t"}).Draw(t, "scope"))
+		if !always && rapid.IntRange(0, 2).Draw(t, "asked") > 0 {
+			want.Requirement = model.NotRequired // listed for the case that it was raised
+			p.Stages = append(p.Stages, want)
+			continue
+		}
 		if rapid.IntRange(0, 3).Draw(t, "light") == 0 {
 			want.Requirement = rapid.SampledFrom([]model.Requirement{model.Light, model.Short, model.Attest, model.ThresholdOnly}).Draw(t, "requirement")
 		}

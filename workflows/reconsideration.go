@@ -144,12 +144,8 @@ func (l *lifecycle) reopenRejected() *model.Refusal {
 	stage.Status, stage.Result = model.StageOpen, ""
 	if _, advised := spec.Task(model.TaskAdvice); advised && !stage.Advised() {
 		l.open(spec, stage)
-	}
-	for _, task := range spec.Tasks {
-		t := stage.Task(task.Kind)
-		if t != nil && (t.Outcome == model.OutcomeReject || t.Status == model.TaskCancelled) && task.Kind != model.TaskAdvice {
-			reopen(stage, task.Kind)
-		}
+	} else {
+		decideAgain(spec, stage)
 	}
 	l.takeUpAgain(stage.Key)
 	if st := l.Stage(model.StageOverride); st != nil {
@@ -160,6 +156,17 @@ func (l *lifecycle) reopenRejected() *model.Refusal {
 	}
 	l.step(model.EventReopened, "OV-01")
 	return nil
+}
+
+// decideAgain opens what a rejection answered or cut off in its own stage. The
+// advice stands.
+func decideAgain(spec model.StageSpec, stage *model.StageState) {
+	for _, task := range spec.Tasks {
+		t := stage.Task(task.Kind)
+		if t != nil && (t.Outcome == model.OutcomeReject || t.Status == model.TaskCancelled) && task.Kind != model.TaskAdvice {
+			reopen(stage, task.Kind)
+		}
+	}
 }
 
 // override lets the case go on as if the CISO had cleared it. The stage keeps the

@@ -79,16 +79,16 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 		return
 	}
 	l.reopenChanged(p)
-	if l.awaitsLicenceApproval() {
-		l.openOwnerFirst()
-		return
-	}
 	l.openStages()
 	if _, ok := l.earliestUndecided(); !ok {
 		l.reopenControllersDecision() // on what is left
 	}
 	l.showEarliest()
-	l.step(model.EventTriaged, "T-03", "T-04")
+	rule := "T-04"
+	if l.awaitsLicenceApproval() {
+		rule = "T-33"
+	}
+	l.step(model.EventTriaged, "T-03", rule)
 }
 
 // stop ends the review because a rule says so (T-05). It is not a decision: the
@@ -192,26 +192,26 @@ func (l *lifecycle) aside(key model.StageKey) *model.StageState {
 
 // reopenChanged compares the stages with the plan. A stage whose scope or
 // requirement changed opens again if it had been started; a returned stage opens
-// the task that returned it; what triage no longer asks for is closed; the
-// controller's decision falls with any of them (rulebook 9.13).
+// the task that returned it; what triage no longer asks for is closed, unless a
+// reviewer raised it; the controller's decision falls with any of them (rulebook
+// 9.13).
 func (l *lifecycle) reopenChanged(p *model.Plan) {
 	reopened := false
 	for _, spec := range model.Stages() {
 		st := l.Stage(spec.Key)
-		i := slices.IndexFunc(p.Stages, func(s model.PlanStage) bool { return s.Key == spec.Key })
+		want, asked := wanted(p, spec.Key, st)
 		switch {
-		case i < 0 && st == nil, spec.InUse(), spec.Key == model.StageMeeting:
+		case !asked && st == nil, spec.InUse(), spec.Key == model.StageMeeting:
 		case spec.Key == model.StageStopUse && l.InUse.Consultation != "": // stands with the consultation (DP-32)
-		case i < 0:
+		case !asked:
 			l.close(st)
 		case st == nil:
-			want := p.Stages[i]
 			l.Stages = append(l.Stages, model.StageState{
 				Key: want.Key, Requirement: want.Requirement, Scope: want.Scope, Assess: want.Assess,
 				Status: model.StageWaiting,
 			})
 		default:
-			if l.follow(spec, st, p.Stages[i]) {
+			if l.follow(spec, st, want) {
 				reopened = true
 			}
 		}
@@ -222,11 +222,22 @@ func (l *lifecycle) reopenChanged(p *model.Plan) {
 	}
 }
 
-// close ends a stage that is no longer required, unless a reviewer raised it.
-func (l *lifecycle) close(st *model.StageState) {
-	if st.Raised {
-		return
+// wanted is what a plan asks of a stage, st as the case has it or nil. A stage that
+// a reviewer has raised goes on although triage does not ask for it.
+func wanted(p *model.Plan, key model.StageKey, st *model.StageState) (want model.PlanStage, asked bool) {
+	raised := st != nil && st.Raised
+	i := slices.IndexFunc(p.Stages, func(s model.PlanStage) bool { return s.Key == key })
+	switch {
+	case i >= 0:
+		return p.Stages[i], raised || p.Stages[i].Requirement != model.NotRequired
+	case raised:
+		return model.PlanStage{Key: key, Requirement: st.Requirement, Scope: st.Scope, Assess: st.Assess}, true
 	}
+	return model.PlanStage{}, false
+}
+
+// close ends a stage that is no longer required.
+func (l *lifecycle) close(st *model.StageState) {
 	st.Requirement, st.Status, st.Result, st.Scope = model.NotRequired, model.StageNotRequired, "", ""
 	st.Assess, st.Part, st.Advice = false, "", ""
 	cancelOpen(st)

@@ -40,7 +40,7 @@ func (s *Service) evaluate(ctx context.Context, c store.Case, p store.Part) (*mo
 	if err != nil {
 		return nil, err
 	}
-	return s.whole(p, j)
+	return s.whole(ctx, c, p, j)
 }
 
 // answersOf reads a text of the intake, and the approval that belongs to it.
@@ -148,12 +148,16 @@ func (st setting) system(approval string, today calendar.Date) map[string]any {
 
 // whole is all of a judgement: its codes, what it opens, until when, and what is
 // shown of it.
-func (s *Service) whole(p store.Part, j judgement) (*model.Evaluation, error) {
+func (s *Service) whole(ctx context.Context, c store.Case, p store.Part, j judgement) (*model.Evaluation, error) {
 	e, err := s.codes(p, j)
 	if err != nil {
 		return nil, err
 	}
-	if e.Plan.Stages, err = s.planStages(j); err != nil {
+	raised, err := s.raised(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if e.Plan.Stages, err = s.planStages(j, raised); err != nil {
 		return nil, err
 	}
 	e.Plan.Covered = coveredUnits(j.answers, j.unitID)
@@ -179,14 +183,33 @@ func (s *Service) codes(p store.Part, j judgement) (*model.Evaluation, error) {
 // isExisting reports whether the answers are about a tool that is in use already.
 func isExisting(answers map[string]any) bool { return answers["case_type"] == "existing_use" }
 
-// planStages lists the stages that triage asks for, each with the hash of what it
-// depends on.
-func (s *Service) planStages(j judgement) ([]model.PlanStage, error) {
+// raised lists the stages of a case for which reviewers asked for more than triage
+// did (T-31).
+func (s *Service) raised(ctx context.Context, c store.Case) (keys []model.StageKey, err error) {
+	if c.State == model.Draft {
+		return nil, nil
+	}
+	stages, err := s.store.CaseStages(ctx, c.OrgID, c.ID)
+	for _, st := range stages {
+		if st.Raised {
+			keys = append(keys, st.Key)
+		}
+	}
+	return keys, err
+}
+
+// planStages lists the stages that triage asks for, and those that reviewers have
+// raised, each with the hash of what it depends on.
+func (s *Service) planStages(j judgement, raised []model.StageKey) ([]model.PlanStage, error) {
 	var stages []model.PlanStage
 	scopeOf := s.book.Scopes(j.answers)
 	for _, spec := range model.Stages() {
-		requirement, ok := j.Stages[string(spec.Key)]
-		if !ok {
+		requirement, asked := j.Stages[string(spec.Key)]
+		switch {
+		case asked:
+		case slices.Contains(raised, spec.Key):
+			requirement = string(model.NotRequired)
+		default:
 			continue
 		}
 		if inheritsReview(spec.Key, requirement, j.answers) {
@@ -348,7 +371,7 @@ func (s *Service) evaluateLicence(ctx context.Context, c store.Case, o model.Out
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.whole(p, j)
+	e, err := s.whole(ctx, c, p, j)
 	if err == nil {
 		e.Replan = true
 	}

@@ -194,7 +194,7 @@ func (s *Service) evaluateAgain(ctx context.Context, c store.Case) (*model.Evalu
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.whole(p, j)
+	e, err := s.whole(ctx, c, p, j)
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 	if err := s.keptApart(ctx, c, people); err != nil {
 		return prepared{}, err
 	}
-	e, err := s.whole(part, judgement{answers, judged.Facts, today, st.unit.ID, judged.Classification})
+	e, err := s.whole(ctx, c, part, judgement{answers, judged.Facts, today, st.unit.ID, judged.Classification})
 	if err != nil {
 		return prepared{}, err
 	}

@@ -388,8 +388,10 @@ func (s *Store) Conditions(ctx context.Context, orgID, caseID string) ([]Conditi
 type Stage struct {
 	Key         model.StageKey
 	Requirement model.Requirement
-	Status      model.StageStatus
-	Result      model.Outcome
+	// Raised is true when a reviewer asked for more than triage did (T-31).
+	Raised bool
+	Status model.StageStatus
+	Result model.Outcome
 	// Assess is true when the stage has an assessment, PartRevision the revision
 	// of it that the reviewers have, 0 while none was handed in.
 	Assess       bool
@@ -415,7 +417,7 @@ func (s *Store) CaseStages(ctx context.Context, orgID, caseID string) ([]Stage, 
 		for _, r := range rows {
 			if r.Stage == spec.Key {
 				stages = append(stages, Stage{
-					Key: r.Stage, Requirement: r.Requirement, Status: r.Status, Result: r.Result,
+					Key: r.Stage, Requirement: r.Requirement, Raised: r.Raised, Status: r.Status, Result: r.Result,
 					Assess: r.Assess, PartRevision: r.PartRevision, PartHash: r.PartHash, Scope: r.ScopeHash, Advice: r.Advice,
 					StartedAt: utc(r.StartedAt), DoneAt: utc(r.DoneAt),
 				})
