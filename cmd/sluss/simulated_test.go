@@ -5,14 +5,13 @@ package main
 import (
 	"context"
 	"errors"
-
 	"log/slog"
 	"net/http/httptest"
 	"testing"
 	"time"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -28,38 +27,60 @@ import (
 	"sluss/model/store"
 	"sluss/model/store/blobs"
 	"sluss/workflows"
-	"sluss/workflows/contract"
 )
 
 // simulation is a world in this process whose time is skipped: the API, the acts,
-// the record and the workflow are the real ones, the engine is the test
-// environment of the SDK. It carries one case. While the script of a test acts,
-// time stands still; it passes when the script waits.
+// the record and the workflows are the real ones, the engine is the test
+// environment of the SDK, which carries cases and incidents on one clock. While the
+// script of a test acts, time stands still; it passes when the script waits.
 type simulation struct {
 	*world
 	env   *testsuite.TestWorkflowEnvironment
 	store *store.Store
 	asks  chan ask
-	// ended is closed when the workflow has ended: the case is archived.
-	ended chan struct{}
+	// begins is called when a process that is being started begins, before its code
+	// runs.
+	begins func()
 }
 
-// ask is what the script wants of the environment's own thread: to send an update,
-// to let time pass, or to end.
+// ask is what the script wants of the environment's own thread: to send an update
+// to a process, to let time pass, or to end.
 type ask struct {
-	update *client.UpdateWorkflowOptions
-	input  contract.CaseInput
-	until  time.Time
-	over   bool
-	done   chan error
+	update  *client.UpdateWorkflowOptions
+	process process
+	until   time.Time
+	over    bool
+	done    chan error
 }
+
+// process is a workflow as it is started where there is none.
+type process struct {
+	ID, Workflow string
+	Input        any
+}
+
+// carriesAll is the workflow that the environment runs: it starts the processes,
+// as its children, for the environment runs no other beside it.
+func carriesAll(ctx workflow.Context) error {
+	err := workflow.SetUpdateHandler(ctx, startUpdate, func(ctx workflow.Context, p process) error {
+		ctx = workflow.WithWorkflowID(ctx, p.ID)
+		return workflow.ExecuteChildWorkflow(ctx, p.Workflow, p.Input).GetChildWorkflowExecution().Get(ctx, nil)
+	})
+	if err != nil {
+		return err
+	}
+	ctx.Done().Receive(ctx, nil)
+	return ctx.Err()
+}
+
+const startUpdate = "start"
 
 // simulate runs the script of a test in a world whose time is skipped.
 func simulate(t *testing.T, w *world, script func(*simulation)) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	s := &simulation{world: w, env: suite.NewTestWorkflowEnvironment(), asks: make(chan ask), ended: make(chan struct{})}
+	s := &simulation{world: w, env: suite.NewTestWorkflowEnvironment(), asks: make(chan ask), begins: func() {}}
 	s.env.SetStartTime(time.Now())
 	s.env.SetTestTimeout(5 * time.Minute)
 	s.open(t)
@@ -70,17 +91,12 @@ func simulate(t *testing.T, w *world, script func(*simulation)) {
 		defer s.ask(ask{over: true})
 		script(s)
 	}()
-	first := <-s.asks
-	if first.update == nil {
-		t.Fatal("the script submits no case")
-	}
-	s.env.RegisterDelayedCallback(func() { s.carry(first) }, 0)
-	s.env.ExecuteWorkflow(contract.CaseWorkflow, first.input)
-	close(s.ended)
+	s.env.RegisterDelayedCallback(func() { s.carry(<-s.asks) }, 0)
+	s.env.ExecuteWorkflow(carriesAll)
 	<-over
 	var cancelled *temporal.CanceledError // the script is over
 	if err := s.env.GetWorkflowError(); err != nil && !errors.As(err, &cancelled) {
-		t.Errorf("the workflow ended: %v", err)
+		t.Errorf("the engine ended: %v", err)
 	}
 }
 
@@ -113,10 +129,14 @@ func (s *simulation) open(t *testing.T) {
 	must(err)
 	t.Cleanup(func() { _ = files.Close() })
 
-	s.env.RegisterWorkflowWithOptions(workflows.Case, workflow.RegisterOptions{Name: contract.CaseWorkflow})
-	a := &activities.Activities{Store: s.store, Clock: s}
-	s.env.RegisterActivityWithOptions(a.LoadCase, activity.RegisterOptions{Name: contract.LoadCase})
-	s.env.RegisterActivityWithOptions(a.RecordTransition, activity.RegisterOptions{Name: contract.RecordTransition})
+	workflows.Register(s.env)
+	(&activities.Activities{Store: s.store, Clock: s}).Register(s.env)
+	s.env.SetOnChildWorkflowStartedListener(func(*workflow.Info, workflow.Context, converter.EncodedValues) { s.begins() })
+	s.env.SetOnChildWorkflowCompletedListener(func(p *workflow.Info, _ converter.EncodedValue, err error) {
+		if err != nil {
+			t.Errorf("%s ended: %v", p.WorkflowExecution.ID, err)
+		}
+	})
 
 	log := slog.New(slog.DiscardHandler)
 	service := act.New(act.Options{
@@ -143,12 +163,36 @@ func (s *simulation) carry(a ask) {
 	case a.over:
 		s.env.CancelWorkflow()
 	case a.update != nil:
-		s.env.UpdateWorkflow(a.update.UpdateName, a.update.UpdateID, &testsuite.TestUpdateCallback{
-			OnReject: then, OnComplete: func(_ any, err error) { then(err) },
-		}, a.update.Args...)
+		s.send(a, then)
 	default:
 		s.env.RegisterDelayedCallback(func() { then(nil) }, max(a.until.Sub(s.env.Now()), 0))
 	}
+}
+
+// send sends an update to a process. Where there is none it is started, and finds
+// the update before its code runs.
+func (s *simulation) send(a ask, then func(error)) {
+	send := func() error {
+		return s.env.UpdateWorkflowByID(a.process.ID, a.update.UpdateName, a.update.UpdateID, &testsuite.TestUpdateCallback{
+			OnReject: then, OnComplete: func(_ any, err error) { then(err) },
+		}, a.update.Args...)
+	}
+	if send() == nil {
+		return
+	}
+	s.begins = func() {
+		s.begins = func() {}
+		if err := send(); err != nil {
+			then(err)
+		}
+	}
+	s.env.UpdateWorkflow(startUpdate, "start/"+a.update.UpdateID, &testsuite.TestUpdateCallback{
+		OnReject: then, OnComplete: func(_ any, err error) {
+			if err != nil {
+				then(err)
+			}
+		},
+	}, a.process)
 }
 
 // until lets time pass. Whatever falls due meanwhile happens at its time.
@@ -156,17 +200,10 @@ func (s *simulation) until(at time.Time) {
 	_ = s.ask(ask{until: at})
 }
 
-// errEnded is what an act on an archived case gets from the engine.
-var errEnded = errors.New("the workflow has ended")
-
 // ask hands something to the environment's thread and waits until it is done.
 func (s *simulation) ask(a ask) error {
 	a.done = make(chan error, 1)
-	select {
-	case s.asks <- a:
-	case <-s.ended:
-		return errEnded
-	}
+	s.asks <- a
 	if a.over {
 		return nil
 	}
@@ -186,20 +223,19 @@ type simulatedEngine struct {
 	s *simulation
 }
 
-// NewWithStartWorkflowOperation implements client.Client: the case that is to be
-// started is the one of the simulation.
-func (e simulatedEngine) NewWithStartWorkflowOperation(_ client.StartWorkflowOptions, _ any, args ...any) client.WithStartWorkflowOperation {
-	return simulatedStart{input: args[0].(contract.CaseInput)}
+// NewWithStartWorkflowOperation implements client.Client.
+func (e simulatedEngine) NewWithStartWorkflowOperation(o client.StartWorkflowOptions, name any, args ...any) client.WithStartWorkflowOperation {
+	return simulatedStart{process: process{ID: o.ID, Workflow: name.(string), Input: args[0]}}
 }
 
 type simulatedStart struct {
 	client.WithStartWorkflowOperation
-	input contract.CaseInput
+	process process
 }
 
 // UpdateWithStartWorkflow implements client.Client.
 func (e simulatedEngine) UpdateWithStartWorkflow(_ context.Context, o client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
-	err := e.s.ask(ask{update: &o.UpdateOptions, input: o.StartWorkflowOperation.(simulatedStart).input})
+	err := e.s.ask(ask{update: &o.UpdateOptions, process: o.StartWorkflowOperation.(simulatedStart).process})
 	return simulatedHandle{err: err}, nil
 }
 

@@ -16,8 +16,9 @@ import (
 
 // TestThreeYears takes a worked case through three simulated years: people are
 // reminded, a condition runs late and stops the use, two people resume it, what
-// recurs comes back, the approval is renewed, the supplier changes, the approval
-// runs out and is renewed again, and at last the tool is decommissioned.
+// recurs comes back, the approval is renewed, an incident stops the use once more
+// and teaches something, the supplier changes, the approval runs out and is renewed
+// again, and at last the tool is decommissioned.
 func TestThreeYears(t *testing.T) {
 	t.Parallel()
 	onBothDatabases(t, func(t *testing.T, w *world) {
@@ -28,6 +29,7 @@ func TestThreeYears(t *testing.T) {
 			y.conditionRunsLate()
 			y.conditionsComeBack()
 			y.isRenewedUnchanged()
+			y.hasAnIncident()
 			y.changesSupplier()
 			y.runsOut()
 			y.isDecommissioned()
@@ -68,13 +70,20 @@ func (y *years) expect(want ...model.EventKind) {
 	}
 }
 
-// told lists whom messages of a kind were for, as roles, in their order.
+// told lists whom messages of a kind about the case were for, as roles, in their
+// order.
 func (y *years) told(kind model.MessageKind) []string {
+	y.t.Helper()
+	return y.toldOf(y.id, kind)
+}
+
+// toldOf is told for a case or an incident.
+func (y *years) toldOf(id string, kind model.MessageKind) []string {
 	y.t.Helper()
 	check := y.checker()
 	rows, err := check.column(`SELECT CASE WHEN o.role <> '' THEN o.role ELSE p.handle END FROM outbox o
 		LEFT JOIN people p ON p.org_id = o.org_id AND p.id = o.person_id
-		WHERE o.case_id = ? AND o.kind = ? ORDER BY o.created_at, o.id`, y.id, string(kind))
+		WHERE COALESCE(o.case_id, o.incident_id) = ? AND o.kind = ? ORDER BY o.created_at, o.id`, id, string(kind))
 	if err != nil {
 		y.t.Fatal(err)
 	}
