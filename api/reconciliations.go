@@ -26,7 +26,7 @@ func (b *reconciliationBody) Resolve(huma.Context, *huma.PathBuffer) []error { r
 func (s *server) reconciliationRoutes() {
 	add(s, route{
 		id: "reconcile", method: http.MethodPost, path: "/reconciliations", tag: tagService, keyed: true,
-		summary: "Compare cases with their processes and repair what does not fit; for administrators",
+		summary: "Compare cases and incidents with their processes and repair what does not fit; for administrators",
 	}, s.reconcile)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"sluss/model"
 	"sluss/model/store"
@@ -43,22 +44,17 @@ func incidentActOf(c model.Command, version int64) contract.IncidentAct {
 	return a
 }
 
-// keepIncidents reloads every open incident, so that one whose process the engine
-// has lost has it again before its next deadline. They are few.
-func (s *Service) keepIncidents(ctx context.Context) {
-	s.syncIncidents(ctx, func(ctx context.Context) ([]store.IncidentRef, error) { return s.store.OpenIncidents(ctx, batch) })
-}
-
-// syncIncidents makes incidents reload themselves from the record.
-func (s *Service) syncIncidents(ctx context.Context, list func(context.Context) ([]store.IncidentRef, error)) {
+// syncIncidents makes the incidents reload themselves from the record whose process
+// may not know of what was recorded before the given time, or misses a deadline.
+func (s *Service) syncIncidents(ctx context.Context, recorded time.Time) {
 	before := s.clock.Now()
-	incidents, err := list(ctx)
+	incidents, err := s.store.IncidentsToSync(ctx, recorded, before.Add(-lateFor), batch)
 	if err != nil {
 		s.log.WarnContext(ctx, "incidents not read", slog.String("class", classOf(err)))
 		return
 	}
 	each(ctx, incidents, func(ctx context.Context, i store.IncidentRef) {
-		if err := s.SyncIncident(ctx, i); err != nil {
+		if err := s.syncProcess(ctx, incidentTarget(i.OrgID, i.IncidentID)); err != nil {
 			s.log.WarnContext(ctx, "incident not reloaded", slog.String("incident_id", i.IncidentID), slog.String("class", classOf(err)))
 			return
 		}
@@ -67,12 +63,6 @@ func (s *Service) syncIncidents(ctx context.Context, list func(context.Context) 
 			s.log.WarnContext(ctx, "reload not noted", slog.String("class", classOf(err)))
 		}
 	})
-}
-
-// SyncIncident makes one incident reload itself from the record. Nothing is
-// written.
-func (s *Service) SyncIncident(ctx context.Context, i store.IncidentRef) error {
-	return s.syncProcess(ctx, incidentTarget(i.OrgID, i.IncidentID))
 }
 
 // askCase is how an incident's decision reaches the case that it concerns. It is

@@ -1,7 +1,6 @@
 package act
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,9 +18,10 @@ import (
 )
 
 const (
-	// reconcileEvery is how often every case is compared with its process.
+	// reconcileEvery is how often every case and incident is compared with its
+	// process.
 	reconcileEvery = time.Hour
-	// examined is how many cases are compared before the time is looked at.
+	// examined is how many of them are compared before the time is looked at.
 	examined = 50
 	// askFor is how long a process may take to say what it knows.
 	askFor = 5 * time.Second
@@ -33,31 +33,32 @@ const (
 	pageTime = 15 * time.Second
 )
 
-// finding says how a process stands to its case. The row is the record: whatever
-// the process knows beyond it or otherwise is wrong.
+// finding says how a process stands to its case or incident. The row is the record:
+// whatever the process knows beyond it or otherwise is wrong.
 type finding string
 
 const (
 	inStep  finding = ""
 	missing finding = "missing" // the engine has lost it, or the record was restored
-	closed  finding = "closed"  // it ended although the case goes on
+	closed  finding = "closed"  // it ended although the case or incident goes on
 	behind  finding = "behind"  // the record knows more
 	ahead   finding = "ahead"   // the record was restored and is older
 	stuck   finding = "stuck"   // it cannot go on with the present program
 )
 
-// Reconciliation counts what was found when cases were compared with their
-// processes, by kind. What was found has been repaired, but for those in Failed.
+// Reconciliation counts what was found when cases and incidents were compared with
+// their processes, by kind. What was found has been repaired, but for those in
+// Failed.
 type Reconciliation struct {
-	Checked int `json:"checked" doc:"cases that were compared with their process"`
+	Checked int `json:"checked" doc:"cases and open incidents that were compared with their process"`
 	Missing int `json:"missing" doc:"had no process, and have one now"`
 	Closed  int `json:"closed" doc:"had a process that had ended, and have a new one"`
 	Behind  int `json:"behind" doc:"had a process that knew less than the record, and has reloaded"`
 	Ahead   int `json:"ahead" doc:"had a process that knew more than a restored record, and have a new one"`
 	Stuck   int `json:"stuck" doc:"had a process that could not go on, and have a new one"`
 	Failed  int `json:"failed" doc:"could not be compared or repaired; the log names them"`
-	// Next is the case after which to go on, "" when all have been compared.
-	Next string `json:"next" doc:"give it as after to go on; empty when every case was compared"`
+	// Next is the one after which to go on, "" when all have been compared.
+	Next string `json:"next" doc:"give it as after to go on; empty when all were compared"`
 }
 
 func (r *Reconciliation) count(f finding) {
@@ -88,10 +89,10 @@ func (r *Reconciliation) Add(o Reconciliation) {
 	r.Next = o.Next
 }
 
-// Reconcile compares the cases of the actor's organisation with their processes,
-// the oldest first, and repairs what does not fit. It begins after a case, or with
-// the first when after is "", and stops after some seconds: Next says where to go
-// on. A new request finds nothing of what an earlier one repaired. Only
+// Reconcile compares the cases and incidents of the actor's organisation with their
+// processes, the oldest first, and repairs what does not fit. It begins after one of
+// them, or with the first when after is "", and stops after some seconds: Next says
+// where to go on. A new request finds nothing of what an earlier one repaired. Only
 // administrators may.
 func (s *Service) Reconcile(ctx context.Context, r Request, after string) (found Reconciliation, err error) {
 	if !r.Actor.Has(model.RoleAdministrator) {
@@ -124,8 +125,8 @@ func (s *Service) Reconcile(ctx context.Context, r Request, after string) (found
 	return found, json.Unmarshal(known.Answer, &found)
 }
 
-// reconcileAll compares every case at once and then every hour, until the context
-// ends.
+// reconcileAll compares every case and incident at once and then every hour, until
+// the context ends.
 func (s *Service) reconcileAll(ctx context.Context) {
 	tick := time.NewTicker(reconcileEvery)
 	defer tick.Stop()
@@ -154,27 +155,27 @@ func (s *Service) reconcileOrganisations(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		s.log.WarnContext(ctx, "cases not reconciled", slog.String("class", classOf(err)))
+		s.log.WarnContext(ctx, "processes not reconciled", slog.String("class", classOf(err)))
 	default:
-		s.log.InfoContext(ctx, "cases reconciled", slog.Int("checked", all.Checked), slog.Int("missing", all.Missing),
+		s.log.InfoContext(ctx, "processes reconciled", slog.Int("checked", all.Checked), slog.Int("missing", all.Missing),
 			slog.Int("closed", all.Closed), slog.Int("behind", all.Behind), slog.Int("ahead", all.Ahead),
 			slog.Int("stuck", all.Stuck), slog.Int("failed", all.Failed), slog.Duration("duration", time.Since(began)))
 	}
 }
 
-// reconcile goes through an organisation's cases until a time, or to the end for
-// the zero time. When none of many succeeds it gives up: then it is not the cases
-// that are at fault.
+// reconcile goes through what an organisation has with a process until a time, or to
+// the end for the zero time. When none of many succeeds it gives up: then it is not
+// they that are at fault.
 func (s *Service) reconcile(ctx context.Context, orgID, after string, until time.Time) (Reconciliation, error) {
 	all := Reconciliation{Next: after}
 	for {
-		cases, err := s.store.CasesWithProcess(ctx, orgID, all.Next, examined)
+		refs, err := s.store.WithProcess(ctx, orgID, all.Next, examined)
 		if err != nil {
 			return all, err
 		}
-		some := s.reconcileCases(ctx, cases)
-		if len(cases) == examined {
-			some.Next = cases[len(cases)-1].CaseID
+		some := s.reconcileSome(ctx, refs)
+		if len(refs) == examined {
+			some.Next = refs[len(refs)-1].ID
 		}
 		all.Add(some)
 		switch {
@@ -188,13 +189,14 @@ func (s *Service) reconcile(ctx context.Context, orgID, after string, until time
 	}
 }
 
-func (s *Service) reconcileCases(ctx context.Context, cases []store.CaseRef) Reconciliation {
-	r := Reconciliation{Checked: len(cases)}
+func (s *Service) reconcileSome(ctx context.Context, refs []store.ProcessRef) Reconciliation {
+	r := Reconciliation{Checked: len(refs)}
 	var mu sync.Mutex
-	each(ctx, cases, func(ctx context.Context, c store.CaseRef) {
-		found, err := s.examine(ctx, c)
+	each(ctx, refs, func(ctx context.Context, ref store.ProcessRef) {
+		p := s.compare(ref)
+		found, err := s.examine(ctx, p)
 		if err == nil && found != inStep {
-			err = s.repair(ctx, c, found)
+			err = s.repair(ctx, p.target, found)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -202,100 +204,92 @@ func (s *Service) reconcileCases(ctx context.Context, cases []store.CaseRef) Rec
 			return
 		}
 		if err != nil {
-			s.log.WarnContext(ctx, "case not reconciled", slog.String("case_id", c.CaseID), slog.String("class", classOf(err)))
+			s.log.WarnContext(ctx, "process not reconciled", p.name, slog.String("class", classOf(err)))
 			r.Failed++
 			return
 		}
 		if found != inStep {
-			s.log.InfoContext(ctx, "process repaired", slog.String("case_id", c.CaseID), slog.String("was", string(found)))
+			s.log.InfoContext(ctx, "process repaired", p.name, slog.String("was", string(found)))
 			r.count(found)
 		}
 	})
 	return r
 }
 
-// examine compares a case with its process. The row is read after the process was
+// examine compares a row with its process. The row is read after the process was
 // asked, so that a process that knows more is ahead for certain. One that knows
 // less may just be recording a step: it is asked again, and must then know what
 // the row said.
-func (s *Service) examine(ctx context.Context, c store.CaseRef) (finding, error) {
-	known, found, err := s.ask(ctx, c)
+func (s *Service) examine(ctx context.Context, p compared) (finding, error) {
+	known, found, err := s.ask(ctx, p)
 	if err != nil {
 		return inStep, err
 	}
-	row, err := s.store.Snapshot(ctx, c.OrgID, c.CaseID)
+	row, err := p.row(ctx)
 	switch {
 	case err != nil:
 		return inStep, err
-	case !row.Found || !row.State.HasProcess():
-		return inStep, nil // it was archived meanwhile
+	case !row.lives:
+		return inStep, nil // it was archived or closed meanwhile
 	case found != inStep:
 		return found, nil
-	case known.Version > row.Version:
+	case known.version > row.version:
 		return ahead, nil
-	case same(known, row):
+	case known == row:
 		return inStep, nil
 	}
-	known, found, err = s.ask(ctx, c)
+	known, found, err = s.ask(ctx, p)
 	switch {
 	case err != nil || found != inStep:
 		return found, err
-	case known.Version > row.Version, same(known, row):
+	case known.version > row.version, known == row:
 		return inStep, nil
 	}
 	return behind, nil
 }
 
-// same reports whether a process knows what the row says, as JSON: there an empty
-// list is none.
-func same(process, row model.Snapshot) bool {
-	x, errX := json.Marshal(process)
-	y, errY := json.Marshal(row)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
-}
-
-// ask asks the process of a case what it knows.
-func (s *Service) ask(ctx context.Context, c store.CaseRef) (known model.Snapshot, found finding, err error) {
+// ask asks a process what it knows.
+func (s *Service) ask(ctx context.Context, p compared) (known standing, found finding, err error) {
 	limited, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	answer, err := s.temporal.QueryWorkflowWithOptions(limited, &client.QueryWorkflowWithOptionsRequest{
-		WorkflowID: contract.CaseWorkflowID(c.CaseID), QueryType: contract.StateQuery,
-		QueryRejectCondition: enumspb.QUERY_REJECT_CONDITION_NOT_OPEN,
+		WorkflowID: p.id, QueryType: contract.StateQuery, QueryRejectCondition: enumspb.QUERY_REJECT_CONDITION_NOT_OPEN,
 	})
 	var gone *serviceerror.NotFound
 	var broken *serviceerror.QueryFailed
 	switch {
 	case errors.As(err, &gone):
 		return known, missing, nil
-	case errors.As(err, &broken), err != nil && s.cannotGoOn(ctx, c):
+	case errors.As(err, &broken), err != nil && s.cannotGoOn(ctx, p.target):
 		return known, stuck, nil // its history cannot be replayed
 	case err != nil:
 		return known, inStep, err
 	case answer.QueryRejected != nil:
 		return known, closed, nil
 	}
-	return known, inStep, answer.QueryResult.Get(&known)
+	known, err = p.read(answer.QueryResult)
+	return known, inStep, err
 }
 
 // cannotGoOn reports whether a process that does not answer tries the same task
 // again and again.
-func (s *Service) cannotGoOn(ctx context.Context, c store.CaseRef) bool {
+func (s *Service) cannotGoOn(ctx context.Context, p target) bool {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
-	d, err := s.temporal.DescribeWorkflowExecution(ctx, contract.CaseWorkflowID(c.CaseID), "")
+	d, err := s.temporal.DescribeWorkflowExecution(ctx, p.id, "")
 	return err == nil && d.GetPendingWorkflowTask().GetAttempt() > stuckAfter
 }
 
-// repair gives a case a process that knows what the row says. A run that cannot
-// reload is ended: a new one starts from the record, and commands that were under
-// way are sent again.
-func (s *Service) repair(ctx context.Context, c store.CaseRef, found finding) error {
+// repair gives a case or an incident a process that knows what the row says. A run
+// that cannot reload is ended: a new one starts from the record, and commands that
+// were under way are sent again.
+func (s *Service) repair(ctx context.Context, p target, found finding) error {
 	if found == ahead || found == stuck {
-		err := s.temporal.TerminateWorkflow(ctx, contract.CaseWorkflowID(c.CaseID), "", "reconcile: "+string(found))
+		err := s.temporal.TerminateWorkflow(ctx, p.id, "", "reconcile: "+string(found))
 		var gone *serviceerror.NotFound
 		if err != nil && !errors.As(err, &gone) {
 			return err
 		}
 	}
-	return s.Sync(ctx, c)
+	return s.syncProcess(ctx, p)
 }

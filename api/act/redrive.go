@@ -28,8 +28,8 @@ const (
 
 // Run sends again what was left behind: at once what a former process left, then
 // every 30 seconds. Nobody's browser has to come back for a case to go on. Beside
-// it every case is compared with its process, at once and then every hour. It ends
-// with the context.
+// it every case and incident is compared with its process, at once and then every
+// hour. It ends with the context.
 func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.acks.run(ctx) })
@@ -43,7 +43,6 @@ func (s *Service) Run(ctx context.Context) {
 	s.syncCases(ctx, "changed cases", func(ctx context.Context) ([]store.CaseRef, error) {
 		return s.store.CasesChangedSince(ctx, now.Add(-changedWithin), batch)
 	})
-	s.keepIncidents(ctx)
 	s.keepYearlyTasks(ctx)
 	tick := time.NewTicker(redriveEvery)
 	defer tick.Stop()
@@ -58,7 +57,6 @@ func (s *Service) Run(ctx context.Context) {
 				s.log.WarnContext(ctx, "attachments not swept", slog.String("class", classOf(err)))
 			}
 		case <-hourly.C:
-			s.keepIncidents(ctx)
 			s.keepYearlyTasks(ctx)
 		case <-tick.C:
 			s.redrive(ctx, s.clock.Now().Add(-pendingFor))
@@ -69,8 +67,8 @@ func (s *Service) Run(ctx context.Context) {
 }
 
 // redrive sends the commands again that were stored before the given time and
-// have no answer, and reloads the cases whose process may be behind. Twice is
-// harmless.
+// have no answer, and reloads the cases and incidents whose process may be behind.
+// Twice is harmless.
 func (s *Service) redrive(ctx context.Context, before time.Time) {
 	pending, err := s.store.PendingCommands(ctx, before, batch)
 	if err != nil {
@@ -91,9 +89,7 @@ func (s *Service) redrive(ctx context.Context, before time.Time) {
 	s.syncCases(ctx, "cases with late deadlines", func(ctx context.Context) ([]store.CaseRef, error) {
 		return s.store.CasesWithLateDeadlines(ctx, s.clock.Now().Add(-lateFor), batch)
 	})
-	s.syncIncidents(ctx, func(ctx context.Context) ([]store.IncidentRef, error) {
-		return s.store.IncidentsToSync(ctx, before, s.clock.Now().Add(-lateFor), batch)
-	})
+	s.syncIncidents(ctx, before)
 	s.askCases(ctx)
 	s.fireTaskDeadlines(ctx)
 }

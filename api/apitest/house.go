@@ -259,6 +259,12 @@ func (h *House) LoseVersion(caseID string) {
 	h.change("UPDATE cases SET version = version - 1 WHERE id = $1", caseID)
 }
 
+// LoseIncidentVersion is LoseVersion for an incident.
+func (h *House) LoseIncidentVersion(incidentID string) {
+	h.T.Helper()
+	h.change("UPDATE incidents SET version = version - 1 WHERE id = $1", incidentID)
+}
+
 // change changes one row past the store.
 func (h *House) change(query string, args ...any) {
 	h.T.Helper()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,26 +72,82 @@ func (o office) reconciled() act.Reconciliation {
 	return r
 }
 
+// carried is what has a process of its own: cases, or incidents.
+type carried struct {
+	workflow   string
+	workflowID func(id string) string
+	input      func(id string) any
+	path       string
+	// begin makes one, end makes one that has no process, and lose has its row say
+	// that its last step was not taken.
+	begin func(office) (id string)
+	end   func(office)
+	lose  func(o office, id string)
+	// steps are taken on it, one after the other.
+	steps [2]func(o office, id string)
+}
+
+var carriedCases = carried{
+	workflow: contract.CaseWorkflow, workflowID: contract.CaseWorkflowID, path: "/cases/",
+	input: func(id string) any { return contract.CaseInput{OrgID: apitest.Org, CaseID: id} },
+	begin: func(o office) string { return o.submitted([]string{"base"}, nil) },
+	end:   func(o office) { o.Draft("owner", o.answers([]string{"base"}, nil)) },
+	lose:  func(o office, id string) { o.LoseVersion(id) },
+	steps: [2]func(office, string){
+		func(o office, id string) {
+			o.decide("manager", o.task(id, "manager", "endorse"), m{"outcome": "endorse"}).Want(http.StatusOK)
+		},
+		func(o office, id string) {
+			o.decide("ciso", o.task(id, "ciso", "decision"), m{
+				"outcome": "approve_with_conditions", "conditions": []m{condition(nil)},
+			}).Want(http.StatusOK)
+		},
+	},
+}
+
+var carriedIncidents = carried{
+	workflow: contract.IncidentWorkflow, workflowID: contract.IncidentWorkflowID, path: "/incidents/",
+	input: func(id string) any { return contract.IncidentInput{OrgID: apitest.Org, IncidentID: id} },
+	begin: func(o office) string {
+		return strings.TrimPrefix(o.reported("ciso", m{"severity": "high", "personal_data": "yes"}), "/incidents/")
+	},
+	end: func(o office) {
+		incident := o.reported("ciso", m{"affected_unit_ids": []string{"bolaget"}})
+		o.answer("admin", incident, "acknowledge", m{"outcome": "done"}).Want(http.StatusOK)
+		o.answer("other", incident, "assess_risk", m{"outcome": "risk_unlikely"}).Want(http.StatusOK)
+		o.post("ciso", incident+"/closing", o.etag("ciso", incident), m{"lessons": "Inga."}).Want(http.StatusOK)
+	},
+	lose: func(o office, id string) { o.LoseIncidentVersion(id) },
+	steps: [2]func(office, string){
+		func(o office, id string) {
+			o.answer("ciso", "/incidents/"+id, "csl_significance", m{"outcome": "significant"}).Want(http.StatusOK)
+		},
+		func(o office, id string) {
+			o.answer("info", "/incidents/"+id, "assess_risk", m{"outcome": "risk_high"}).Want(http.StatusOK)
+		},
+	},
+}
+
 // earlier is a process as a program of old wrote it: it sleeps before it loads.
 // Its history cannot be replayed by the present one.
-func earlier(ctx workflow.Context, _ contract.CaseInput) error {
-	err := workflow.SetQueryHandler(ctx, contract.StateQuery, func() (model.Snapshot, error) { return model.Snapshot{}, nil })
+func earlier(ctx workflow.Context, _ any) error {
+	err := workflow.SetQueryHandler(ctx, contract.StateQuery, func() (m, error) { return m{}, nil })
 	if err != nil {
 		return err
 	}
 	return workflow.Sleep(ctx, 24*time.Hour)
 }
 
-func asEarlier(r worker.WorkflowRegistry) {
-	r.RegisterWorkflowWithOptions(earlier, workflow.RegisterOptions{Name: contract.CaseWorkflow})
+func (k carried) asEarlier(r worker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(earlier, workflow.RegisterOptions{Name: k.workflow})
 }
 
-// begins starts a process of a case and waits until it has begun.
-func begins(t *testing.T, c client.Client, id string) {
+// starts starts a process and waits until it has begun.
+func (k carried) starts(t *testing.T, c client.Client, id string) {
 	t.Helper()
 	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
-		ID: contract.CaseWorkflowID(id), TaskQueue: contract.TaskQueue,
-	}, contract.CaseWorkflow, contract.CaseInput{OrgID: apitest.Org, CaseID: id})
+		ID: k.workflowID(id), TaskQueue: contract.TaskQueue,
+	}, k.workflow, k.input(id))
 	if err == nil {
 		_, err = c.QueryWorkflow(t.Context(), run.GetID(), "", contract.StateQuery)
 	}
@@ -99,84 +156,91 @@ func begins(t *testing.T, c client.Client, id string) {
 	}
 }
 
-// version is what the process of a case knows.
-func version(ctx context.Context, c client.Client, id string) (int64, error) {
-	var s model.Snapshot
-	v, err := c.QueryWorkflow(ctx, contract.CaseWorkflowID(id), "", contract.StateQuery)
-	if err != nil {
-		return 0, err
+// version is what a process knows.
+func (k carried) version(ctx context.Context, c client.Client, id string) (int64, error) {
+	var s struct {
+		Version int64 `json:"version"`
 	}
-	return s.Version, v.Get(&s)
+	v, err := c.QueryWorkflow(ctx, k.workflowID(id), "", contract.StateQuery)
+	if err == nil {
+		err = v.Get(&s)
+	}
+	return s.Version, err
 }
 
-// TestReconcile brings the processes of cases out of step in every way: two engines
-// carry the same record, and each knows what went through it.
+// TestReconcile brings the processes of cases and of incidents out of step in every
+// way: two engines carry the same record, and each knows what went through it.
 func TestReconcile(t *testing.T) {
 	t.Parallel()
 	for name, record := range records {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			first := ownOffice(t, record)
-			c := enginetest.Client(t, enginetest.Start(t, engine.Options{}))
-			second := first.served(c)
-			stop := second.works(c, workflows.Register)
-			endorse := func(o office, id string) {
-				t.Helper()
-				o.decide("manager", o.task(id, "manager", "endorse"), m{"outcome": "endorse"}).Want(http.StatusOK)
-			}
+		for kind, k := range map[string]carried{"cases": carriedCases, "incidents": carriedIncidents} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				k.outOfStep(t, record)
+			})
+		}
+	}
+}
 
-			missing, closed := first.submitted([]string{"base"}, nil), second.submitted([]string{"base"}, nil)
-			behind, ahead := second.submitted([]string{"base"}, nil), second.submitted([]string{"base"}, nil)
-			fine, sleeping, failing := second.submitted([]string{"base"}, nil), first.submitted([]string{"base"}, nil), first.submitted([]string{"base"}, nil)
-			second.Draft("owner", second.answers([]string{"base"}, nil)) // has no process
-			if err := c.TerminateWorkflow(t.Context(), contract.CaseWorkflowID(closed), "", "test"); err != nil {
-				t.Fatal(err)
-			}
-			endorse(first, behind)
-			endorse(second, ahead)
-			second.LoseVersion(ahead)
-			stop()
+func (k carried) outOfStep(t *testing.T, record func(testing.TB) string) {
+	first := ownOffice(t, record)
+	first.companies()
+	c := enginetest.Client(t, enginetest.Start(t, engine.Options{}))
+	second := first.served(c)
+	stop := second.works(c, workflows.Register)
 
-			stop = second.works(c, asEarlier)
-			begins(t, c, sleeping)
-			begins(t, c, failing)
-			stop()
-			second.works(c, workflows.Register)
-			wakeUp(t, c, failing)
+	missing, closed := k.begin(first), k.begin(second)
+	behind, ahead := k.begin(second), k.begin(second)
+	fine, sleeping, failing := k.begin(second), k.begin(first), k.begin(first)
+	k.end(second)
+	if err := c.TerminateWorkflow(t.Context(), k.workflowID(closed), "", "test"); err != nil {
+		t.Fatal(err)
+	}
+	k.steps[0](first, behind)
+	k.steps[0](second, ahead)
+	k.lose(second, ahead)
+	stop()
 
-			got := second.reconciled()
-			if want := (act.Reconciliation{Checked: 7, Missing: 1, Closed: 1, Behind: 1, Ahead: 1, Stuck: 2}); got != want {
-				t.Errorf("found %+v, want %+v", got, want)
-			}
-			if again := second.reconciled(); again != (act.Reconciliation{Checked: 7}) {
-				t.Errorf("the second time found %+v", again)
-			}
-			for name, id := range map[string]string{
-				"missing": missing, "closed": closed, "behind": behind, "ahead": ahead, "fine": fine, "sleeping": sleeping, "failing": failing,
-			} {
-				if v, err := version(t.Context(), c, id); err != nil || fmt.Sprint(v) != fmt.Sprint(second.status(id)["version"]) {
-					t.Errorf("%s: the process knows version %d, %v; the row is %v", name, v, err, second.status(id)["version"])
-				}
-				if id == behind || id == ahead { // the manager has answered
-					second.decide("ciso", second.task(id, "ciso", "decision"), m{
-						"outcome": "approve_with_conditions", "conditions": []m{condition(nil)},
-					}).Want(http.StatusOK)
-				} else {
-					endorse(second, id)
-				}
-			}
-		})
+	stop = second.works(c, k.asEarlier)
+	k.starts(t, c, sleeping)
+	k.starts(t, c, failing)
+	stop()
+	second.works(c, workflows.Register)
+	wakeUp(t, c, k.workflowID(failing))
+
+	got := second.reconciled()
+	if want := (act.Reconciliation{Checked: 7, Missing: 1, Closed: 1, Behind: 1, Ahead: 1, Stuck: 2}); got != want {
+		t.Errorf("found %+v, want %+v", got, want)
+	}
+	if again := second.reconciled(); again != (act.Reconciliation{Checked: 7}) {
+		t.Errorf("the second time found %+v", again)
+	}
+	for name, id := range map[string]string{
+		"missing": missing, "closed": closed, "behind": behind, "ahead": ahead, "fine": fine, "sleeping": sleeping, "failing": failing,
+	} {
+		row := second.Get("admin", k.path+id).Want(http.StatusOK).Object()["version"]
+		if v, err := k.version(t.Context(), c, id); err != nil || fmt.Sprint(v) != fmt.Sprint(row) {
+			t.Errorf("%s: the process knows version %d, %v; the row is %v", name, v, err, row)
+		}
+		if id == behind || id == ahead { // the first step has been taken
+			k.steps[1](second, id)
+		} else {
+			k.steps[0](second, id)
+		}
+	}
+	if left := second.reconciled(); left != (act.Reconciliation{Checked: 7}) {
+		t.Errorf("after another step found %+v", left)
 	}
 }
 
 // wakeUp gives a process something to do and waits until it has failed at it.
-func wakeUp(t *testing.T, c client.Client, id string) {
+func wakeUp(t *testing.T, c client.Client, workflowID string) {
 	t.Helper()
-	if err := c.SignalWorkflow(t.Context(), contract.CaseWorkflowID(id), "", "any", nil); err != nil {
+	if err := c.SignalWorkflow(t.Context(), workflowID, "", "any", nil); err != nil {
 		t.Fatal(err)
 	}
 	for until := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
-		d, err := c.DescribeWorkflowExecution(t.Context(), contract.CaseWorkflowID(id), "")
+		d, err := c.DescribeWorkflowExecution(t.Context(), workflowID, "")
 		if err != nil || time.Now().After(until) {
 			t.Fatalf("the process does not fail: %v, %v", d.GetPendingWorkflowTask(), err)
 		}

@@ -11,8 +11,8 @@ import (
 	"sluss/model/lang"
 )
 
-const reconcileAbout = `Compare every case with its process and repair what does not fit, over the API. The
-server does the same when it starts, and every hour. For administrators.
+const reconcileAbout = `Compare every case and open incident with its process and repair what does not fit,
+over the API. The server does the same when it starts, and every hour. For administrators.
 
 Usage:
   sluss reconcile [flags]`
@@ -38,8 +38,8 @@ func reconcileCommand(ctx context.Context, args []string, stdout, stderr io.Writ
 		return err
 	}
 	return fmt.Errorf(lang.Text{
-		SV: "%d ärenden kunde inte jämföras eller lagas; serverns logg namnger dem",
-		EN: "%d cases could not be compared or repaired; the server's log names them",
+		SV: "%d ärenden eller incidenter kunde inte jämföras eller lagas; serverns logg namnger dem",
+		EN: "%d cases or incidents could not be compared or repaired; the server's log names them",
 	}.In(r.lang), all.Failed)
 }
 
@@ -51,7 +51,8 @@ func (r *remote) showReconciliation(all act.Reconciliation) error {
 		}
 		return r.printJSON(text)
 	}
-	r.tell("%d ärenden jämförda med sina processer\n", "%d cases compared with their processes\n", all.Checked)
+	r.tell("%d ärenden och incidenter jämförda med sina processer\n",
+		"%d cases and incidents compared with their processes\n", all.Checked)
 	for _, line := range []struct {
 		sv, en string
 		n      int
@@ -69,7 +70,7 @@ func (r *remote) showReconciliation(all act.Reconciliation) error {
 	return nil
 }
 
-// reconcile asks until every case has been compared.
+// reconcile asks until all have been compared.
 func (r *remote) reconcile(ctx context.Context) (all act.Reconciliation, err error) {
 	for {
 		var some act.Reconciliation

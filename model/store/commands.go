@@ -255,17 +255,31 @@ func (s *Store) CasesChangedSince(ctx context.Context, since time.Time, limit in
 		WHERE updated_at > ? AND state NOT IN ('DRAFT', 'ARCHIVED') ORDER BY updated_at, org_id, id LIMIT ?`, since, limit)
 }
 
-// CasesWithProcess returns an organisation's cases that have a process, the oldest
-// first, beginning after a case, or with the first for "".
-func (s *Store) CasesWithProcess(ctx context.Context, orgID, after string, limit int64) ([]CaseRef, error) {
-	return s.caseRefs(ctx, `SELECT org_id, id AS case_id FROM cases
-		WHERE org_id = ? AND id > ? AND state NOT IN ('DRAFT', 'ARCHIVED') ORDER BY id LIMIT ?`, orgID, after, limit)
+// ProcessRef names a case or an incident that has a process.
+type ProcessRef struct {
+	OrgID    string `bun:"org_id"`
+	ID       string `bun:"id"`
+	Incident bool   `bun:"incident"`
+}
+
+// WithProcess returns an organisation's cases and incidents that have a process, the
+// oldest first, beginning after one of them, or with the first for "".
+func (s *Store) WithProcess(ctx context.Context, orgID, after string, limit int64) ([]ProcessRef, error) {
+	return refs[ProcessRef](ctx, s, `SELECT org_id, id, FALSE AS incident FROM cases
+		WHERE org_id = ? AND id > ? AND state NOT IN ('DRAFT', 'ARCHIVED')
+		UNION ALL SELECT org_id, id, TRUE FROM incidents
+		WHERE org_id = ? AND id > ? AND state = 'open' ORDER BY id LIMIT ?`, orgID, after, orgID, after, limit)
 }
 
 func (s *Store) caseRefs(ctx context.Context, query string, args ...any) ([]CaseRef, error) {
+	return refs[CaseRef](ctx, s, query, args...)
+}
+
+// refs lists what a query names, on the read pool and within the time of a read.
+func refs[T any](ctx context.Context, s *Store, query string, args ...any) ([]T, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
-	var refs []CaseRef
-	err := list(ctx, s, direct{s.read.DB}, &refs, query, args...)
-	return refs, over(ctx, err)
+	var found []T
+	err := list(ctx, s, direct{s.read.DB}, &found, query, args...)
+	return found, over(ctx, err)
 }

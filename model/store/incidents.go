@@ -358,24 +358,9 @@ type IncidentRef struct {
 // acknowledged, and those with a deadline that fell due before late and has not
 // fired.
 func (s *Store) IncidentsToSync(ctx context.Context, before, late time.Time, limit int64) ([]IncidentRef, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
-	defer cancel()
-	var refs []IncidentRef
-	err := list(ctx, s, direct{s.read.DB}, &refs, `SELECT org_id, case_id AS incident_id FROM commands
+	return refs[IncidentRef](ctx, s, `SELECT org_id, case_id AS incident_id FROM commands
 		WHERE state = 'done' AND acked_at IS NULL AND done_at < ? AND kind LIKE 'incident%'
 		UNION SELECT org_id, incident_id FROM task_deadlines
 		WHERE fired_at IS NULL AND cancelled_at IS NULL AND due_at < ? AND incident_id IS NOT NULL
 		ORDER BY 1, 2 LIMIT ?`, before, late, limit)
-	return refs, over(ctx, err)
-}
-
-// OpenIncidents returns the open incidents of all organisations, those that changed
-// last first.
-func (s *Store) OpenIncidents(ctx context.Context, limit int64) ([]IncidentRef, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
-	defer cancel()
-	var refs []IncidentRef
-	err := list(ctx, s, direct{s.read.DB}, &refs, `SELECT org_id, id AS incident_id FROM incidents
-		WHERE state = 'open' ORDER BY updated_at DESC, org_id, id LIMIT ?`, limit)
-	return refs, over(ctx, err)
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,25 +128,29 @@ func testCasesToSync(t *testing.T, open Open) {
 	}
 }
 
-func testCasesWithProcess(t *testing.T, open Open) {
+// Cases and open incidents are listed in one order; drafts and closed incidents have
+// no process.
+func testWithProcess(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
-	ids := []string{w.Submitted(model.StageManager), w.Submitted(model.StageLegalBasis), w.Submitted(model.StageManager)}
 	w.Draft()
-	slices.Sort(ids)
-	list := func(org, after string, limit int64) (found []string) {
+	w.CloseIncident(w.ReportIncident(""))
+	var all []store.ProcessRef
+	for range 2 {
+		all = append(all, store.ProcessRef{OrgID: w.Org, ID: w.Submitted(model.StageManager)},
+			store.ProcessRef{OrgID: w.Org, ID: w.ReportIncident(""), Incident: true})
+	}
+	slices.SortFunc(all, func(a, b store.ProcessRef) int { return strings.Compare(a.ID, b.ID) })
+	list := func(org, after string, limit int64) []store.ProcessRef {
 		t.Helper()
-		refs, err := w.Store.CasesWithProcess(w.ctx(), org, after, limit)
+		found, err := w.Store.WithProcess(w.ctx(), org, after, limit)
 		w.must(err)
-		for _, r := range refs {
-			found = append(found, r.CaseID)
-		}
 		return found
 	}
-	for name, got := range map[string][2][]string{
-		"all":                  {list(w.Org, "", 10), ids},
-		"the first":            {list(w.Org, "", 2), ids[:2]},
-		"those after":          {list(w.Org, ids[1], 2), ids[2:]},
-		"none after":           {list(w.Org, ids[2], 2), nil},
+	for name, got := range map[string][2][]store.ProcessRef{
+		"all":                  {list(w.Org, "", 10), all},
+		"the first":            {list(w.Org, "", 3), all[:3]},
+		"those after":          {list(w.Org, all[1].ID, 2), all[2:]},
+		"none after":           {list(w.Org, all[3].ID, 2), nil},
 		"another organisation": {list("elsewhere", "", 10), nil},
 	} {
 		if !slices.Equal(got[0], got[1]) {

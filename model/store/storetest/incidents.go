@@ -74,6 +74,17 @@ func (w *World) ReportIncident(caseID string) string {
 	return id
 }
 
+// CloseIncident closes an incident.
+func (w *World) CloseIncident(id string) {
+	w.Helper()
+	closing := model.IncidentPayload{Closing: &model.IncidentClosing{Lessons: "Lärdom", Role: model.RoleCISO}}
+	r, _ := w.incidentAct(id, w.CISO, model.ActCloseIncident, closing, model.EventIncidentClosed, nil,
+		func(s *model.IncidentSnapshot) { s.State = model.IncidentClosed })
+	if r.Refused != nil {
+		w.Fatalf("the incident was not closed: %v", r.Refused)
+	}
+}
+
 func (w *World) ownedUnit() {
 	w.Helper()
 	u, err := w.Store.Unit(w.ctx(), w.Org, w.Unit)
@@ -121,11 +132,6 @@ func testIncidentReport(t *testing.T, open Open) {
 	}
 	if strings.Contains(text, "Hemlig") {
 		t.Errorf("the event says what was written: %s", text)
-	}
-	refs, err := w.Store.OpenIncidents(w.ctx(), 1000)
-	w.must(err)
-	if want := (store.IncidentRef{OrgID: w.Org, IncidentID: id}); !slices.Contains(refs, want) {
-		t.Errorf("open are %v", refs)
 	}
 	all, err := w.Store.Tasks(w.ctx(), store.TaskFilter{OrgID: w.Org, Status: model.TaskOpen, ForPerson: w.InfoOwner})
 	w.must(err)

@@ -75,7 +75,7 @@ func RunAll(t *testing.T, open Open) {
 		{"EndCommand", testEndCommand},
 		{"RenewCommand", testRenewCommand},
 		{"EndingWaitsForRecording", testEndingWaitsForRecording},
-		{"CasesWithProcess", testCasesWithProcess},
+		{"WithProcess", testWithProcess},
 		{"Answered", testAnswered},
 		{"AssignTask", testAssignTask},
 		{"Salts", testSalts},
