@@ -3,6 +3,7 @@ package store_test
 import (
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -94,6 +95,39 @@ func TestPostgresUsesIndexes(t *testing.T) {
 				t.Errorf("%s:\n%s", strings.TrimSpace(step), query)
 			}
 		}
+	}
+}
+
+// What has changed in a register is found by the number of the change. Until
+// PostgreSQL has looked at a table it takes any index of an organisation for as
+// good as the next, and would read the whole register at every change.
+func TestPostgresFindsRegisterChanges(t *testing.T) {
+	t.Parallel()
+	s := openPostgres(t, 1)
+	w := storetest.NewWorld(t, s)
+	for i := range 20 {
+		if _, err := s.PutRegisterEntry(t.Context(), w.Org, "", w.Entry("", strconv.Itoa(i)), w.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.RegisterChangedAfter(t.Context(), w.Org, 1); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := s.Kept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(kept, func(query string) bool { return strings.Contains(query, "change > $2") })
+	if i < 0 {
+		t.Fatal("the question is not prepared")
+	}
+	explain := "EXPLAIN " + strings.NewReplacer("$1", "'"+w.Org+"'", "$2", "1").Replace(kept[i])
+	if _, err := s.Rows(t.Context(), "SET enable_seqscan = off"); err != nil { // for it reads a small table whole
+		t.Fatal(err)
+	}
+	plan, err := s.Rows(t.Context(), explain)
+	if err != nil || !strings.Contains(plan[0], "register_entries_change_idx") {
+		t.Errorf("%v, %v", plan, err)
 	}
 }
 

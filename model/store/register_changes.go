@@ -38,13 +38,16 @@ func (s *Store) RegisterChange(ctx context.Context, orgID string) (int64, error)
 }
 
 // RegisterChangedAfter lists the entries that were written after a change, each as
-// it stands now. After -1 these are all.
+// it stands now, in the order of their changes. After -1 these are all.
+//
+// The order also leads PostgreSQL to the index on it: of a table that it has not
+// looked at yet it would read the organisation's whole register.
 func (s *Store) RegisterChangedAfter(ctx context.Context, orgID string, change int64) ([]RegisterRecord, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
 	var rows []registerRow
 	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+columns[registerRow](s)+
-		" FROM register_entries WHERE org_id = ? AND change > ? AND until IS NULL", orgID, change)
+		" FROM register_entries WHERE org_id = ? AND change > ? AND until IS NULL ORDER BY change", orgID, change)
 	if err != nil {
 		return nil, over(ctx, err)
 	}
