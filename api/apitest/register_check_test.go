@@ -419,22 +419,70 @@ func manyAtOnce(t *testing.T, h *apitest.House, services []*act.Service, id stri
 	wg.Wait()
 }
 
+// TestRegistersAreApart: each organisation is answered by its own register, also
+// where the other has a tool of the same name, and after either has changed.
+func TestRegistersAreApart(t *testing.T) {
+	onBothRecords(t, func(t *testing.T, h *apitest.House) {
+		stranger, err := h.Store.Person(t.Context(), apitest.Elsewhere, "stranger")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]string{}
+		say := func(org string, status model.RegisterStatus, unit string) {
+			e := tool(h, "Samtalsnot")
+			e.Status, e.Units = status, []model.RegisterUnit{{UnitID: unit}}
+			if ids[org], err = h.Store.PutRegisterEntry(t.Context(), org, ids[org], e, h.Clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		are := func(here, there string) {
+			t.Helper()
+			for as, want := range map[string]string{"employee": here, "stranger": there} {
+				if got := answered(h, as, useOf("samtalsnot", nil)); got != want {
+					t.Errorf("%s: %s, want %s", as, got, want)
+				}
+			}
+		}
+		say(apitest.Org, model.RegisterActive, h.Unit)
+		are("allowed", "unknown_tool unknown_tool")
+		say(apitest.Elsewhere, model.RegisterSuspended, stranger.UnitID)
+		are("allowed", "denied suspended")
+		say(apitest.Org, model.RegisterSuspended, h.Unit)
+		say(apitest.Elsewhere, model.RegisterActive, stranger.UnitID)
+		are("denied suspended", "allowed")
+	})
+}
+
 // TestUnreadRegister: while the register cannot be read, nobody is told that a tool
-// may be used, or not.
+// may be used, or not, whatever was read before.
 func TestUnreadRegister(t *testing.T) {
 	t.Parallel()
-	h := apitest.Open(t, api.Options{}, nil)
-	id := put(h, "", tool(h, "Samtalsnot"))
-	other, err := store.Open(t.Context(), store.Options{URL: apitest.RecordFile(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := act.New(act.Options{Store: other, Book: rulebook.Default(), Clock: h.Clock, Log: slog.New(slog.DiscardHandler)})
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_, err = s.CheckUse(t.Context(), model.Actor{OrgID: apitest.Org, UnitID: h.Unit}, act.UseCheck{Tool: id})
-	if model.CodeOf(err) != model.CodeUnavailable {
-		t.Errorf("answered with %v", err)
+	for name, record := range records {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := record(t)
+			h := apitest.OpenAt(t, url, api.Options{}, nil)
+			id := put(h, "", tool(h, "Samtalsnot"))
+			other, err := store.Open(t.Context(), store.Options{URL: url})
+			if err != nil {
+				t.Fatal(err)
+			}
+			process := func() *act.Service {
+				return act.New(act.Options{Store: other, Book: rulebook.Default(), Clock: h.Clock, Log: slog.New(slog.DiscardHandler)})
+			}
+			before, after := process(), process()
+			if got := checkedBy(t, before, h, id); got.Answer != model.UseAllowed {
+				t.Errorf("before: %s", got.Answer)
+			}
+			if err := other.Close(); err != nil {
+				t.Fatal(err)
+			}
+			for name, s := range map[string]*act.Service{"one that has read it": before, "one that has not": after} {
+				got, err := s.CheckUse(t.Context(), model.Actor{OrgID: apitest.Org, UnitID: h.Unit}, act.UseCheck{Tool: id})
+				if model.CodeOf(err) != model.CodeUnavailable || got.Answer != "" {
+					t.Errorf("%s: answered %q with %v", name, got.Answer, err)
+				}
+			}
+		})
 	}
 }

@@ -51,8 +51,8 @@ func runChecks(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if l.entries < 1 || l.rate < 1 || l.conns < 1 || l.changes < 0 || l.lasts < time.Second {
-		return errors.New("numbers are at least one, and -for at least a second")
+	if l.entries < 1 || l.rate < turns || l.conns < 1 || l.changes < 0 || l.lasts < time.Second {
+		return fmt.Errorf("numbers are at least one, -rate at least %d and -for at least a second", turns)
 	}
 	o.clients = []int{1}
 	b, err := newBench(ctx, o, stderr)
@@ -61,7 +61,7 @@ func runChecks(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	defer b.close()
 	fmt.Fprintf(stdout, "%d entries, %d questions a second over %d connections for %s, %d changes a second\n\n"+
-		"Bare is a request that does nothing, asked for as often before: what the machine is good for.\n\n"+
+		"Bare is a request that does nothing, asked for as often, in turns with the questions: what the machine is good for.\n\n"+
 		"| database | first answer | p50 | p99 | longest | bare p50 | bare p99 | failed | processor |\n"+
 		"| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
 		l.entries, l.rate, l.conns, l.lasts, l.changes)
@@ -90,28 +90,27 @@ func (b *bench) checks(ctx context.Context, database string, l checkLoad, stdout
 		return err
 	}
 	first := time.Since(began)
-	bare, _ := openLoop(l, func() error {
-		_, err := gateway.Do(ctx, client.Call{Method: "GET", Path: "/livez"}, nil)
-		return err
-	})
-	cpu, err := s.cpu()
-	if err != nil {
-		return err
-	}
-	took, failed := r.load(ctx, &gateway, l)
-	after, err := s.cpu()
+	asked, bare, err := r.takeTurns(ctx, s, &gateway, l)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "| %s | %s | %s | %s | %s | %s | %s | %d | %.0f %% of a core |\n", database, first.Round(time.Millisecond),
-		share(took, 0.5), share(took, 0.99), share(took, 1), share(bare, 0.5), share(bare, 0.99),
-		failed, 100*(after-cpu).Seconds()/l.lasts.Seconds())
+		asked.share(0.5), asked.share(0.99), asked.share(1), bare.share(0.5), bare.share(0.99),
+		asked.failed, 100*asked.cpu.Seconds()/l.lasts.Seconds())
 	return nil
 }
 
-// share is the time within which a share of the answers came, of times in order.
-func share(took []time.Duration, p float64) time.Duration {
-	return took[min(len(took)-1, int(p*float64(len(took))))].Round(10 * time.Microsecond)
+// answers are what became of the questions of an open loop.
+type answers struct {
+	took   []time.Duration
+	failed int64
+	cpu    time.Duration // of the server
+}
+
+// share is the time within which a share of the answers came.
+func (a *answers) share(p float64) time.Duration {
+	slices.Sort(a.took)
+	return a.took[min(len(a.took)-1, int(p*float64(len(a.took))))].Round(10 * time.Microsecond)
 }
 
 func gatewayClient(conns int) *http.Client {
@@ -190,27 +189,43 @@ func (r *filledRegister) ask(ctx context.Context, gateway *client.Client, i int)
 	return err
 }
 
-// load asks at the rate and changes the register meanwhile.
-func (r *filledRegister) load(ctx context.Context, gateway *client.Client, l checkLoad) (took []time.Duration, failed int64) {
+// takeTurns asks the register and does nothing, in turns, so that what else happens
+// on the machine meanwhile touches both. The register changes all the while.
+func (r *filledRegister) takeTurns(ctx context.Context, s *server, gateway *client.Client, l checkLoad) (asked, bare answers, err error) {
 	changing, done := context.WithCancel(ctx)
 	var changes sync.WaitGroup
 	changes.Go(func() { r.change(changing, l.changes) })
 	defer changes.Wait()
 	defer done()
-	return openLoop(l, func() error { return r.ask(ctx, gateway, rand.IntN(len(r.ids))) })
+	for range turns {
+		bare.openLoop(l, func() error {
+			_, err := gateway.Do(ctx, client.Call{Method: "GET", Path: "/livez"}, nil)
+			return err
+		})
+		before, err := s.cpu()
+		if err != nil {
+			return asked, bare, err
+		}
+		asked.openLoop(l, func() error { return r.ask(ctx, gateway, rand.IntN(len(r.ids))) })
+		after, err := s.cpu()
+		if err != nil {
+			return asked, bare, err
+		}
+		asked.cpu += after - before
+	}
+	return asked, bare, nil
 }
 
-// openLoop asks at the rate for as long as the load lasts and returns how long each
-// answer took from when its question was due, in order, and how many failed.
-func openLoop(l checkLoad, ask func() error) (took []time.Duration, failed int64) {
-	total := int(l.lasts.Seconds() * float64(l.rate))
-	took = make([]time.Duration, total)
+// openLoop asks at the rate for a turn and notes how long each answer took from
+// when its question was due, and how many failed.
+func (a *answers) openLoop(l checkLoad, ask func() error) {
+	took := make([]time.Duration, int(l.lasts.Seconds()*float64(l.rate))/turns)
 	began := time.Now()
 	var next, failures atomic.Int64
 	var asking sync.WaitGroup
 	for range l.conns {
 		asking.Go(func() {
-			for n := int(next.Add(1)) - 1; n < total; n = int(next.Add(1)) - 1 {
+			for n := int(next.Add(1)) - 1; n < len(took); n = int(next.Add(1)) - 1 {
 				due := began.Add(time.Duration(n) * time.Second / time.Duration(l.rate))
 				time.Sleep(time.Until(due))
 				if ask() != nil {
@@ -221,8 +236,7 @@ func openLoop(l checkLoad, ask func() error) (took []time.Duration, failed int64
 		})
 	}
 	asking.Wait()
-	slices.Sort(took)
-	return took, failures.Load()
+	a.took, a.failed = append(a.took, took...), a.failed+failures.Load()
 }
 
 // change writes new versions of entries until the context ends.
