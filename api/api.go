@@ -133,6 +133,7 @@ func (s *server) routes() {
 	s.remarkRoutes()
 	s.registerRoutes()
 	s.retriageRoutes()
+	s.disposalRoutes()
 	s.reconciliationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()

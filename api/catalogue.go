@@ -228,6 +228,13 @@ var catalogue = map[model.Code]Entry{
 			SV: "Den lagrade filen saknas eller är inte längre den som bifogades, så den lämnas inte ut. Felet är noterat; be den som bifogade filen att bifoga den igen.",
 			EN: "The stored file is missing or no longer the one that was attached, so it is not handed out. The error has been noted; ask whoever attached the file to attach it again."},
 	},
+	model.CodePersonNeeded: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Personen behövs ännu", EN: "The person is still needed"},
+		Detail: lang.Text{
+			SV: "Personen har en öppen uppgift, en roll i ett ärende som pågår eller en funktion i en enhet. Lämna över till någon annan och försök igen.",
+			EN: "The person has an open task, a part in a case that goes on, or a function in a unit. Hand it over to somebody else and try again."},
+	},
 	codeTooMany: {
 		Status: http.StatusTooManyRequests,
 		Title:  lang.Text{SV: "För många anrop", EN: "Too many requests"},

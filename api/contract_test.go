@@ -115,4 +115,4 @@ func TestDeclaredPreconditions(t *testing.T) {
 // messages and the comparison of cases with their processes, which belong to no
 // case, a new triage, which says the same until it is answered, once, and the
 // report of an incident, which is new.
-var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|reconciliations)(/|$)|incidents$)`)
+var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|disposals|reconciliations)(/|$)|incidents$)`)

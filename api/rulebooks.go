@@ -34,6 +34,7 @@ type RulebookView struct {
 	Facts          []*rulebook.Fact     `json:"facts" doc:"what triage reads, with defaults"`
 	Enums          []*rulebook.Enum     `json:"enums"`
 	Environment    rulebook.Environment `json:"environment" doc:"factors of the footprint"`
+	Retention      []rulebook.Retention `json:"retention" doc:"how long each kind of record is kept (rulebook 9.6)"`
 }
 
 // Questionnaire is the questions of one part: of the intake, of a stage's
@@ -159,7 +160,7 @@ func (s *server) bookView() RulebookView {
 	return RulebookView{
 		RulebookItem: s.bookItem(), DefaultProfile: b.DefaultProfile(), Profiles: b.Profiles(), Parameters: b.Parameters(),
 		LegalCalendar: b.LegalCalendar(), Stages: b.Stages(), Questionnaires: s.questionnaires(), Facts: b.FactList(),
-		Enums: b.Enums(), Environment: b.Environment,
+		Enums: b.Enums(), Environment: b.Environment, Retention: b.Retention(),
 	}
 }
 

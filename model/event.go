@@ -36,6 +36,7 @@ type EventData struct {
 	// Evidence is a file, a remark, a comment or a record.
 	Evidence *EvidenceCodes `json:"evidence,omitempty"`
 	Retriage *RetriageCodes `json:"retriage,omitempty"`
+	Disposal *DisposalCodes `json:"disposal,omitempty"`
 
 	// What a process step changed; in its last event.
 	Changes   *Changes     `json:"changes,omitempty"`

@@ -80,6 +80,7 @@ type EvidenceReceipt struct {
 	CommentID    string `json:"comment_id,omitempty"`
 	RetriageID   string `json:"retriage_id,omitempty"`
 	RecordID     string `json:"record_id,omitempty"`
+	DisposalID   string `json:"disposal_id,omitempty"`
 	Seq          int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
 	RecordedAt   string `json:"recorded_at"`
 }

@@ -44,6 +44,7 @@ func (s *Service) Run(ctx context.Context) {
 		return s.store.CasesChangedSince(ctx, now.Add(-changedWithin), batch)
 	})
 	s.keepYearlyTasks(ctx)
+	s.proposeDisposals(ctx)
 	tick := time.NewTicker(redriveEvery)
 	defer tick.Stop()
 	sweep := time.NewTicker(sweepEvery)
@@ -58,6 +59,7 @@ func (s *Service) Run(ctx context.Context) {
 			}
 		case <-hourly.C:
 			s.keepYearlyTasks(ctx)
+			s.proposeDisposals(ctx)
 		case <-tick.C:
 			s.redrive(ctx, s.clock.Now().Add(-pendingFor))
 		case <-ctx.Done():

@@ -19,28 +19,29 @@ type Book struct {
 	// Environment holds the factors of the footprint.
 	Environment Environment `json:"-"`
 
-	sources  []SourceKey
-	enums    []*Enum
-	params   []Param
-	profiles []Profile
-	calendar []LegalDate
-	sections []*Section
-	fields   []*Field
-	facts    []*Fact
-	forms    []*Form
-	tables   map[string]*Table
-	lists    map[string]*List
-	stages   []*Stage
-	derived  []*derived
-	checks   []*check
-	notices  []*Rule
-	scope    []scopeGroup
-	sla      []slaRow
-	validity []validityRow
-	triggers []triggerRow
-	register []InitialEntry
-	modes    map[string]string
-	rules    []*Rule
+	sources   []SourceKey
+	enums     []*Enum
+	params    []Param
+	profiles  []Profile
+	calendar  []LegalDate
+	sections  []*Section
+	fields    []*Field
+	facts     []*Fact
+	forms     []*Form
+	tables    map[string]*Table
+	lists     map[string]*List
+	stages    []*Stage
+	derived   []*derived
+	checks    []*check
+	notices   []*Rule
+	scope     []scopeGroup
+	sla       []slaRow
+	validity  []validityRow
+	triggers  []triggerRow
+	retention []Retention
+	register  []InitialEntry
+	modes     map[string]string
+	rules     []*Rule
 
 	assessments []*Book // the books of the stages
 	records     []*Book // the forms of the records

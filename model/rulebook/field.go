@@ -397,6 +397,7 @@ func (c *compiler) compileFrom(f *Fact) {
 func (c *compiler) finish() {
 	c.deadlines()
 	c.triggers()
+	c.retention()
 	c.initialEntries()
 	c.environment()
 }

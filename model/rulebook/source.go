@@ -60,6 +60,7 @@ type content struct {
 	SLA         []slaSource       `yaml:"sla"`
 	Validity    []validitySource  `yaml:"validity"`
 	Triggers    []triggerSource   `yaml:"triggers"`
+	Retention   []retentionSource `yaml:"retention"`
 	Register    []InitialEntry    `yaml:"register"`
 	Modes       map[string]string `yaml:"modes"`
 	Environment *Environment      `yaml:"environment"`
