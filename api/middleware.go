@@ -133,11 +133,17 @@ func (w *recorder) Write(b []byte) (int, error) {
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // admit lets those in who may ask: it finds the route, authenticates and counts.
+// Whoever the pages have signed in has been counted there.
 func (s *server) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		info := requestOf(r.Context())
 		_, info.route = s.mux.Handler(r)
 		if info.route == "GET /livez" || info.route == "GET /readyz" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if p, ok := authn.Person(r.Context()); ok {
+			info.actor = p.ID
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -36,8 +36,12 @@ type TaskItem struct {
 	Opened     time.Time        `json:"opened"`
 	Due        *time.Time       `json:"due"`
 	Closed     *time.Time       `json:"closed"`
-	Overdue    bool             `json:"overdue"`
-	ETag       string           `json:"etag" doc:"entity tag for decision and assignment"`
+	Question   string           `json:"question" doc:"what is asked"`
+	// CaseUpdated and Viewed are filled in lists.
+	CaseUpdated *time.Time `json:"case_updated,omitempty" doc:"when the case changed last, in lists"`
+	Viewed      *time.Time `json:"viewed,omitempty" doc:"when I first opened the task's page, in lists; absent while it is new to me"`
+	Overdue     bool       `json:"overdue"`
+	ETag        string     `json:"etag" doc:"entity tag for decision and assignment"`
 }
 
 func (s *server) taskItem(t store.Task, who *PersonNote, l lang.Lang) TaskItem {
@@ -45,7 +49,8 @@ func (s *server) taskItem(t store.Task, who *PersonNote, l lang.Lang) TaskItem {
 		TaskID: t.ID, CaseID: t.CaseID, IncidentID: t.IncidentID, UnitID: t.UnitID, AboutCase: t.AboutCaseID, CaseTitle: t.CaseTitle, CaseState: t.CaseState, Stage: t.Key.Stage,
 		StageLabel: s.stageLabel(t.Key.Stage, l), Kind: t.Key.Kind, Round: t.Key.Round, Role: t.Role, Status: t.Status,
 		Outcome: t.Outcome, Assignee: who, Revision: t.Revision, Opened: t.OpenedAt, Due: when(t.DueAt),
-		Closed: when(t.ClosedAt), ETag: etag(t.ETag()),
+		Closed: when(t.ClosedAt), ETag: etag(t.ETag()), Question: questionOf(t.Key).In(l),
+		CaseUpdated: when(t.CaseUpdatedAt), Viewed: when(t.ViewedAt),
 		Overdue: t.Status == model.TaskOpen && !t.DueAt.IsZero() && s.Clock.Now().After(t.DueAt),
 	}
 }
@@ -53,7 +58,6 @@ func (s *server) taskItem(t store.Task, who *PersonNote, l lang.Lang) TaskItem {
 // TaskView is a task with everything that is needed to answer it.
 type TaskView struct {
 	TaskItem
-	Question string          `json:"question" doc:"what is asked"`
 	Current  int             `json:"current_revision" doc:"the revision to judge and to give with the decision"`
 	Review   string          `json:"review" doc:"where that revision is read"`
 	Outcomes []OutcomeChoice `json:"outcomes" nullable:"false"`
@@ -94,10 +98,11 @@ type taskOutput struct {
 
 // TaskFilters are the filters of the inbox.
 type TaskFilters struct {
-	Assignee string `query:"assignee" maxLength:"64" doc:"me: what I have or may take; or the id of the person who has the task"`
+	Assignee string `query:"assignee" maxLength:"64" doc:"me: what I have or may take; none: what I may take and nobody has; others: what waits for others in the cases in which I have a function; or the id of the person who has the task"`
 	Role     string `query:"role" doc:"role that answers the task"`
 	Status   string `query:"status" enum:"open,done,cancelled,all" default:"open"`
 	Overdue  bool   `query:"overdue" doc:"only tasks that are overdue"`
+	Sort     string `query:"sort" enum:"due,closed" default:"due" doc:"what is due first first, or what was closed last"`
 }
 
 type tasksInput struct {
@@ -134,8 +139,9 @@ func (s *server) taskRoutes() {
 
 // taskPlace is a place in the inbox. Due is zero for a task without a due date.
 type taskPlace struct {
-	Due time.Time `json:"d"`
-	ID  string    `json:"i"`
+	Due    time.Time `json:"d"`
+	Closed time.Time `json:"c,omitzero"`
+	ID     string    `json:"i"`
 }
 
 func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[TaskItem], error) {
@@ -150,7 +156,7 @@ func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[Tas
 		return nil, err
 	}
 	if given {
-		f.After = &store.TaskCursor{DueAt: at.Due, ID: at.ID}
+		f.After = &store.TaskCursor{DueAt: at.Due, ClosedAt: at.Closed, ID: at.ID}
 	}
 	f.Offset, f.Limit = int64(in.Offset), int64(in.Limit)+1
 	found, err := s.Store.Tasks(ctx, f)
@@ -161,7 +167,7 @@ func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[Tas
 	if len(found) > in.Limit {
 		found = found[:in.Limit]
 		last := found[in.Limit-1]
-		out.Body.NextCursor = l.seal(taskPlace{last.DueAt, last.ID})
+		out.Body.NextCursor = l.seal(taskPlace{last.DueAt, last.ClosedAt, last.ID})
 		out.Link = l.next(out.Body.NextCursor)
 	}
 	ids := []string{}
@@ -195,11 +201,16 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 	if in.Status == "all" {
 		f.Status = ""
 	}
-	if in.Assignee == "me" || access.CasesReach(a) == access.ReachOwn {
+	mine := in.Assignee == "me" || in.Assignee == "none"
+	if mine || access.CasesReach(a) == access.ReachOwn {
 		f.ForPerson, f.ForRoles, f.ForUnit = a.PersonID, access.PoolRoles(a), a.UnitID
 	}
 	f.CasesOnly, f.Person, f.Pool = !access.ReadsAllIncidents(a), a.PersonID, access.PoolRoles(a)
-	if in.Assignee != "me" {
+	f.Free, f.Latest = in.Assignee == "none", in.Sort == "closed"
+	switch {
+	case in.Assignee == "others": // whoever has a function in a case reads it
+		f.Others, f.ForPerson, f.ForRoles, f.ForUnit = true, "", nil, ""
+	case !mine:
 		f.AssigneeID = in.Assignee
 	}
 	if in.Overdue {
@@ -212,7 +223,7 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 }
 
 func (in TaskFilters) values() url.Values {
-	v := url.Values{"status": {in.Status}}
+	v := url.Values{"status": {in.Status}, "sort": {in.Sort}}
 	for name, value := range map[string]string{"assignee": in.Assignee, "role": in.Role} {
 		if value != "" {
 			v.Set(name, value)
@@ -266,7 +277,7 @@ func (s *server) taskView(ctx context.Context, c store.Case, t store.Task, item 
 		return TaskView{}, err
 	}
 	v := TaskView{
-		TaskItem: item, Question: questionOf(t.Key).In(l), Current: brief.Revision, Review: reviewPath(c, brief),
+		TaskItem: item, Current: brief.Revision, Review: reviewPath(c, brief),
 		Outcomes: outcomeChoices(t, brief, l), Questionnaire: brief.Questionnaire, Form: questionNotes(brief.Questions, l),
 		MayDecide: act.MayAnswer(a, t),
 	}
@@ -336,7 +347,7 @@ func (s *server) elsewhereOutput(ctx context.Context, t store.Task) (*taskOutput
 	}
 	questions := s.Act.YearlyQuestions(t)
 	v := TaskView{
-		TaskItem: s.taskItem(t, named(names, t.AssigneeID), l), Question: questionOf(t.Key).In(l), Current: t.Revision,
+		TaskItem: s.taskItem(t, named(names, t.AssigneeID), l), Current: t.Revision,
 		Outcomes: []OutcomeChoice{}, Form: questionNotes(questions, l), MayDecide: act.MayAnswer(a, t),
 	}
 	if t.IncidentID != "" {

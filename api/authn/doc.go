@@ -1,5 +1,6 @@
 // Package authn says who is asking: it makes the secrets that people and
-// machines sign in with, and turns the bearer token of a request into a person.
+// machines sign in with, and turns the bearer token or the session of a request into
+// a person. Local accounts have a password, of which the record has a slow hash.
 //
 // A secret is shown once and never kept; the record has its hash. Every token is
 // for one purpose, so that the secret of a sign-in link opens no API.

@@ -16,7 +16,11 @@ const prefix = "sluss_"
 // needs no slow hash.
 const secretBytes = 32
 
-var encoding = base64.RawURLEncoding
+var (
+	encoding = base64.RawURLEncoding
+	// phc is what the PHC string format asks for.
+	phc = base64.RawStdEncoding
+)
 
 // NewSecret makes a new secret, to be shown once, and the hash by which the
 // record knows it.

@@ -76,6 +76,29 @@ type tokenRow struct {
 	RevokedAt     time.Time `bun:"revoked_at,nullzero"`
 }
 
+type sessionRow struct {
+	bun.BaseModel `bun:"table:sessions"`
+	OrgID         string    `bun:"org_id,pk"`
+	ID            string    `bun:"id,pk"`
+	PersonID      string    `bun:"person_id"`
+	Hash          string    `bun:"hash"`
+	Method        string    `bun:"method"`
+	ACR           string    `bun:"acr"`
+	AMR           string    `bun:"amr"`
+	ProvedAt      time.Time `bun:"proved_at"`
+	CreatedAt     time.Time `bun:"created_at"`
+	SeenAt        time.Time `bun:"seen_at"`
+	ExpiresAt     time.Time `bun:"expires_at"`
+}
+
+type passwordRow struct {
+	bun.BaseModel `bun:"table:passwords"`
+	OrgID         string    `bun:"org_id,pk"`
+	PersonID      string    `bun:"person_id,pk"`
+	Hash          string    `bun:"hash"`
+	SetAt         time.Time `bun:"set_at"`
+}
+
 type caseRow struct {
 	bun.BaseModel   `bun:"table:cases,alias:c"`
 	OrgID           string          `bun:"org_id,pk"`

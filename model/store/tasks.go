@@ -36,9 +36,12 @@ type Task struct {
 	OpenedAt  time.Time
 	DueAt     time.Time
 	ClosedAt  time.Time
-	// CaseTitle and CaseState are filled in lists.
-	CaseTitle string
-	CaseState model.CaseState
+	// CaseTitle, CaseState and CaseUpdatedAt are filled in lists, and ViewedAt for a
+	// person: when they first opened the task, zero while they have not.
+	CaseTitle     string
+	CaseState     model.CaseState
+	CaseUpdatedAt time.Time
+	ViewedAt      time.Time
 }
 
 // ETag is the task's entity tag.
@@ -108,6 +111,11 @@ type TaskFilter struct {
 	// ForUnit is the person's unit: what another unit is asked is not theirs to
 	// answer (S7).
 	ForUnit string
+	// Free leaves of these only those that are assigned to nobody.
+	Free bool
+	// Others leaves the tasks in the cases in which Person has a function that are
+	// somebody else's, or nobody's and of none of the roles in Pool.
+	Others bool
 	// CasesOnly leaves out the tasks that belong to no case and are not the
 	// person's, of whoever reads every case but not every incident.
 	CasesOnly bool
@@ -117,56 +125,75 @@ type TaskFilter struct {
 	AssigneeID string
 	Role       model.Role
 	OverdueAt  time.Time
+	// Latest lists what was closed last first, and leaves only what was closed.
+	Latest bool
 	// Limit is at most 1,000, which 0 means too.
 	Limit  int64
 	Offset int64
-	// After continues behind a row, by its due date and id.
+	// After continues behind a row.
 	After *TaskCursor
 }
 
 // TaskCursor is a place in a list of tasks, which is sorted by due date, with
-// those that have none at the end, and then by id.
+// those that have none at the end, and then by id; or, the latest first, by when
+// they were closed and by id.
 type TaskCursor struct {
 	// DueAt is zero for a task without a due date.
-	DueAt time.Time
-	ID    string
+	DueAt, ClosedAt time.Time
+	ID              string
+}
+
+// order is what a list is sorted by, in a table of tasks.
+func (f TaskFilter) order(table string) string {
+	order := "due_at NULLS LAST, id"
+	if f.Latest {
+		order = "closed_at DESC, id DESC"
+	}
+	return table + "." + strings.Replace(order, ", ", ", "+table+".", 1)
 }
 
 // behind leaves what comes after the cursor.
-func (c *TaskCursor) behind(q *bun.SelectQuery) *bun.SelectQuery {
+func (f TaskFilter) behind(q *bun.SelectQuery) *bun.SelectQuery {
+	c := f.After
 	switch {
 	case c == nil:
 		return q
+	case f.Latest:
+		return q.Where("(t.closed_at, t.id) < (?, ?)", c.ClosedAt, c.ID)
 	case c.DueAt.IsZero():
 		return q.Where("t.due_at IS NULL AND t.id > ?", c.ID)
 	}
 	return q.Where("((t.due_at, t.id) > (?, ?) OR t.due_at IS NULL)", c.DueAt, c.ID)
 }
 
-// Tasks lists tasks, the earliest due first and those without a due date last.
+// Tasks lists tasks, the earliest due first and those without a due date last, or
+// the latest closed first.
 func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 	var rows []struct {
-		taskRow   `bun:",extend"`
-		CaseTitle string          `bun:"case_title"`
-		CaseState model.CaseState `bun:"case_state"`
+		taskRow       `bun:",extend"`
+		CaseTitle     string          `bun:"case_title"`
+		CaseState     model.CaseState `bun:"case_state"`
+		CaseUpdatedAt time.Time       `bun:"case_updated_at,nullzero"`
+		ViewedAt      time.Time       `bun:"viewed_at,nullzero"`
 	}
 	limit := page(f.Limit)
 	// Each part of what a person may answer stands in order in an index of its
 	// own; the page lies within the beginnings of all parts.
 	var parts []any
 	for _, part := range s.taskParts(f) {
-		parts = append(parts, f.After.behind(part).ColumnExpr("t.*").
-			OrderExpr("t.due_at NULLS LAST, t.id").Limit(limit+f.Offset))
+		parts = append(parts, f.behind(part).ColumnExpr("t.*").OrderExpr(f.order("t")).Limit(limit+f.Offset))
 	}
 	union := "SELECT * FROM (?) AS part" + strings.Repeat(" UNION ALL SELECT * FROM (?) AS part", len(parts)-1)
 	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union+") AS whole", parts...).
-		ColumnExpr("whole.*, COALESCE(c.title, '') AS case_title, COALESCE(c.state, '') AS case_state").
+		ColumnExpr("whole.*, COALESCE(c.title, '') AS case_title, COALESCE(c.state, '') AS case_state, c.updated_at AS case_updated_at, v.viewed_at").
 		Join("LEFT JOIN cases AS c ON c.org_id = whole.org_id AND c.id = whole.case_id").
-		OrderExpr("whole.due_at NULLS LAST, whole.id").Limit(limit).Offset(f.Offset), &rows)
+		Join("LEFT JOIN task_views AS v ON v.org_id = whole.org_id AND v.person_id = ? AND v.task_id = whole.id", f.Person).
+		OrderExpr(f.order("whole")).Limit(limit).Offset(f.Offset), &rows)
 	tasks := make([]Task, len(rows))
 	for i := range rows {
 		tasks[i] = rows[i].toTask()
 		tasks[i].CaseTitle, tasks[i].CaseState = rows[i].CaseTitle, rows[i].CaseState
+		tasks[i].CaseUpdatedAt, tasks[i].ViewedAt = utc(rows[i].CaseUpdatedAt), utc(rows[i].ViewedAt)
 	}
 	return tasks, err
 }
@@ -192,7 +219,10 @@ func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
 	if f.ForPerson == "" {
 		return []*bun.SelectQuery{s.tasksQuery(f)}
 	}
-	parts := []*bun.SelectQuery{s.tasksQuery(f).Where("t.assignee_id = ?", f.ForPerson)}
+	var parts []*bun.SelectQuery
+	if !f.Free || len(f.ForRoles) == 0 {
+		parts = append(parts, s.tasksQuery(f).Where("t.assignee_id = ?", f.ForPerson))
+	}
 	for i, role := range f.ForRoles {
 		if !slices.Contains(f.ForRoles[:i], role) {
 			parts = append(parts, s.tasksQuery(f).Where("t.role = ? AND t.assignee_id IS NULL", role).
@@ -212,6 +242,16 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 		pool := append([]model.Role{""}, f.Pool...)
 		q = q.Where("(t.case_id IS NOT NULL OR t.assignee_id = ? OR t.assignee_id IS NULL AND t.role IN (?))", f.Person, bun.List(pool))
 	}
+	if f.Free {
+		q = q.Where("t.assignee_id IS NULL")
+	}
+	if f.Others {
+		q = q.Where("t.case_id IN (SELECT p.case_id FROM case_people AS p WHERE p.org_id = ? AND p.person_id = ?)", f.OrgID, f.Person).
+			Where("(t.assignee_id <> ? OR t.assignee_id IS NULL AND t.role NOT IN (?))", f.Person, bun.List(append([]model.Role{""}, f.Pool...)))
+	}
+	if f.Latest {
+		q = q.Where("t.closed_at IS NOT NULL")
+	}
 	if f.Status != "" {
 		q = q.Where("t.status = ?", f.Status)
 	}
@@ -225,6 +265,12 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 		q = q.Where("t.due_at < ?", f.OverdueAt)
 	}
 	return q
+}
+
+// SeeTask notes that a person has opened a task. The first time stands.
+func (s *Store) SeeTask(ctx context.Context, orgID, personID, taskID string, now time.Time) error {
+	return over(ctx, s.exec(ctx, direct{s.write.DB}, `INSERT INTO task_views (org_id, person_id, task_id, viewed_at)
+		VALUES (?, ?, ?, ?) ON CONFLICT (org_id, person_id, task_id) DO NOTHING`, orgID, personID, taskID, now))
 }
 
 // AssignTask gives an open task to a person, or to nobody when assignee is "".

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -200,6 +201,12 @@ func testListTasks(t *testing.T, open Open) {
 		"somebody else's claim":  {store.TaskFilter{ForPerson: w.Legal, ForRoles: []model.Role{model.RoleDPO, model.RoleLegalCounsel}, Status: model.TaskOpen}, 2},
 		"mine, without any role": {store.TaskFilter{ForPerson: w.InfoOwner}, 3},
 		"none":                   {store.TaskFilter{ForPerson: w.Everybody}, 0},
+		"nobody's, of my roles":  {store.TaskFilter{ForPerson: w.DPO, ForRoles: []model.Role{model.RoleDPO}, Free: true, Status: model.TaskOpen}, 1},
+		"nobody's, without any":  {store.TaskFilter{ForPerson: w.InfoOwner, Free: true}, 0},
+		"for others, the owner":  {store.TaskFilter{Others: true, Person: w.Owner, Status: model.TaskOpen}, 6},
+		"for others, the DPO":    {store.TaskFilter{Others: true, Person: w.DPO, Pool: []model.Role{model.RoleDPO}, Status: model.TaskOpen}, 1},
+		"for others, nobody":     {store.TaskFilter{Others: true, Person: w.Everybody}, 0},
+		"closed":                 {store.TaskFilter{Latest: true}, 1},
 		"overdue":                {store.TaskFilter{Status: model.TaskOpen, OverdueAt: all[0].DueAt.Add(time.Second)}, 1},
 	} {
 		if got := list(test.filter); len(got) != test.want {
@@ -260,5 +267,46 @@ func testOrder(t *testing.T, open Open) {
 	slices.Sort(handles)
 	if !slices.Equal(got, handles) {
 		t.Errorf("order %v, want %v", got, handles)
+	}
+}
+
+// What was closed last comes first, page by page, and a task is new to everybody
+// who has not opened it.
+func testClosedTasks(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	var want []string
+	for range 3 {
+		id := w.Submitted(model.StageLegalBasis)
+		want = append([]string{w.Task(id, model.StageLegalBasis, model.TaskAdvice).ID}, want...)
+		w.Do(id, w.Decide(id, w.DPO, model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
+		w.Clock.Advance(time.Hour)
+	}
+	var got []string
+	var after *store.TaskCursor
+	for range 3 {
+		page, err := w.Store.Tasks(w.ctx(), store.TaskFilter{
+			OrgID: w.Org, ForPerson: w.DPO, ForRoles: []model.Role{model.RoleDPO}, Status: model.TaskDone, Latest: true, Limit: 2, After: after,
+		})
+		w.must(err)
+		for _, task := range page {
+			got = append(got, task.ID)
+			after = &store.TaskCursor{ClosedAt: task.ClosedAt, ID: task.ID}
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("closed %v, want %v", got, want)
+	}
+	first := w.Clock.Now()
+	w.must(w.Store.SeeTask(w.ctx(), w.Org, w.DPO, want[0], first))
+	w.must(w.Store.SeeTask(w.ctx(), w.Org, w.DPO, want[0], first.Add(time.Hour)))
+	for person, seen := range map[string]time.Time{w.DPO: first, w.CISO: {}} {
+		tasks, err := w.Store.Tasks(w.ctx(), store.TaskFilter{OrgID: w.Org, Person: person, Latest: true, Limit: 1})
+		w.must(err)
+		if !tasks[0].ViewedAt.Equal(seen) || tasks[0].CaseUpdatedAt.IsZero() {
+			t.Errorf("seen by %s at %v, want %v; the case changed at %v", person, tasks[0].ViewedAt, seen, tasks[0].CaseUpdatedAt)
+		}
+	}
+	if err := w.Store.SeeTask(w.ctx(), w.Org, w.DPO, model.NewID(), first); !errors.Is(err, store.ErrReference) {
+		t.Errorf("a task that is not there: %v", err)
 	}
 }
