@@ -1,126 +1,122 @@
 // Package web is the pages for people: plain HTML from templates, in Swedish and
-// English, that work without scripts. It imports model, model/store and api's
-// sub-packages.
+// English, that work without scripts.
+//
+// The pages are a client of the JSON API, in the same process: what they show and
+// do is what the API answers the person who is signed in, by the same rules and in
+// the same words. They add what only pages have: sessions, the choice of language,
+// and what somebody has opened.
+//
+// It imports api, its sub-packages authn and client, and of model and model/store
+// what these need.
 package web
 
 import (
-	"embed"
-	"errors"
-	"html/template"
+	"log/slog"
+	"net"
 	"net/http"
-	"strings"
+	"net/url"
+	"time"
 
+	"sluss/api"
 	"sluss/api/authn"
-	"sluss/model"
 	"sluss/model/clock"
-	"sluss/model/lang"
 	"sluss/model/store"
 )
 
-//go:embed templates/*.html assets/*
-var files embed.FS
-
-var pages = template.Must(template.ParseFS(files, "templates/*.html"))
-
 // Options are what the pages need.
 type Options struct {
+	// API is what api.Handler returns.
+	API   http.Handler
 	Store *store.Store
 	Clock clock.Clock
+	Log   *slog.Logger
+	// BaseURL is where people find the pages. Without TLS, http://, it is to be on
+	// loopback: elsewhere no browser would keep anybody signed in.
+	BaseURL string
+}
+
+// site is the pages behind one handler.
+type site struct {
+	Options
+	sessions  authn.Sessions
+	passwords *authn.Passwords
+	limits    struct{ people, addresses authn.Limiter }
 }
 
 // Handler serves the pages.
 func Handler(o Options) http.Handler {
+	s := &site{
+		Options:   o,
+		sessions:  authn.Sessions{Store: o.Store, Clock: o.Clock, Plain: isPlain(o.BaseURL)},
+		passwords: authn.NewPasswords(o.Store, o.Clock),
+	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /assets/", http.FileServerFS(files))
-	mux.HandleFunc("GET /sign-in", o.whoAmI)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		show(w, r, http.StatusOK, page{Name: "home"})
-	})
-	for _, path := range []string{"GET /cases/{id}", "GET /tasks/{id}", "GET /incidents/{id}"} {
-		mux.HandleFunc(path, linked)
+	for pattern, serve := range s.routes() {
+		mux.Handle(pattern, s.page(serve))
 	}
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		show(w, r, http.StatusNotFound, page{Name: "missing"})
-	})
-	return secured(mux)
+	mux.Handle("GET /assets/", http.HandlerFunc(asset))
+	mux.Handle("/", s.page(func(v *visit) error { return errNoPage }))
+	return secured(s.sameOrigin(mux))
 }
 
-// linked is where the links in e-mail lead. It says how to go on and reads nothing,
-// so that it tells nobody whether there is such a thing.
-func linked(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if !model.ValidID(id) {
-		show(w, r, http.StatusNotFound, page{Name: "missing"})
-		return
+func (s *site) routes() map[string]func(*visit) error {
+	return map[string]func(*visit) error{
+		"GET /{$}":                  s.home,
+		"GET /sign-in":              s.signInPage,
+		"POST /sign-in":             s.signIn,
+		"POST /sign-out":            s.signOut,
+		"POST /sign-out-everywhere": s.signOutEverywhere,
+		"POST /language":            s.chooseLanguage,
+		"GET /me":                   signedIn(s.me),
+		"GET /messages":             signedIn(s.messages),
+		"POST /messages/{id}/read":  signedIn(s.readMessage),
+		"GET /cases/{id}":           signedIn(s.elsewhere),
+		"GET /tasks/{id}":           signedIn(s.elsewhere),
+		"GET /incidents/{id}":       signedIn(s.elsewhere),
 	}
-	noun, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	show(w, r, http.StatusOK, page{Name: "linked", Command: "sluss " + strings.TrimSuffix(noun, "s") + " show " + id})
 }
 
-// page is what the templates show.
-type page struct {
-	Name string
-	// Command shows what a link leads to.
-	Command string
-	Lang    lang.Lang
-	Person  store.Person
-	Unit    string
-	Roles   []string
-	Org     string
+// isPlain reports whether pages are reached on loopback without TLS.
+func isPlain(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// SV reports whether the page is in Swedish.
-func (p page) SV() bool { return p.Lang == lang.SV }
-
-// whoAmI is the page behind a sign-in link: it says whose link it is.
-func (o Options) whoAmI(w http.ResponseWriter, r *http.Request) {
-	p, err := o.Store.PersonByToken(r.Context(), authn.Hash(r.URL.Query().Get("code")), store.PurposeSignIn, o.Clock.Now())
-	if errors.Is(err, store.ErrNotFound) {
-		show(w, r, http.StatusUnauthorized, page{Name: "unknown"})
-		return
+// sameOrigin refuses what another site makes a browser send (OWASP ASVS 5.0.0,
+// 3.5.1). Sign-in and all acts are forms, which come from these pages only.
+func (s *site) sameOrigin(next http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	if u, err := url.Parse(s.BaseURL); err == nil && u.Host != "" {
+		_ = guard.AddTrustedOrigin(u.Scheme + "://" + u.Host) // of that form, and so no error
 	}
-	if err != nil {
-		show(w, r, http.StatusInternalServerError, page{Name: "failed"})
-		return
-	}
-	unit, unitErr := o.Store.Unit(r.Context(), p.OrgID, p.UnitID)
-	org, orgErr := o.Store.Organisation(r.Context(), p.OrgID)
-	if unitErr != nil || orgErr != nil {
-		show(w, r, http.StatusInternalServerError, page{Name: "failed"})
-		return
-	}
-	l := language(r)
-	shown := page{Name: "person", Person: p, Unit: unit.Name.In(l), Org: org.Name}
-	for _, role := range p.Roles {
-		shown.Roles = append(shown.Roles, role.Label().In(l))
-	}
-	show(w, r, http.StatusOK, shown)
+	guard.SetDenyHandler(s.page(func(*visit) error { return errForeign }))
+	return guard.Handler(next)
 }
 
-func language(r *http.Request) lang.Lang {
-	if l, err := lang.Parse(r.URL.Query().Get("lang")); err == nil {
-		return l
-	}
-	return lang.FromAcceptLanguage(r.Header.Get("Accept-Language"))
-}
-
-func show(w http.ResponseWriter, r *http.Request, status int, p page) {
-	p.Lang = language(r)
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", string(p.Lang))
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	w.WriteHeader(status)
-	_ = pages.ExecuteTemplate(w, "page.html", p) // the reader has gone
-}
-
-// secured sets what every page must say to the browser.
+// secured sets what every page must say to the browser (OWASP ASVS 5.0.0, 3.4).
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// admit counts a request and reports whether there have not been too many in a
+// minute, of the person or of the address. The limits are those of the API.
+func (s *site) admit(v *visit) bool {
+	now := s.Clock.Now()
+	if v.person != nil {
+		return s.limits.people.Take(v.person.OrgID+"/"+v.person.ID, api.DefaultLimits.Person, time.Minute, now) == 0
+	}
+	return s.limits.addresses.Take(v.address(), api.DefaultLimits.Address, time.Minute, now) == 0
 }

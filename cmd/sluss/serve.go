@@ -173,7 +173,9 @@ func (a *app) startServer(ctx context.Context) error {
 	for _, at := range []string{"/api/", "/livez", "/readyz"} {
 		mux.Handle(at, jsonAPI)
 	}
-	mux.Handle("/", web.Handler(web.Options{Store: a.store, Clock: a.clock}))
+	mux.Handle("/", web.Handler(web.Options{
+		API: jsonAPI, Store: a.store, Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
+	}))
 	a.server = &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -36,3 +36,46 @@ func TestEndInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestRemaining(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 26, 13, 0, 0, 0, time.UTC) // a Thursday, 14:00 in Sweden
+	end := func(date string) time.Time { return EndOfDay(MustParseDate(date)) }
+	for _, test := range []struct {
+		ends   time.Time
+		sv, en string
+	}{
+		{end("2026-12-08"), "8 arbetsdagar kvar", "8 working days left"},
+		{end("2026-11-30"), "2 arbetsdagar kvar", "2 working days left"},
+		{end("2026-11-29"), "1 arbetsdag kvar", "1 working day left"},
+		{end("2026-11-26"), "Sista dagen i dag", "Last day today"},
+		{now.Add(time.Hour), "I dag kl. 15:00", "Today at 15:00"},
+		{now.Add(-time.Hour), "Tiden gick ut i dag", "Ran out today"},
+		{end("2026-11-25"), "1 dag försenad", "1 day late"},
+		{end("2026-11-23"), "3 dagar försenad", "3 days late"},
+	} {
+		if sv, en := Remaining(test.ends, now, lang.SV), Remaining(test.ends, now, lang.EN); sv != test.sv || en != test.en {
+			t.Errorf("%s is %q and %q", test.ends, sv, en)
+		}
+	}
+	if got := Remaining(end("2026-11-29"), end("2026-11-28"), lang.SV); got != "Före nästa arbetsdag" {
+		t.Errorf("from Saturday to Sunday: %q", got)
+	}
+}
+
+func TestAgo(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 25, 23, 30, 0, 0, time.UTC) // Thursday, half past midnight
+	for at, want := range map[time.Time][2]string{
+		now.Add(-time.Minute):    {"i dag", "today"},
+		now.Add(-time.Hour):      {"i går", "yesterday"},
+		now.Add(-49 * time.Hour): {"3 dagar sedan", "3 days ago"},
+	} {
+		if sv, en := Ago(at, now, lang.SV), Ago(at, now, lang.EN); sv != want[0] || en != want[1] {
+			t.Errorf("%s is %q and %q", at, sv, en)
+		}
+	}
+	if got := Clock(now); got != "2026-11-26 00:30" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"sluss/api"
+	"sluss/model/lang"
+)
+
+// tab is a part of the inbox.
+type tab struct {
+	Key   string
+	Label lang.Text
+	// Empty is what stands there when there is nothing.
+	Empty lang.Text
+	// ask is what the API is asked for.
+	ask url.Values
+}
+
+// tabs are the parts of the inbox, the one that is shown first first.
+var tabs = []tab{
+	{
+		"mine", lang.Text{SV: "Väntar på mig", EN: "Waiting for me"},
+		lang.Text{SV: "Inget väntar på dig.", EN: "Nothing is waiting for you."},
+		url.Values{"assignee": {"me"}},
+	},
+	{
+		"free", lang.Text{SV: "Ingen har tagit", EN: "Not taken"},
+		lang.Text{SV: "Inget i din roll väntar på att någon ska ta det.", EN: "Nothing in your role is waiting for somebody to take it."},
+		url.Values{"assignee": {"none"}},
+	},
+	{
+		"others", lang.Text{SV: "Väntar på andra", EN: "Waiting for others"},
+		lang.Text{SV: "Inget i dina ärenden väntar på någon annan.", EN: "Nothing in your cases is waiting for anybody else."},
+		url.Values{"assignee": {"others"}},
+	},
+	{
+		"done", lang.Text{SV: "Klart", EN: "Done"},
+		lang.Text{SV: "Du har inte gjort klart något än.", EN: "You have not finished anything yet."},
+		url.Values{"assignee": {"me"}, "status": {"done"}, "sort": {"closed"}},
+	},
+}
+
+// inboxPage is the inbox as a person sees it.
+type inboxPage struct {
+	list[api.TaskItem]
+	Tabs []tab
+	Tab  tab
+	More string
+}
+
+func (s *site) inbox(v *visit) error {
+	q := v.r.URL.Query()
+	p := inboxPage{Tabs: tabs, Tab: tabs[0]}
+	if i := slices.IndexFunc(tabs, func(t tab) bool { return t.Key == q.Get("show") }); i >= 0 {
+		p.Tab = tabs[i]
+	}
+	ask := url.Values{"limit": {"25"}, "include_total": {"true"}}
+	for name, values := range p.Tab.ask {
+		ask[name] = values
+	}
+	if at := q.Get("at"); at != "" {
+		ask.Set("cursor", at)
+	}
+	if err := v.get("/tasks", ask, &p.list); err != nil {
+		return err
+	}
+	p.More = v.more(p.Next)
+	title := p.Tab.Label.In(v.lang)
+	if p.Total > 0 && p.Tab.Key != "done" {
+		title = "(" + p.Count() + ") " + title
+	}
+	return v.show(http.StatusOK, "inbox", view{Section: "inbox", Title: title, Page: p})
+}

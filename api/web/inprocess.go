@@ -1,0 +1,75 @@
+package web
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"sluss/api/client"
+)
+
+// inProcess carries requests to the API in the same process. The person who asks
+// is in the context, where nobody outside the process can put one.
+type inProcess struct{ api http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := &answer{header: http.Header{}, status: http.StatusOK}
+	t.api.ServeHTTP(w, r)
+	return &http.Response{
+		Status: http.StatusText(w.status), StatusCode: w.status, Header: w.header, Request: r,
+		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), ProtoMajor: 1, ProtoMinor: 1,
+	}, nil
+}
+
+// answer takes what a handler answers.
+type answer struct {
+	header  http.Header
+	status  int
+	written bool
+	body    bytes.Buffer
+}
+
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(status int) {
+	if !a.written {
+		a.status, a.written = status, true
+	}
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.written = true
+	return a.body.Write(b)
+}
+
+// get reads what the API has at a path.
+func (v *visit) get(path string, q url.Values, out any) error {
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	_, err := v.api.Do(v.r.Context(), client.Call{Method: http.MethodGet, Path: "/api/v1" + path}, out)
+	return err
+}
+
+// list is a page of a list of the API.
+type list[T any] struct {
+	Items     []T    `json:"items"`
+	Next      string `json:"next_cursor"`
+	Total     int    `json:"total"`
+	TotalMore bool   `json:"total_is_more"`
+}
+
+// Count is how many there are in all.
+func (l list[T]) Count() string {
+	n := strconv.Itoa(l.Total)
+	if l.TotalMore {
+		n += "+"
+	}
+	return n
+}

@@ -1,0 +1,236 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"sluss/api"
+	"sluss/api/client"
+	"sluss/model"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+//go:embed templates/*.html assets/*
+var files embed.FS
+
+// pages are the templates by name, each within the layout.
+var pages = parse()
+
+func parse() map[string]*template.Template {
+	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
+		"asset": assetPath, "dict": dict,
+	}).ParseFS(files, "templates/layout.html", "templates/parts.html"))
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	all := map[string]*template.Template{}
+	for _, path := range names {
+		name := strings.TrimSuffix(strings.TrimPrefix(path, "templates/"), ".html")
+		if name != "layout" && name != "parts" {
+			all[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, path))
+		}
+	}
+	return all
+}
+
+// dict makes what a part of a page is shown with: names and values in turn.
+func dict(pairs ...any) (map[string]any, error) {
+	out := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("%v is no name", pairs[i])
+		}
+		out[name] = pairs[i+1]
+	}
+	return out, nil
+}
+
+// view is what a template shows.
+type view struct {
+	Lang   lang.Lang
+	Now    time.Time
+	Person *store.Person
+	// Path is the page's own address, Title what the browser shows beside "Sluss".
+	Path, Title string
+	// Unread is how many messages the person has not read, "" for none.
+	Unread string
+	// Section is the part of the site that the page belongs to.
+	Section string
+	// Problem is why what was asked for was not done.
+	Problem *client.Problem
+	// Page is what the page is about.
+	Page any
+}
+
+// T is a text in the language of the page.
+func (v view) T(sv, en string) string { return lang.Text{SV: sv, EN: en}.In(v.Lang) }
+
+// SV reports whether the page is in Swedish.
+func (v view) SV() bool { return v.Lang == lang.SV }
+
+// Other is the language that the page could be in instead.
+func (v view) Other() lang.Lang {
+	if v.SV() {
+		return lang.EN
+	}
+	return lang.SV
+}
+
+// Remaining says how long there is left until something ends.
+func (v view) Remaining(ends *time.Time) string {
+	if ends == nil {
+		return ""
+	}
+	return calendar.Remaining(*ends, v.Now, v.Lang)
+}
+
+// Late reports whether something has ended.
+func (v view) Late(ends *time.Time) bool { return ends != nil && v.Now.After(*ends) }
+
+// Ago says how long ago something was.
+func (v view) Ago(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return calendar.Ago(*at, v.Now, v.Lang)
+}
+
+// AgoOf is Ago of a time that is always there.
+func (v view) AgoOf(at time.Time) string { return v.Ago(&at) }
+
+// Role is what a role is called.
+func (v view) Role(r model.Role) string { return r.Label().In(v.Lang) }
+
+// Day is the day of a time in Sweden, in figures.
+func (v view) Day(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return calendar.Today(*at).String()
+}
+
+// Minute is the day, hour and minute of a time in Sweden.
+func (v view) Minute(at time.Time) string { return calendar.Clock(at) }
+
+// InWords is a time in Sweden in words.
+func (v view) InWords(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return calendar.InWords(*at, v.Lang)
+}
+
+// show answers with a page.
+func (v *visit) show(status int, name string, p view) error {
+	p.Lang, p.Person, p.Now, p.Path = v.lang, v.person, v.site.Clock.Now(), v.r.URL.RequestURI()
+	if v.r.Method != http.MethodGet {
+		p.Path = v.r.URL.Path // where the form came from
+	}
+	if v.person != nil && p.Unread == "" {
+		p.Unread = v.unread()
+	}
+	var out bytes.Buffer
+	if err := pages[name].ExecuteTemplate(&out, "layout.html", p); err != nil {
+		return err
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", string(v.lang))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Cookie, Accept-Language")
+	v.status = status
+	v.w.WriteHeader(status)
+	if v.r.Method != http.MethodHead {
+		_, _ = out.WriteTo(v.w) // the reader has gone
+	}
+	return nil
+}
+
+// unread counts the person's unread messages.
+func (v *visit) unread() string {
+	var l list[api.MessageItem]
+	err := v.get("/me/messages", url.Values{"unread": {"true"}, "limit": {"1"}, "include_total": {"true"}}, &l)
+	if err != nil || l.Total == 0 {
+		return ""
+	}
+	return l.Count()
+}
+
+// failure is the page that says why another is not shown.
+type failure struct{ Kind string }
+
+// fail shows what went wrong, and nothing of what it was about.
+func (v *visit) fail(err error) {
+	if v.status != 0 || errors.Is(err, context.Canceled) {
+		return // an answer is on its way, or nobody waits for one
+	}
+	var p *client.Problem
+	status, kind := http.StatusInternalServerError, "failed"
+	switch {
+	case errors.Is(err, errNoPage):
+		status, kind = http.StatusNotFound, "missing"
+	case errors.Is(err, errForeign):
+		status, kind = http.StatusForbidden, "foreign"
+	case errors.Is(err, errTooMany):
+		status, kind = http.StatusTooManyRequests, "busy"
+		v.w.Header().Set("Retry-After", "60")
+	case errors.Is(err, errTooLarge):
+		status, kind = http.StatusRequestEntityTooLarge, "large"
+	case errors.As(err, &p) && p.Status == http.StatusNotFound:
+		status, kind = p.Status, "missing"
+	case errors.As(err, &p) && p.Status < 500:
+		status, kind = p.Status, "refused"
+	default:
+		v.site.Log.LogAttrs(v.r.Context(), slog.LevelError, "page failed", slog.String("route", v.r.Pattern), slog.String("class", fmt.Sprintf("%T", err)))
+	}
+	if kind == "busy" || kind == "failed" || kind == "foreign" {
+		v.person = nil // ask the record nothing more
+	}
+	if err := v.show(status, "failure", view{Problem: p, Page: failure{kind}}); err != nil {
+		v.site.Log.ErrorContext(v.r.Context(), "page failed twice")
+	}
+}
+
+// assetVersion is in the addresses of what pages are made of, so that browsers may
+// keep it for good.
+var assetVersion = func() string {
+	h := sha256.New()
+	names, _ := fs.Glob(files, "assets/*")
+	for _, name := range names {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		h.Write(b)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12]
+}()
+
+func assetPath(name string) string { return "/assets/" + assetVersion + "/" + name }
+
+// asset serves what pages are made of.
+func asset(w http.ResponseWriter, r *http.Request) {
+	name, ok := strings.CutPrefix(r.URL.Path, "/assets/"+assetVersion+"/")
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeFileFS(w, r, files, "assets/"+name)
+}

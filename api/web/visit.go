@@ -1,0 +1,179 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"sluss/api/authn"
+	"sluss/api/client"
+	"sluss/model/lang"
+	"sluss/model/store"
+)
+
+// maxForm is the largest form that is read, in bytes.
+const maxForm = 1 << 20
+
+// visit is one request while it is answered.
+type visit struct {
+	site *site
+	w    http.ResponseWriter
+	r    *http.Request
+	lang lang.Lang
+	// person is who is signed in, or nil.
+	person *store.Person
+	// api asks the API as that person.
+	api client.Client
+	// status is what was answered, 0 before.
+	status int
+}
+
+// Why a page is not shown.
+var (
+	errNoPage   = errors.New("no such page")
+	errForeign  = errors.New("from another site")
+	errTooMany  = errors.New("too many requests")
+	errTooLarge = errors.New("the form is too large")
+)
+
+// page serves a page: it finds out who asks and in which language, and shows what
+// went wrong when something has.
+func (s *site) page(serve func(*visit) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		v := &visit{site: s, w: w, r: r, lang: language(r, nil)}
+		defer func() {
+			if p := recover(); p != nil {
+				s.Log.ErrorContext(r.Context(), "page panicked", slog.String("route", r.Pattern), slog.String("stack", string(debug.Stack())))
+				v.fail(errors.New("panic"))
+			}
+			v.log(time.Since(began))
+		}()
+		err := v.begin()
+		if err == nil {
+			err = serve(v)
+		}
+		if err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// begin finds out who asks.
+func (v *visit) begin() error {
+	p, _, err := v.site.sessions.Person(v.r)
+	switch {
+	case err == nil:
+		v.r = v.r.WithContext(authn.WithPerson(v.r.Context(), p))
+		v.person, v.lang = &p, language(v.r, &p)
+	case !errors.Is(err, authn.ErrNoSession):
+		return err
+	}
+	v.api = client.Client{Base: "http://sluss", Language: string(v.lang), HTTP: &http.Client{Transport: inProcess{v.site.API}}}
+	if !v.site.admit(v) {
+		return errTooMany
+	}
+	if v.r.Method != http.MethodPost {
+		return nil
+	}
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	var tooLarge *http.MaxBytesError
+	if err := v.r.ParseForm(); errors.As(err, &tooLarge) {
+		return errTooLarge
+	} else if err != nil {
+		return &client.Problem{Status: http.StatusBadRequest}
+	}
+	return nil
+}
+
+// log notes what was asked for and answered, without a value.
+func (v *visit) log(took time.Duration) {
+	actor := ""
+	if v.person != nil {
+		actor = v.person.ID
+	}
+	v.site.Log.LogAttrs(v.r.Context(), slog.LevelInfo, "page", slog.String("route", v.r.Pattern),
+		slog.Int("status", v.status), slog.Duration("duration", took), slog.String("actor_id", actor))
+}
+
+// address is the address that the request comes from. Headers that a client can
+// write do not count.
+func (v *visit) address() string {
+	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
+	if err != nil {
+		return v.r.RemoteAddr
+	}
+	return host
+}
+
+// signedIn lets people in who have signed in, and leads others to where they can.
+func signedIn(serve func(*visit) error) func(*visit) error {
+	return func(v *visit) error {
+		if v.person != nil {
+			return serve(v)
+		}
+		to := "/sign-in"
+		if v.r.Method == http.MethodGet {
+			to += "?" + url.Values{"next": {v.r.URL.RequestURI()}}.Encode()
+		}
+		return v.redirect(to)
+	}
+}
+
+// redirect leads to another page of this site by GET.
+func (v *visit) redirect(to string) error {
+	v.status = http.StatusSeeOther
+	v.w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(v.w, v.r, localPath(to), v.status)
+	return nil
+}
+
+// localPath is a path of this site, or "/" for what leads elsewhere.
+func localPath(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(to, "/") ||
+		strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return "/"
+	}
+	return to
+}
+
+// languageCookie remembers which language a browser has chosen.
+const languageCookie = "sluss_language"
+
+// language is the one that a page is shown in: what its address says, what the
+// browser has chosen, what the person gets messages in, what the browser prefers.
+func language(r *http.Request, p *store.Person) lang.Lang {
+	chosen := []string{r.URL.Query().Get("lang")}
+	if c, err := r.Cookie(languageCookie); err == nil {
+		chosen = append(chosen, c.Value)
+	}
+	for _, code := range chosen {
+		if l, err := lang.Parse(code); err == nil {
+			return l
+		}
+	}
+	if p != nil {
+		return cmp.Or(p.Language, lang.Default)
+	}
+	return lang.FromAcceptLanguage(r.Header.Get("Accept-Language"))
+}
+
+// chooseLanguage keeps a language for a year and goes back to the page.
+func (s *site) chooseLanguage(v *visit) error {
+	l, err := lang.Parse(v.r.PostForm.Get("lang"))
+	if err != nil {
+		return errNoPage
+	}
+	http.SetCookie(v.w, &http.Cookie{
+		Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 60 * 60,
+		Secure: !s.sessions.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	return v.redirect(v.r.PostForm.Get("back"))
+}
