@@ -296,13 +296,10 @@ func (s *Store) erasePerson(ctx context.Context, q queryer, d *disposalRow, now 
 			return nil, model.Refuse(model.CodePersonNeeded)
 		}
 	}
-	for _, text := range []string{
-		"DELETE FROM messages WHERE org_id = ? AND person_id = ?",
-		"DELETE FROM tokens WHERE org_id = ? AND person_id = ?",
-		"DELETE FROM identities WHERE org_id = ? AND person_id = ?",
-		"DELETE FROM person_roles WHERE org_id = ? AND person_id = ?",
+	for _, table := range []string{
+		"messages", "tokens", "identities", "person_roles", "sessions", "passwords", "task_views",
 	} {
-		if err := s.exec(ctx, q, text, d.OrgID, d.PersonID); err != nil {
+		if err := s.exec(ctx, q, "DELETE FROM "+table+" WHERE org_id = ? AND person_id = ?", d.OrgID, d.PersonID); err != nil {
 			return nil, err
 		}
 	}
