@@ -108,15 +108,23 @@ func textsOf(answer any, item string) []string {
 	return texts
 }
 
-// ForController reports whether the answer to a task is a decision of the
-// controller, which names the power to decide (DA-01): S0, S1, S2, S3b and S6. That
-// of S0 is one only where S6 is not asked for.
-func ForController(stage StageKey, kind TaskKind) bool {
+// ForController reports whether an answer to a task is a decision of the controller,
+// which names the power to decide (DA-01): in S0, S1, S2, S3b, S6 and S7, and to
+// override a rejection (OV-02). That of S0 is one only where S6 is not asked for. What
+// is sent back, and a rejection that stands, is not decided.
+//
+// The decision to consult the supervisory authority is one too (GDPR 36), and so is
+// the waiver of a condition (CO-04); neither is an answer to a task of its own.
+func ForController(stage StageKey, kind TaskKind, o Outcome) bool {
 	switch stage {
 	case StageManager:
-		return kind == TaskEndorse
+		return kind == TaskEndorse && o != OutcomeReturn
 	case StageLegalBasis, StageDPIA, StageFRIA, StageInfoOwner:
-		return kind == TaskDecision
+		return kind == TaskDecision && o != OutcomeReturn
+	case StageAdoption:
+		return true
+	case StageOverride:
+		return kind == TaskDecision && o == OutcomeOverride
 	}
 	return false
 }

@@ -165,8 +165,11 @@ func (s *Service) reconcileOrganisations(ctx context.Context) {
 
 // reconcile goes through what an organisation has with a process until a time, or to
 // the end for the zero time. When none of many succeeds it gives up: then it is not
-// they that are at fault.
+// they that are at fault. What lists find older cases by is filled first.
 func (s *Service) reconcile(ctx context.Context, orgID, after string, until time.Time) (Reconciliation, error) {
+	if err := s.fillFacts(ctx, orgID); err != nil {
+		s.log.WarnContext(ctx, "facts of cases not filled", slog.String("class", classOf(err)))
+	}
 	all := Reconciliation{Next: after}
 	for {
 		refs, err := s.store.WithProcess(ctx, orgID, all.Next, examined)

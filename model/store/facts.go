@@ -92,17 +92,37 @@ func (r *recorder) factsSaid(ctx context.Context) (map[string][]model.Fact, erro
 		if err := r.decisionFacts(ctx, said, r.task, p.Decision); err != nil {
 			return nil, err
 		}
-		if p.Joint != nil {
-			return said, r.decisionFacts(ctx, said, r.joint, p.Joint)
+	}
+	if p.Joint != nil {
+		if err := r.decisionFacts(ctx, said, r.joint, p.Joint); err != nil {
+			return nil, err
 		}
 	}
-	// The word of the DPO also where standing advice gives it.
+	r.adviceFacts(said)
+	d, x, w := p.Decision, p.Consult, p.Waiver
+	switch {
+	case w != nil && w.DecisionAuthority == "":
+		said[model.SubjectCondition(w.ConditionID)] = noAuthority()
+	case x != nil && x.Event == model.ConsultWithdrawn && x.DecisionAuthority == "",
+		d != nil && d.Outcome == model.OutcomePriorConsultation && d.DecisionAuthority == "":
+		said[model.SubjectConsultation] = noAuthority()
+	}
+	return said, nil
+}
+
+// adviceFacts adds what the DPO has advised: in an answer, or once for the whole
+// class of cases, where no task asks (AD-03).
+func (r *recorder) adviceFacts(said map[string][]model.Fact) {
 	for _, t := range r.t.Changes.Closed {
 		if t.Kind == model.TaskAdvice && t.Status == model.TaskDone {
 			said[t.Subject()] = append(said[t.Subject()], model.Fact{Name: model.FactDPOAdvice, Value: string(t.Outcome)})
 		}
 	}
-	return said, nil
+	for _, st := range r.t.Changes.Stages {
+		if st.Advice != "" && st.Status != model.StageNotRequired {
+			said[model.Subject(st.Key, model.TaskAdvice)] = []model.Fact{{Name: model.FactDPOAdvice, Value: string(st.Advice)}}
+		}
+	}
 }
 
 // decisionFacts adds what an answer to a task says: whether it goes against
@@ -112,7 +132,7 @@ func (r *recorder) decisionFacts(ctx context.Context, said map[string][]model.Fa
 	if d.Deviates {
 		said[subject] = append(said[subject], model.Fact{Name: model.FactDeviated, Value: model.FactYes})
 	}
-	if d.DecisionAuthority != "" || d.Outcome == model.OutcomeReturn || !model.ForController(t.Stage, t.Kind) {
+	if d.DecisionAuthority != "" || !model.ForController(t.Stage, t.Kind, d.Outcome) {
 		return nil
 	}
 	if t.Stage == model.StageManager {
@@ -123,8 +143,12 @@ func (r *recorder) decisionFacts(ctx context.Context, said map[string][]model.Fa
 			return err
 		}
 	}
-	said[subject] = append(said[subject], model.Fact{Name: model.FactNoAuthority, Value: model.FactYes})
+	said[subject] = append(said[subject], noAuthority()...)
 	return nil
+}
+
+func noAuthority() []model.Fact {
+	return []model.Fact{{Name: model.FactNoAuthority, Value: model.FactYes}}
 }
 
 // factsOver lists the places where nothing is said any more.
@@ -140,7 +164,8 @@ func (r *recorder) factsOver() []string {
 		}
 	}
 	for _, k := range r.t.Changes.Opened {
-		if k.Round > 1 {
+		// Standing advice may have stood where somebody is asked for the first time.
+		if k.Round > 1 || k.Kind == model.TaskAdvice && r.c.Version > 1 {
 			over = append(over, k.Subject())
 		}
 	}

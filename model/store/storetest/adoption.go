@@ -339,7 +339,11 @@ func testOverride(t *testing.T, open Open) {
 			func(s *model.Snapshot) { openTask(s.Stage(model.StageOverride), model.TaskSecondReading) })
 	}
 	w.Refuse(id, decide(w.CISO), model.CodeSegregation, "SOD-05")
-	w.Do(id, decide(head))
+	silent := decide(head)
+	silent.Payload.Decision.DecisionAuthority = ""
+	w.Do(id, silent)
+	w.finds("an override without authority", store.CaseFilter{Facts: factsOf(model.FactNoAuthority, model.FactYes)}, id)
+	w.refilled(id)
 	confirm := func(actor string) Act {
 		return step(w.Decide(id, actor, model.StageOverride, model.TaskSecondReading, model.OutcomeConfirm), model.EventOverridden,
 			func(s *model.Snapshot) {

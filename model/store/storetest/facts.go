@@ -1,11 +1,14 @@
 package storetest
 
 import (
+	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/calendar"
 	"sluss/model/store"
 )
 
@@ -135,6 +138,175 @@ func testDecisionFacts(t *testing.T, open Open) {
 	w.finds("the manager decides", missing, id)
 }
 
+// Whoever decides for the controller says on which power, wherever it is decided
+// (DA-01): in S7, on a waiver, to ask the authority, and to override.
+func testNoAuthority(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	missing := store.CaseFilter{Facts: factsOf(model.FactNoAuthority, model.FactYes)}
+	var found []string
+	finds := func(what string, id string) {
+		t.Helper()
+		found = append(found, id)
+		w.finds(what, missing, found...)
+		w.refilled(id)
+	}
+	answers := func(id string, a Act, authority string) {
+		t.Helper()
+		a.Payload.Decision.DecisionAuthority = authority
+		w.Do(id, a)
+	}
+
+	bodil := w.personIn(w.Unit, "bodil", model.RoleInformationOwner)
+	school := w.unit("skola", bodil)
+	for _, o := range []model.Outcome{model.OutcomeAdopt, model.OutcomeDecline} {
+		id := w.Submitted(model.StageManager)
+		w.Do(id, w.AskUnits(school))
+		answers(id, w.Adopt(id, bodil, school, o, "S 1"), "")
+		finds(string(o), id)
+	}
+	id := w.Submitted(model.StageManager)
+	w.Do(id, w.AskUnits(school))
+	answers(id, w.Adopt(id, bodil, school, model.OutcomeAdopt, "S 1"), "Delegationsordning 7.2")
+	w.finds("adopted with authority", missing, found...)
+
+	for _, authority := range []string{"Delegationsordning 4.3", ""} {
+		id = w.Submitted(model.StageSecrecy, model.StageCISO)
+		w.Do(id, w.Decide(id, w.Legal, model.StageSecrecy, model.TaskDecision, model.OutcomeSecretPermitted, named("one", model.DueBeforeUse)))
+		waiver := w.Waive(w.InfoOwner, model.RoleInformationOwner, w.conditions(id)["one open"].ID)
+		waiver.Payload.Waiver.DecisionAuthority = authority
+		w.Do(id, waiver)
+		w.Do(id, w.Waive(w.CISO, model.RoleCISO, w.conditions(id)["one open"].ID))
+		if authority == "" {
+			finds("waived", id)
+		}
+	}
+	w.finds("waived with authority", missing, found...)
+
+	id = w.HandedIn(model.StageDPIA)
+	w.Do(id, w.Decide(id, w.DPO, model.StageDPIA, model.TaskAdvice, model.OutcomeSupports))
+	answers(id, w.DecideToConsult(id), "")
+	finds("consults", id)
+	id = w.consulting()
+	w.finds("consults with authority", missing, found...)
+	withdrawn := w.Consult(model.ConsultWithdrawn, calendar.Today(w.Clock.Now()))
+	withdrawn.Payload.Consult.DecisionAuthority = ""
+	w.Do(id, withdrawn)
+	finds("withdrawn", id)
+}
+
+// The DPO's word finds the case in whatever way it is given: on two stages at once
+// (AD-02), or for a class of cases, until the DPO is asked after all (AD-03).
+func testAdviceFacts(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	advice := func(o model.Outcome) store.CaseFilter {
+		return store.CaseFilter{Facts: factsOf(model.FactDPOAdvice, string(o))}
+	}
+	both := w.Draft()
+	p := Plan("s1", model.StageLegalBasis, model.StageDPIA)
+	p.Mode = model.Parallel
+	w.Do(both, w.Submit(both, p))
+	w.Do(both, w.DecideBoth(both, w.DPO, model.OutcomeSupports, model.OutcomeAdvisesAgainst))
+	w.finds("on the legal basis", advice(model.OutcomeSupports), both)
+	w.finds("on the DPIA", advice(model.OutcomeAdvisesAgainst), both)
+	w.refilled(both)
+
+	id := w.Draft()
+	w.Do(id, w.Submit(id, Assessed("s1", model.StageLegalBasis)))
+	w.Write(id, w.Owner, model.StageLegalBasis, "Text")
+	w.Do(id, w.HandIn(id, w.Owner, model.RoleProjectOwner, model.StageLegalBasis, standing))
+	w.finds("for a class of cases", advice(model.OutcomeStandingAdvice), id)
+	w.refilled(id)
+	w.Write(id, w.Owner, model.StageLegalBasis, "En text som rådet inte täcker")
+	w.Do(id, w.HandIn(id, w.Owner, model.RoleProjectOwner, model.StageLegalBasis, ""))
+	w.finds("not covered any more", advice(model.OutcomeStandingAdvice))
+	w.Do(id, w.Decide(id, w.DPO, model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
+	w.finds("asked after all", advice(model.OutcomeSupports), both, id)
+	w.refilled(id)
+}
+
+// refilled expects that filling changes nothing about what lists find a case by.
+func (w *World) refilled(id string) {
+	w.Helper()
+	var filters []store.CaseFilter
+	for _, f := range []model.Fact{
+		{Name: model.FactNoAuthority, Value: model.FactYes}, {Name: model.FactDeviated, Value: model.FactYes},
+		{Name: model.FactDPOAdvice, Value: string(model.OutcomeSupports)},
+		{Name: model.FactDPOAdvice, Value: string(model.OutcomeAdvisesAgainst)},
+		{Name: model.FactDPOAdvice, Value: string(model.OutcomeStandingAdvice)},
+	} {
+		filters = append(filters, store.CaseFilter{OrgID: w.Org, Facts: []model.Fact{f}})
+	}
+	found := func() (out []string) {
+		for _, f := range filters {
+			cases, err := w.Store.Cases(w.ctx(), f)
+			w.must(err)
+			out = append(out, ids(cases)...)
+		}
+		return out
+	}
+	before := found()
+	w.must(w.Store.FillFacts(w.ctx(), w.Org, id))
+	if after := found(); !slices.Equal(after, before) {
+		w.Errorf("filled again, lists find %v, before %v", after, before)
+	}
+}
+
+// A case that was sent in before there were facts gets those of what was sent in
+// last, beside those that its records say already, and no others.
+func testFillFacts(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	if err := w.Store.FillFacts(w.ctx(), w.Org, model.NewID()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a case that there is not: %v", err)
+	}
+	old := func(answers, ground string) string {
+		n := w.NewCase()
+		n.Answers = json.RawMessage(answers)
+		_, err := w.Store.CreateCase(w.ctx(), n, w.Clock.Now())
+		w.must(err)
+		w.Do(n.ID, w.Submit(n.ID, Assessed("s1", model.StageLegalBasis)))
+		d := w.draft(n.ID, 0, "")
+		d.Part, d.States, d.Answers = string(model.StageLegalBasis), model.CaseStates(), json.RawMessage(ground)
+		_, err = w.Store.SaveDraft(w.ctx(), d, w.Clock.Now())
+		w.must(err)
+		w.Do(n.ID, w.HandIn(n.ID, w.Owner, model.RoleProjectOwner, model.StageLegalBasis, ""))
+		return n.ID
+	}
+	id := old(`{"title":"T","model_names":["Östra 4","Västra"],"sub_processors":[{"name":"Molnet AB"}],"storage_location":"eu"}`, `{"LB-03":"e"}`)
+	second := old(`{"title":"T","model_names":"fel","sub_processors":[],"special_categories":null}`, `{}`)
+	unsent := w.Draft()
+	w.addRecord(id, model.RecordModelVersion, recordText("Post", "", factsOf(model.FactModel, "Post")...))
+	all := map[model.FactName]string{
+		model.FactModel: "ÖSTRA 4", model.FactSubProcessor: "molnet ab", model.FactStorageLocation: "eu", model.FactLegalGround: "e",
+	}
+	for name, value := range all {
+		w.finds("before "+string(name), store.CaseFilter{Facts: factsOf(name, value)})
+	}
+	var refs []store.CaseRef
+	for after := ""; ; after = refs[len(refs)-1].CaseID {
+		next, err := w.Store.CasesSentIn(w.ctx(), w.Org, after, 1)
+		w.must(err)
+		if len(next) == 0 {
+			break
+		}
+		refs = append(refs, next...)
+	}
+	if len(refs) != 2 || slices.ContainsFunc(refs, func(r store.CaseRef) bool { return r.CaseID == unsent }) {
+		t.Errorf("sent in: %v", refs)
+	}
+	for range 2 {
+		for _, r := range refs {
+			w.must(w.Store.FillFacts(w.ctx(), r.OrgID, r.CaseID))
+		}
+		for name, value := range all {
+			w.finds("filled "+string(name), store.CaseFilter{Facts: factsOf(name, value)}, id)
+		}
+		w.finds("what a record says", store.CaseFilter{Facts: factsOf(model.FactModel, "Post")}, id)
+		w.finds("a single name", store.CaseFilter{Facts: factsOf(model.FactModel, "fel")}, second)
+	}
+	w.Verify(id)
+}
+
+// Stages and conditions find their cases by what they have come to.
 // Stages and conditions find their cases by what they have come to.
 func testResultFilters(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
