@@ -137,6 +137,7 @@ func (s *server) routes() {
 	s.reconciliationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()
+	s.reportRoutes()
 	s.incidentRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()

@@ -49,15 +49,11 @@ func (s *server) listOverrides(ctx context.Context, in *overridesInput) (*pageOu
 	if year == 0 {
 		year = calendar.Today(s.Clock.Now()).Year()
 	}
-	from, err := startOf(year)
+	period, err := yearOf(year)
 	if err != nil {
 		return nil, err
 	}
-	to, err := startOf(year + 1)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.Store.Overrides(ctx, a.OrgID, from, to)
+	rows, err := s.Store.Overrides(ctx, a.OrgID, period.From, period.Until)
 	if err != nil {
 		return nil, err
 	}

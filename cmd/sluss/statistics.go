@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
 	"text/tabwriter"
 
 	"sluss/model/lang"
@@ -14,7 +15,24 @@ import (
 const statisticsAbout = `How long stages take, what comes back and is stopped, what is overdue, and the
 footprint of what is in use, over the API. For those who read every case.
 
-Usage: sluss statistics [flags]`
+Usage:
+  sluss statistics [flags]        the figures, of a period with --from and --to
+  sluss statistics --report YEAR  the yearly report: what was waived, reused and
+                                  overridden, prior consultations, and the reviews
+                                  that are due in the year`
+
+// shownEntry is what the command line shows of an entry of the yearly report.
+type shownEntry struct {
+	Kind       string `json:"kind"`
+	KindLabel  string `json:"kind_label"`
+	On         string `json:"on"`
+	RegistryNo string `json:"registry_no"`
+	CaseTitle  string `json:"case_title"`
+	Authority  string `json:"decision_authority"`
+	Decider    struct {
+		Name string `json:"name"`
+	} `json:"decider"`
+}
 
 // shownStatistics is what the command line shows of the statistics.
 type shownStatistics struct {
@@ -50,20 +68,26 @@ func (s shownShare) String() string { return fmt.Sprintf("%d (%.1f %%)", s.Cases
 
 func statisticsCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var r remote
-	var from, to string
+	var from, to, kind string
+	var year int
 	rest, err := r.parse("statistics", statisticsAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&from, "from", "", "only cases opened and stages done from this `day`, such as 2026-01-01")
 		fs.StringVar(&to, "to", "", "only cases opened and stages done until this `day`, which counts too")
+		fs.IntVar(&year, "report", 0, "the yearly report of this `year`")
+		fs.StringVar(&kind, "kind", "", "only this `kind` of entry of the yearly report, such as dpia_waived")
 	})
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 {
+	if len(rest) > 0 || year != 0 && from+to != "" || year == 0 && kind != "" {
 		fmt.Fprintln(stderr, statisticsAbout)
 		return errUsage
 	}
 	if err := r.connect(); err != nil {
 		return err
+	}
+	if year != 0 {
+		return r.yearlyReport(ctx, year, kind)
 	}
 	q := url.Values{}
 	for name, value := range map[string]string{"from": from, "to": to} {
@@ -93,4 +117,32 @@ func (r *remote) printStatistics(s shownStatistics) {
 	}
 	fmt.Fprintf(w, "%s\t%d, %.1f kWh, %.2f kg CO2e %s\n", say("Verktyg i bruk", "Tools in use"), s.Active.Tools,
 		s.Active.KWhYear, s.Active.CO2eKgYear, say("per år", "a year"))
+}
+
+// yearlyReport shows the report of a year, every page of it.
+func (r *remote) yearlyReport(ctx context.Context, year int, kind string) error {
+	q := url.Values{"limit": {"100"}, "year": {strconv.Itoa(year)}}
+	if kind != "" {
+		q.Set("kind", kind)
+	}
+	w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
+	defer w.Flush()
+	for n := 0; ; {
+		var page struct {
+			Items []shownEntry `json:"items"`
+			Next  string       `json:"next_cursor"`
+		}
+		err := r.get(ctx, "/api/v1/yearly-report?"+q.Encode(), &page, func() {
+			for _, e := range page.Items {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", e.On, e.KindLabel, e.RegistryNo, e.CaseTitle, e.Decider.Name, e.Authority)
+			}
+		})
+		if n += len(page.Items); err != nil || page.Next == "" {
+			if err == nil && n == 0 && !r.asJSON {
+				r.tell("Inget att rapportera.\n", "Nothing to report.\n")
+			}
+			return err
+		}
+		q.Set("cursor", page.Next)
+	}
 }

@@ -51,3 +51,45 @@ func TestStatisticsCommand(t *testing.T) {
 		t.Errorf("an argument too many: %v", err)
 	}
 }
+
+// The yearly report is shown page after page, and of one kind where it is asked for.
+func TestYearlyReportCommand(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.RequestURI())
+		var page api.Page[api.ReportEntry]
+		switch q := r.URL.Query(); {
+		case q.Get("kind") != "":
+		case q.Get("cursor") == "":
+			page.NextCursor = "next"
+			page.Items = []api.ReportEntry{{On: "2026-03-04", KindLabel: "Förhandssamråd", RegistryNo: "SL 2026-1", CaseTitle: "Tolk",
+				Decider: &api.PersonNote{Name: "Inga"}, DecisionAuthority: "4.2"}}
+		default:
+			page.Items = []api.ReportEntry{{On: "2026-05-06", KindLabel: "Översyn", RegistryNo: "SL 2026-2", CaseTitle: "Sök"}}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(page); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	call := func(args ...string) (string, error) {
+		t.Helper()
+		out, _, err := sluss(t, append([]string{"statistics", "--server", server.URL, "--token", "x"}, args...)...)
+		return strings.Join(strings.Fields(out), " "), err
+	}
+	out, err := call("--report", "2026")
+	if err != nil || out != "2026-03-04 Förhandssamråd SL 2026-1 Tolk Inga 4.2 2026-05-06 Översyn SL 2026-2 Sök" || len(asked) != 2 ||
+		asked[1] != "/api/v1/yearly-report?cursor=next&limit=100&year=2026" {
+		t.Errorf("%s, %v\nof %v", out, err, asked)
+	}
+	if out, err := call("--report", "2026", "--kind", "override", "--lang", "en"); err != nil || out != "Nothing to report." {
+		t.Errorf("%s, %v", out, err)
+	}
+	for _, args := range [][]string{{"--report", "2026", "--from", "2026-01-01"}, {"--kind", "override"}} {
+		if _, err := call(args...); err != errUsage {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}

@@ -14,6 +14,7 @@ type Overriding struct {
 	CaseID     string
 	RegistryNo string
 	CaseTitle  string
+	UnitID     string
 	// ConfirmedBy and ConfirmedAt are the second person's word, with which the
 	// override holds (SOD-05); empty and zero before it.
 	ConfirmedBy string
@@ -28,9 +29,10 @@ func (s *Store) Overrides(ctx context.Context, orgID string, from, to time.Time)
 		decisionRow `bun:",extend"`
 		RegistryNo  string `bun:"registry_no"`
 		CaseTitle   string `bun:"case_title"`
+		UnitID      string `bun:"unit_id"`
 	}
 	err := s.find(ctx, s.read.NewSelect().TableExpr("decisions AS d").
-		ColumnExpr("d.*, c.registry_no, c.title AS case_title").
+		ColumnExpr("d.*, c.registry_no, c.title AS case_title, c.unit_id").
 		Join("JOIN cases AS c ON c.org_id = d.org_id AND c.id = d.case_id").
 		Where("d.org_id = ? AND d.stage = ? AND d.outcome IN (?, ?, ?) AND d.decided_at >= ?", orgID, model.StageOverride,
 			model.OutcomeOverride, model.OutcomeConfirm, model.OutcomeSetAside, from).
@@ -41,7 +43,7 @@ func (s *Store) Overrides(ctx context.Context, orgID string, from, to time.Time)
 		switch i, waits := open[r.CaseID]; {
 		case r.Outcome == model.OutcomeOverride && r.DecidedAt.Before(to):
 			open[r.CaseID] = len(out)
-			out = append(out, Overriding{Decision: r.toDecision(), CaseID: r.CaseID, RegistryNo: r.RegistryNo, CaseTitle: r.CaseTitle})
+			out = append(out, Overriding{Decision: r.toDecision(), CaseID: r.CaseID, RegistryNo: r.RegistryNo, CaseTitle: r.CaseTitle, UnitID: r.UnitID})
 		case waits && r.Outcome == model.OutcomeConfirm:
 			out[i].ConfirmedBy, out[i].ConfirmedAt = r.DeciderID, r.DecidedAt.UTC()
 			delete(open, r.CaseID)

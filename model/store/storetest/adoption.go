@@ -362,7 +362,19 @@ func testOverride(t *testing.T, open Open) {
 	if got := listed(from, to); len(got) != 1 || got[0].ConfirmedBy != "" || got[0].DeciderID != head {
 		t.Errorf("before the second word: %+v", got)
 	}
+	reported := func() []store.ReportEntry {
+		t.Helper()
+		found, err := w.Store.YearlyReport(w.ctx(), w.Org, store.Period{From: from, Until: to}, model.ReportOverride)
+		w.must(err)
+		return found
+	}
+	if got := reported(); len(got) > 0 {
+		t.Errorf("reported before the second word: %+v", got)
+	}
 	w.Do(id, confirm(w.Legal))
+	if got := reported(); len(got) != 1 || got[0].CaseID != id || got[0].DeciderID != head || got[0].Text == "" || got[0].UnitID != w.Unit {
+		t.Errorf("reported: %+v", got)
+	}
 	if got := listed(from, to); len(got) != 1 || got[0].ConfirmedBy != w.Legal || got[0].ConfirmedAt.IsZero() || got[0].CaseID != id || got[0].RegistryNo == "" {
 		t.Errorf("listed: %+v", got)
 	}

@@ -110,6 +110,7 @@ func RunAll(t *testing.T, open Open) {
 		{"Records", testRecords},
 		{"Suppliers", testSuppliers},
 		{"Statistics", testStatistics},
+		{"YearlyReport", testYearlyReport},
 		{"Readers", testReaders},
 		{"ListIsWhatCanBeRead", testListIsWhatCanBeRead},
 		{"ListTasks", testListTasks},
