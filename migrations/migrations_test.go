@@ -13,6 +13,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // driver "sqlite"
@@ -166,6 +167,26 @@ func TestUp(t *testing.T) {
 		}
 		if n := count(t, db, "bun_migration_locks"); n != 0 {
 			t.Errorf("%d locks left", n)
+		}
+	})
+}
+
+// On PostgreSQL every text sorts by its bytes, as on SQLite, whatever the order of the
+// database is.
+func TestEveryTextSortsByItsBytes(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *bun.DB) {
+		ctx := t.Context()
+		if err := migrations.Up(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		if db.Dialect().Name() != dialect.PG {
+			return
+		}
+		var other []string
+		err := db.NewRaw(`SELECT table_name || '.' || column_name FROM information_schema.columns
+			WHERE table_schema = 'public' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'`).Scan(ctx, &other)
+		if err != nil || len(other) > 0 {
+			t.Errorf("in another order: %v, %v", other, err)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sluss/model"
@@ -130,28 +131,37 @@ func (s *Service) ReportChange(ctx context.Context, r Request, caseID string, in
 	})
 }
 
-var (
-	textNoTrigger = lang.Text{SV: "Ange vad som har ändrats: RA-01 till RA-12.", EN: "Say what has changed: RA-01 to RA-12."}
-	textNoStage   = lang.Text{SV: "Ange ett steg i granskningen.", EN: "Give a stage of the review."}
-)
-
+// changeFaults lists the triggers and stages that there are not, in the words of every
+// other choice.
 func (s *Service) changeFaults(in Change) []rulebook.Problem {
-	var out []rulebook.Problem
-	add := func(pointer string, text lang.Text) {
-		out = append(out, rulebook.Problem{Pointer: pointer, Code: "V-01", Source: "9.4", Text: text})
+	var triggers []string
+	for _, t := range s.book.Triggers() {
+		triggers = append(triggers, t.Code)
 	}
-	known := s.book.Triggers()
+	var stages []string
+	for _, spec := range model.Stages() {
+		if spec.Reviews() {
+			stages = append(stages, string(spec.Key))
+		}
+	}
+	var out []rulebook.Problem
+	add := func(pointer string, among []string) {
+		choices := strings.Join(among, " ")
+		out = append(out, rulebook.Problem{Pointer: pointer, Code: "oneof", Source: "9.4", Text: lang.Text{
+			SV: lang.Message(lang.SV, "oneof", choices), EN: lang.Message(lang.EN, "oneof", choices),
+		}})
+	}
 	if len(in.Triggers) == 0 {
-		add("/triggers", textNoTrigger)
+		add("/triggers", triggers)
 	}
 	for i, id := range in.Triggers {
-		if !slices.ContainsFunc(known, func(t *rulebook.Rule) bool { return t.Code == id }) {
-			add(pointer("/triggers", i), textNoTrigger)
+		if !slices.Contains(triggers, id) {
+			add(pointer("/triggers", i), triggers)
 		}
 	}
 	for i, key := range in.Stages {
-		if spec, ok := model.Stage(key); !ok || !spec.Reviews() {
-			add(pointer("/stages", i), textNoStage)
+		if !slices.Contains(stages, string(key)) {
+			add(pointer("/stages", i), stages)
 		}
 	}
 	return out

@@ -333,6 +333,25 @@ func (o office) intoUse(id string) {
 		t.Errorf("rules %v", ruleIDs(p))
 	}
 	o.post("owner", path+"/withdrawal", o.etag("owner", path), m{"reason": "Ångrat"}).Problem(http.StatusConflict, "state_conflict")
+	o.changesOfNoKind(path)
+}
+
+// changesOfNoKind: a trigger and a stage that there are not are refused as any other
+// choice is.
+func (o office) changesOfNoKind(path string) {
+	p := o.post("owner", path+"/changes", o.etag("owner", path), m{
+		"triggers": []string{"RA-04", "RA-13"}, "stages": []string{"eu_database", "ciso", "dance"}, "reason": "Nytt avtal.",
+	}).Problem(http.StatusUnprocessableEntity, "invalid")
+	var got []string
+	for _, e := range p.Errors {
+		got = append(got, e.Pointer+" "+e.Code)
+		if !strings.HasPrefix(e.Message, "Välj ett av följande: ") || strings.Contains(e.Message, "dance") {
+			o.T.Errorf("%s: %s", e.Pointer, e.Message)
+		}
+	}
+	if !slices.Equal(got, []string{"/stages/0 oneof", "/stages/2 oneof", "/triggers/1 oneof"}) {
+		o.T.Errorf("errors %v", got)
+	}
 }
 
 // checkRecord reads everything that a finished case has left behind.
