@@ -10,11 +10,12 @@ import (
 )
 
 // UnitAnswer is a unit that a case covers beside its own, and what it has said
-// (S7). A unit that says nothing has not adopted.
+// (S7). A unit that says nothing has not adopted; what it has said stands while it is
+// asked again, until its time is over.
 type UnitAnswer struct {
 	UnitNote
 	Adopted bool          `json:"adopted" doc:"the unit may use the tool once the case may be used"`
-	Outcome model.Outcome `json:"outcome,omitempty" doc:"its answer, absent before"`
+	Outcome model.Outcome `json:"outcome,omitempty" doc:"its last answer, absent before"`
 	Asked   bool          `json:"asked" doc:"the question lies with the unit"`
 	Due     *time.Time    `json:"due"`
 	Overdue bool          `json:"overdue" doc:"its time is over; it may still answer"`
@@ -58,12 +59,26 @@ func (d dossier) unitAnswers(l lang.Lang) []UnitAnswer {
 		u := d.covered[id]
 		a := UnitAnswer{UnitNote: UnitNote{id, u.Code, u.Name.In(l)}}
 		if t := store.LatestTask(d.tasks, model.StageAdoption, model.TaskAdopt(id)); t != nil {
-			a.Outcome, a.Adopted, a.Asked = t.Outcome, t.Outcome.Adopts(), t.Status == model.TaskOpen
-			a.Due, a.Overdue = when(t.DueAt), a.Asked && overdueDays(t.DueAt, d.now) > 0
+			a.Asked, a.Due = t.Status == model.TaskOpen, when(t.DueAt)
+			a.Overdue = a.Asked && overdueDays(t.DueAt, d.now) > 0
+			silent := a.Asked && !t.DueAt.IsZero() && !d.now.Before(t.DueAt)
+			a.Outcome = d.lastAnswer(t.Key)
+			a.Adopted = a.Outcome.Adopts() && !silent
 		}
 		out = append(out, a)
 	}
 	return out
+}
+
+// lastAnswer is what was last answered to a task, in whatever round.
+func (d dossier) lastAnswer(k model.TaskKey) (o model.Outcome) {
+	round := 0
+	for _, t := range d.tasks {
+		if t.Key.Stage == k.Stage && t.Key.Kind == k.Kind && t.Status == model.TaskDone && t.Key.Round > round {
+			o, round = t.Outcome, t.Key.Round
+		}
+	}
+	return o
 }
 
 func (d dossier) interimNote(l lang.Lang) *InterimNote {

@@ -47,15 +47,33 @@ func TestUnitsAreAsked(t *testing.T) {
 	w.happened(w.do(w.on(model.StageAdoption, model.TaskAdopt("u2"), model.OutcomeDecline)), model.EventDecided)
 	w.stands(model.StageAdoption, model.StageDone, model.OutcomeDone)
 
-	// A unit that a later change adds is asked too; who has answered is not.
-	changed := covering(sequentialPlan(), "u1", "u2", "u3")
-	changed.Stages[1].Scope = "l2"
-	w.do(reportedChange(changed))
-	w.is(model.Reassessment)
-	w.notAsked()
-	w.do(w.on(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
-	w.do(w.on(model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful))
+	// A unit that a later change adds is asked too; who has answered on the same
+	// texts is not.
+	again := func(scope string, units ...string) {
+		t.Helper()
+		changed := covering(sequentialPlan(), units...)
+		changed.Stages[1].Scope = scope
+		act := reportedChange(changed)
+		act.Reopen = []model.StageKey{model.StageLegalBasis}
+		w.do(act)
+		w.is(model.Reassessment)
+		w.notAsked()
+		w.do(w.on(model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
+		w.do(w.on(model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful))
+	}
+	same := w.s.Stage(model.StageLegalBasis).Scope
+	again(same, "u1", "u2", "u3")
 	w.open(model.StageAdoption, "adopt:u3 1")
+
+	// On another text of the legal basis every unit is asked again, the one that
+	// declined too, and once.
+	again("l2", "u1", "u2", "u3")
+	w.open(model.StageAdoption, "adopt:u1 2", "adopt:u2 2", "adopt:u3 2")
+	w.do(w.on(model.StageAdoption, model.TaskAdopt("u1"), model.OutcomeDecline))
+	w.do(w.on(model.StageAdoption, model.TaskAdopt("u2"), model.OutcomeAdopt))
+	w.open(model.StageAdoption, "adopt:u3 2")
+	again("l2", "u1", "u2")
+	w.stands(model.StageAdoption, model.StageDone, model.OutcomeDone)
 }
 
 // While what a unit would adopt is assessed again, nobody is asked; a unit that is

@@ -165,7 +165,7 @@ func (s *Service) registerUnits(ctx context.Context, c store.Case, in *assess.Re
 	if err != nil {
 		return err
 	}
-	adopters, err := s.store.Adopters(ctx, c.OrgID, c.ID)
+	adopters, err := s.store.Adopters(ctx, c.OrgID, c.ID, s.clock.Now())
 	in.Units = append(in.Units, adopters...)
 	return err
 }

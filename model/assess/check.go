@@ -54,7 +54,7 @@ type UseAnswer struct {
 // among the excluded ones (L-37), personal data, special categories and secrecy
 // approved (L-14, L-19) and the unit one of those that the approval binds (9.3).
 // What is allowed is so with conditions where the use is interim (EX-01),
-// conditions are open (8.2), the tool brings duties of transparency (AIA 50) or
+// conditions are open (8.2), the unit has adopted on stricter ones (K-02), the tool brings duties of transparency (AIA 50) or
 // some of the secret information is kept out (4.3).
 func CheckUse(e model.RegisterEntry, q UseQuestion) UseAnswer {
 	var against []UseReason
@@ -209,6 +209,10 @@ func conditionsOfUse(e model.RegisterEntry, q UseQuestion) []UseReason {
 		"Temporarily allowed until "+e.ValidUntil+", under review."))
 	add(len(e.ConditionsOpen) > 0, useReason("conditions_open", "T-22", "9.7, 8.2",
 		"Användningen har villkor som ska följas.", "The use has conditions that have to be kept."))
+	for _, u := range e.Units {
+		add(u.Conditions != "" && slices.Contains(q.Units, u.UnitID), useReason("unit_conditions", "K-02", "9.3, 9.7; K-02",
+			"Enheten har strängare villkor: "+u.Conditions, "The unit has stricter conditions: "+u.Conditions))
+	}
 	add(len(e.Transparency) > 0, useReason("transparency", "L-52", "9.7; AIA 50, L-52",
 		"Den som möter verktyget eller det som det gör ska få veta att det är AI.",
 		"Whoever meets the tool or what it makes has to be told that it is AI."))

@@ -72,9 +72,13 @@ func TestCheckUse(t *testing.T) {
 		"open conditions": {func(e *model.RegisterEntry, _ *assess.UseQuestion) {
 			e.ConditionsOpen = []model.RegisterCondition{{Text: lang.Text{SV: "Loggkontroll"}}}
 		}, model.UseAllowedWithConditions, "conditions_open"},
-		"transparency":       {func(e *model.RegisterEntry, _ *assess.UseQuestion) { e.Transparency = []string{"50(1)"} }, model.UseAllowedWithConditions, "transparency"},
-		"some is kept out":   {func(e *model.RegisterEntry, _ *assess.UseQuestion) { e.SecrecyNote = "Skyddade adresser" }, model.UseAllowedWithConditions, "secrecy_note"},
-		"none of it is used": {func(e *model.RegisterEntry, q *assess.UseQuestion) { e.SecrecyNote, q.SecrecyProvision = "x", "" }, model.UseAllowed, ""},
+		"transparency":        {func(e *model.RegisterEntry, _ *assess.UseQuestion) { e.Transparency = []string{"50(1)"} }, model.UseAllowedWithConditions, "transparency"},
+		"some is kept out":    {func(e *model.RegisterEntry, _ *assess.UseQuestion) { e.SecrecyNote = "Skyddade adresser" }, model.UseAllowedWithConditions, "secrecy_note"},
+		"none of it is used":  {func(e *model.RegisterEntry, q *assess.UseQuestion) { e.SecrecyNote, q.SecrecyProvision = "x", "" }, model.UseAllowed, ""},
+		"stricter conditions": {func(e *model.RegisterEntry, _ *assess.UseQuestion) { e.Units[0].Conditions = "Inga elevnamn." }, model.UseAllowedWithConditions, "unit_conditions"},
+		"stricter elsewhere": {func(e *model.RegisterEntry, _ *assess.UseQuestion) {
+			e.Units = append(e.Units, model.RegisterUnit{UnitID: "elsewhere", Conditions: "Inga elevnamn."})
+		}, model.UseAllowed, ""},
 		"conditions of a denial": {func(e *model.RegisterEntry, q *assess.UseQuestion) {
 			e.Transparency, e.ApprovedMaxIPL, q.Units = []string{"50(1)"}, 0, nil
 		}, model.UseDenied, "level_not_approved unit_not_adopting"},

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sluss/model"
@@ -99,8 +100,8 @@ type directory struct {
 
 // recipients returns the people whom a message is for, without those who have
 // left. Where a role is held case by case it is for whom the case names; a task
-// that names nobody is for everybody who may take it. Outside of cases a message
-// is for everybody who has the role.
+// that names nobody is for everybody who may take it, and one that asks another unit
+// for those of that unit. Outside of cases a message is for everybody who has the role.
 func (d directory) recipients(ctx context.Context, m outboxRow) ([]reachable, error) {
 	switch {
 	case m.PersonID != "":
@@ -114,6 +115,15 @@ func (d directory) recipients(ctx context.Context, m outboxRow) ([]reachable, er
 			return nil, err
 		}
 		return d.headsOf(ctx, m.OrgID, unitID)
+	case m.CaseID != "" && m.TaskID != "" && m.Role == model.RoleInformationOwner:
+		t, err := one[taskRow](ctx, d.store, "org_id = ? AND id = ?", m.OrgID, m.TaskID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		if unit, asked := t.Kind.Unit(); asked {
+			return d.ownersIn(ctx, m.OrgID, unit)
+		}
+		fallthrough
 	case m.CaseID != "" && m.Role.PerCase():
 		named, err := d.find(ctx, `case_people AS c JOIN people AS p ON p.org_id = c.org_id AND p.id = c.person_id
 			WHERE c.org_id = ? AND c.case_id = ? AND c.role = ? AND c.source = ?`, m.OrgID, m.CaseID, m.Role, sourceNamed)
@@ -122,6 +132,18 @@ func (d directory) recipients(ctx context.Context, m outboxRow) ([]reachable, er
 		}
 	}
 	return d.holders(ctx, m.OrgID, m.Role)
+}
+
+// ownersIn returns the information owner of a unit, or where it names none those of
+// its people who have that role.
+func (d directory) ownersIn(ctx context.Context, orgID, unitID string) ([]reachable, error) {
+	named, err := d.find(ctx, `units AS u JOIN people AS p ON p.org_id = u.org_id AND p.id = u.information_owner_id
+		WHERE u.org_id = ? AND u.id = ?`, orgID, unitID)
+	if err != nil || len(named) > 0 {
+		return named, err
+	}
+	return d.find(ctx, `person_roles AS r JOIN people AS p ON p.org_id = r.org_id AND p.id = r.person_id
+		WHERE r.org_id = ? AND r.role = ? AND p.unit_id = ?`, orgID, model.RoleInformationOwner, unitID)
 }
 
 func (d directory) holders(ctx context.Context, orgID string, role model.Role) ([]reachable, error) {

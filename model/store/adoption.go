@@ -5,33 +5,39 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"sluss/model"
 )
 
 // Adopters lists the units that have answered that they adopt what the case came
-// to (S7), among those that it covers, with what each has decided.
-func (s *Store) Adopters(ctx context.Context, orgID, caseID string) ([]model.RegisterUnit, error) {
+// to (S7), among those that it covers, with what each has decided. The answer of one
+// that is asked again stands until its time has passed: then silence is none
+// (rulebook 3.7).
+func (s *Store) Adopters(ctx context.Context, orgID, caseID string, now time.Time) ([]model.RegisterUnit, error) {
 	var units []model.RegisterUnit
 	err := s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
 		c, err := s.selectCase(ctx, q, orgID, caseID, "")
 		if err != nil {
 			return err
 		}
-		units, err = s.adopters(ctx, q, c, c.Covered)
+		units, err = s.adopters(ctx, q, c, c.Covered, now)
 		return err
 	})
 	return units, err
 }
 
-func (s *Store) adopters(ctx context.Context, q queryer, c *caseRow, covered []string) ([]model.RegisterUnit, error) {
+func (s *Store) adopters(ctx context.Context, q queryer, c *caseRow, covered []string, now time.Time) ([]model.RegisterUnit, error) {
 	var rows []struct {
-		Kind    model.TaskKind `bun:"kind"`
-		Outcome model.Outcome  `bun:"outcome"`
-		Answers string         `bun:"answers"`
+		Kind    model.TaskKind   `bun:"kind"`
+		Status  model.TaskStatus `bun:"status"`
+		DueAt   time.Time        `bun:"due_at,nullzero"`
+		Outcome model.Outcome    `bun:"outcome"`
+		Answers string           `bun:"answers"`
 	}
-	err := list(ctx, s, q, &rows, `SELECT t.kind, d.outcome, d.answers FROM tasks AS t
-		JOIN decisions AS d ON d.org_id = t.org_id AND d.task_id = t.id
+	err := list(ctx, s, q, &rows, `SELECT t.kind, t.status, t.due_at, COALESCE(d.outcome, '') AS outcome, COALESCE(d.answers, '') AS answers
+		FROM tasks AS t LEFT JOIN decisions AS d ON d.org_id = t.org_id AND d.task_id = t.id
 		WHERE t.org_id = ? AND t.case_id = ? AND t.stage = ? ORDER BY t.round`, c.OrgID, c.ID, model.StageAdoption)
 	if err != nil {
 		return nil, err
@@ -39,7 +45,10 @@ func (s *Store) adopters(ctx context.Context, q queryer, c *caseRow, covered []s
 	said := map[string]model.RegisterUnit{}
 	for _, r := range rows {
 		id, _ := r.Kind.Unit()
-		delete(said, id)
+		silent := r.Status == model.TaskOpen && !r.DueAt.IsZero() && !now.Before(r.DueAt)
+		if r.Outcome != "" || silent {
+			delete(said, id)
+		}
 		if !r.Outcome.Adopts() {
 			continue
 		}
@@ -69,8 +78,19 @@ func (r *recorder) withAdopters(ctx context.Context, units []model.RegisterUnit)
 	if r.t.Changes.Covered != nil {
 		covered = *r.t.Changes.Covered
 	}
-	adopters, err := r.store.adopters(ctx, r.q, r.c, covered)
+	adopters, err := r.store.adopters(ctx, r.q, r.c, covered, r.now)
 	return append(slices.Clone(units[:min(len(units), 1)]), adopters...), err
+}
+
+// changesAdopters reports whether a unit has answered, or has let its time pass.
+func (r *recorder) changesAdopters() bool {
+	switch {
+	case r.task != nil:
+		return r.task.Stage == model.StageAdoption
+	case r.deadline != nil:
+		return r.deadline.Kind == model.DeadlineDue && strings.HasPrefix(r.deadline.Subject, string(model.StageAdoption)+".")
+	}
+	return false
 }
 
 // checkUnit lets a unit's question be answered by a person of that unit, where

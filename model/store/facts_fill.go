@@ -70,25 +70,21 @@ func (f *factFiller) asked(key model.StageKey) bool {
 
 // fromAnswers takes the texts that were handed in last.
 func (f *factFiller) fromAnswers(ctx context.Context) error {
-	revisions := map[string]int{Intake: f.c.Revision}
-	for _, st := range f.stages {
-		revisions[string(st.Stage)] = st.PartRevision
-	}
 	var rows []revisionRow
-	err := list(ctx, f.store, f.q, &rows, "SELECT part, revision, answers FROM revisions WHERE org_id = ? AND case_id = ?",
+	err := list(ctx, f.store, f.q, &rows, "SELECT part, revision, answers FROM revisions WHERE org_id = ? AND case_id = ? ORDER BY revision",
 		f.c.OrgID, f.c.ID)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
-		if revisions[r.Part] != r.Revision {
+		if r.Part == Intake && r.Revision != f.c.Revision || r.Part != Intake && !f.asked(model.StageKey(r.Part)) {
 			continue
 		}
 		var answers map[string]any
 		if err := json.Unmarshal([]byte(r.Answers), &answers); err != nil {
 			return errors.New("read the answers of a part")
 		}
-		f.add(r.Part, model.FactsIn(r.Part, answers)...)
+		f.said[r.Part] = model.FactsIn(r.Part, answers)
 	}
 	return nil
 }

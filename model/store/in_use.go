@@ -311,8 +311,8 @@ func (r *recorder) extendCondition(ctx context.Context, x *model.Extension, last
 // followRegister keeps the status and the units of the case's entry in step with the
 // case, when the transition writes no entry of its own.
 func (r *recorder) followRegister(ctx context.Context) error {
-	adopted := r.happens(model.EventAdopted)
-	if r.t.Changes.State == "" && r.t.Changes.InUse == nil && !adopted {
+	adopters := r.changesAdopters()
+	if r.t.Changes.State == "" && r.t.Changes.InUse == nil && !adopters {
 		return nil
 	}
 	status, err := r.registerStatus()
@@ -323,7 +323,7 @@ func (r *recorder) followRegister(ctx context.Context) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	if err != nil || before.Status == status && !adopted {
+	if err != nil || before.Status == status && !adopters {
 		return err
 	}
 	record, err := before.record()

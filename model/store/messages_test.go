@@ -219,6 +219,37 @@ func TestAddressing(t *testing.T) {
 	})
 }
 
+// A question to another unit is told to those who may answer it there, who is named
+// later too, and never to the information owner of the case (S7).
+func TestUnitsAreTold(t *testing.T) {
+	onBothRecords(t, func(t *testing.T, w post) {
+		school, care, empty := w.unit("skola", ""), w.unit("vard", ""), w.unit("tom", "")
+		sara, tore := w.personIn(school, "sara", model.RoleInformationOwner), w.personIn(care, "tore", model.RoleInformationOwner)
+		both := w.personIn(w.Unit, "bodil", model.RoleInformationOwner)
+		w.personIn(care, "tina", model.RoleUser)
+		id := w.Submitted(model.StageManager)
+		w.deliver()
+		w.Do(id, w.AskUnits(school, care, empty))
+		u, err := w.Store.Unit(w.Context(), w.Org, care)
+		w.must(err)
+		u.InformationOwnerID = both
+		w.must(w.Store.PutUnit(w.Context(), u)) // after the question was written, before it is told
+		w.deliver()
+		asked := []model.MessageKind{model.MessageAssigned}
+		for person, want := range map[string][]model.MessageKind{sara: asked, both: asked, tore: {}, w.InfoOwner: {}} {
+			got := []model.MessageKind{}
+			for _, m := range w.messagesOf(person) {
+				if m.Kind == model.MessageAssigned {
+					got = append(got, m.Kind)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s is told %v, want %v", person, got, want)
+			}
+		}
+	})
+}
+
 // An incident is told to the information owner of its unit, and to everybody with
 // that role where nobody is known to be the one; never to whoever reports it. What
 // is to be done about it is told to them all the same.

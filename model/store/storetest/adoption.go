@@ -138,7 +138,7 @@ func testAdoption(t *testing.T, open Open) {
 	if got := w.entryUnits(id); !slices.Equal(got, all) {
 		t.Errorf("units %+v, want %+v", got, all)
 	}
-	if adopters, err := w.Store.Adopters(w.ctx(), w.Org, id); err != nil || !slices.Equal(adopters, all[1:]) {
+	if adopters, err := w.Store.Adopters(w.ctx(), w.Org, id, w.Clock.Now()); err != nil || !slices.Equal(adopters, all[1:]) {
 		t.Errorf("adopters %+v, %v", adopters, err)
 	}
 	people, err := w.Store.CasePeople(w.ctx(), w.Org, id)
@@ -170,6 +170,79 @@ func testDecline(t *testing.T, open Open) {
 	if got := w.entryUnits(id); len(got) != 1 || got[0].UnitID != w.Unit {
 		t.Errorf("units %+v", got)
 	}
+}
+
+// What a unit has said stands while it is asked again, until it says something else
+// or its time has passed: silence is no answer (rulebook 3.7).
+func testAdoptedAnew(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	bodil := w.personIn(w.Unit, "bodil", model.RoleInformationOwner)
+	school := w.unit("skola", bodil)
+	id := w.Draft()
+	act := w.Submit(id, Plan("s1", model.StageManager))
+	times := maps.Clone(ServiceTimes)
+	times[string(model.StageAdoption)] = 10
+	act.Evaluation.ServiceTimes = times
+	w.Do(id, act)
+	w.Do(id, w.AskUnits(school))
+	w.inUse(id)
+	own := model.RegisterUnit{UnitID: w.Unit, RopaRef: "A 30:1"}
+	covers := func(when string, more ...model.RegisterUnit) {
+		t.Helper()
+		if got := w.entryUnits(id); !slices.Equal(got, append([]model.RegisterUnit{own}, more...)) {
+			t.Errorf("%s: units %+v", when, got)
+		}
+		if got, err := w.Store.Adopters(w.ctx(), w.Org, id, w.Clock.Now()); err != nil || !slices.Equal(got, more) {
+			t.Errorf("%s: adopters %+v, %v", when, got, err)
+		}
+	}
+	again := func() {
+		t.Helper()
+		w.Do(id, moves(model.ActReportChange, w.Owner, model.Payload{Reason: "Ny text."}, model.EventChangeReported, func(s *model.Snapshot) {
+			st := s.Stage(model.StageAdoption)
+			st.Scope = model.NewID()[:model.ScopeLen]
+			openTask(st, model.TaskAdopt(school))
+		}))
+	}
+	answers := func(o model.Outcome, conditions string) {
+		t.Helper()
+		a := w.Adopt(id, bodil, school, o, "S 1")
+		a.Payload.Decision.Answers = json.RawMessage(`{"ropa_ref":"S 1","adoption_conditions":"` + conditions + `"}`)
+		w.Do(id, a)
+	}
+	// pass lets the unit's time pass, with all that reminds of it.
+	pass := func() {
+		t.Helper()
+		for fired := true; fired; {
+			fired = false
+			deadlines, err := w.Store.Deadlines(w.ctx(), w.Org, id)
+			w.must(err)
+			for _, d := range deadlines {
+				if d.Subject == model.Subject(model.StageAdoption, model.TaskAdopt(school)) && d.FiredAt.IsZero() && d.CancelledAt.IsZero() {
+					w.Clock.Set(d.DueAt.Add(time.Second))
+					w.Do(id, w.Fire(d.ID))
+					fired = d.Kind != model.DeadlineDue
+				}
+			}
+		}
+	}
+	adopted, stricter := model.RegisterUnit{UnitID: school, RopaRef: "S 1"}, model.RegisterUnit{UnitID: school, RopaRef: "S 1", Conditions: "Inga elevnamn."}
+	covers("asked")
+	pass()
+	covers("silent")
+	answers(model.OutcomeAdopt, "")
+	covers("adopted, late", adopted)
+	again()
+	covers("asked again", adopted)
+	answers(model.OutcomeDecline, "")
+	covers("declined")
+	again()
+	answers(model.OutcomeAdoptStricter, "Inga elevnamn.")
+	covers("adopted on stricter conditions", stricter)
+	again()
+	covers("asked once more", stricter)
+	pass()
+	covers("silent again")
 }
 
 // Interim is the word of one of the two.

@@ -123,6 +123,7 @@ func RunAll(t *testing.T, open Open) {
 		{"Services", testServices},
 		{"Adoption", testAdoption},
 		{"Decline", testDecline},
+		{"AdoptedAnew", testAdoptedAnew},
 		{"InterimUse", testInterimUse},
 		{"InterimUseIsOver", testInterimUseIsOver},
 		{"Override", testOverride},
