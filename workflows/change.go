@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"sluss/model"
 	"sluss/workflows/contract"
 )
@@ -12,12 +14,31 @@ import (
 func (l *lifecycle) reportChange(a contract.Act) *model.Refusal {
 	switch l.State {
 	case model.Active, model.Suspended, model.Expired:
+	case model.Approved, model.ApprovedCond:
+		return l.reviewAgain(a)
 	default:
 		if !l.AssessedAgain() {
 			return model.Refuse(model.CodeStateConflict, "T-25")
 		}
 	}
 	return l.reassess(a, model.EventChangeReported, append([]string{"T-25"}, a.Rules...)...)
+}
+
+// reviewAgain takes a case that is approved and not yet in use back to its reviewers,
+// because the law or the guidelines have come to ask for something else (RA-07). An
+// approval holds only while all that is asked for has passed and no rule stops the case
+// (rulebook 9.3): it goes the way of a case that is sent in again (T-19), on the text
+// that stands.
+func (l *lifecycle) reviewAgain(a contract.Act) *model.Refusal {
+	switch {
+	case !slices.Contains(a.Rules, "RA-07"):
+		return model.Refuse(model.CodeStateConflict, "T-25")
+	case a.Plan == nil:
+		return model.Refuse(model.CodeReevaluate)
+	}
+	l.step(model.EventChangeReported, append([]string{"T-19"}, a.Rules...)...)
+	l.takePlan(a.Plan, a.Reopen...)
+	return nil
 }
 
 // renew assesses a case again because its approval runs out or has run out (T-28).

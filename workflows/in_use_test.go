@@ -429,3 +429,52 @@ func TestUseThatIsAIAfterAllIsReassessed(t *testing.T) {
 		t.Fatalf("the case waits for %q", w.s.Target)
 	}
 }
+
+// A case that is approved and not yet in use goes back to its reviewers when the law
+// has come to ask for more, as if it were sent in again, and for nothing else (RA-07,
+// 9.3).
+func TestLawChangesBeforeUse(t *testing.T) {
+	t.Parallel()
+	approved := func() *walk {
+		w := start(t)
+		w.toCISO()
+		w.do(w.on(model.StageCISO, model.TaskDecision, model.OutcomeApprove))
+		w.do(w.on(model.StageInfoOwner, model.TaskDecision, model.OutcomeAccept))
+		w.is(model.Approved)
+		return w
+	}
+	change := func(p *model.Plan, reopen ...model.StageKey) contract.Act {
+		return contract.Act{Kind: model.ActReportChange, Plan: p, Rules: []string{"RA-07"}, Reopen: reopen}
+	}
+
+	w := approved()
+	w.refused(reportedChange(sequentialPlan()), model.CodeStateConflict, "T-25")
+	w.refused(change(nil), model.CodeReevaluate)
+	more := sequentialPlan()
+	more.Stages = append(more.Stages, required(model.StageFRIA, model.Required, "f1"))
+	w.happened(w.do(change(more)), model.EventChangeReported, model.EventTriaged)
+	w.is(model.FRIA)
+	w.stands(model.StageLegalBasis, model.StageDone, model.OutcomeLawful)
+	w.refused(contract.Act{Kind: model.ActActivate}, model.CodeStateConflict, "T-22")
+	w.do(w.on(model.StageFRIA, model.TaskAdvice, model.OutcomeSupports))
+	w.do(w.on(model.StageFRIA, model.TaskDecision, model.OutcomeDone))
+	w.is(model.OwnerDecision)
+	w.do(w.on(model.StageInfoOwner, model.TaskDecision, model.OutcomeAccept))
+	w.is(model.Approved)
+	w.do(contract.Act{Kind: model.ActActivate})
+	w.is(model.Active)
+
+	w = approved()
+	w.do(change(sequentialPlan(), model.StageLegalBasis))
+	w.is(model.LegalReview)
+	w.stands(model.StageCISO, model.StageDone, model.OutcomeApprove)
+
+	w = approved()
+	w.do(change(sequentialPlan())) // the controller decides on what the law says now
+	w.is(model.OwnerDecision)
+
+	w = approved()
+	stopped := &model.Plan{Outcome: model.StoppedByRule, Tier: model.T4, Mode: model.Sequential, HardStops: []string{"HS-12"}}
+	w.happened(w.do(change(stopped)), model.EventChangeReported, model.EventTriaged, model.EventStopped)
+	w.is(model.RejectedAuto)
+}

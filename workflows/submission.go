@@ -58,8 +58,10 @@ func (l *lifecycle) correct() *model.Refusal {
 	return nil
 }
 
-// takePlan makes the stages what triage asks for and moves the case on.
-func (l *lifecycle) takePlan(p *model.Plan) {
+// takePlan makes the stages what triage asks for, opens the named ones again, and moves
+// the case on.
+func (l *lifecycle) takePlan(p *model.Plan, reopen ...model.StageKey) {
+	approved := l.State == model.Approved || l.State == model.ApprovedCond
 	l.Tier, l.Mode, l.Target = p.Tier, p.Mode, ""
 	l.HardStops, l.Blockers, l.Covered = p.HardStops, p.Blockers, p.Covered
 	l.InUse.InterimWord = "" // it was about another text
@@ -79,9 +81,10 @@ func (l *lifecycle) takePlan(p *model.Plan) {
 		return
 	}
 	l.reopenChanged(p)
+	l.reopenNamed(reopen)
 	l.openStages()
-	if _, ok := l.earliestUndecided(); !ok {
-		l.reopenControllersDecision() // on what is left
+	if _, ok := l.earliestUndecided(); !ok || approved {
+		l.reopenControllersDecision() // on what is left, or has come to be
 	}
 	l.showEarliest()
 	rule := "T-04"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,8 +28,75 @@ func TestLawChanges(t *testing.T) {
 	}
 }
 
+// TestLawChangesBeforeUse lets a date of the law pass over approved cases that are not
+// in use yet: what is accepted takes them back to their reviewers (RA-07, T-19), or
+// stops them (T-05).
+func TestLawChangesBeforeUse(t *testing.T) {
+	t.Parallel()
+	for name, record := range records {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ownOffice(t, record).lawChangesBeforeUse()
+		})
+	}
+}
+
+func (o office) lawChangesBeforeUse() {
+	t := o.T
+	stopped := o.approvedHighRisk(nil)
+	path := "/cases/" + stopped
+	o.refused(stopped, http.StatusConflict, "state_conflict", "T-25", func() apitest.Answer {
+		return o.post("ciso", path+"/changes", o.etag("ciso", path), m{"triggers": []string{"RA-04"}, "reason": "Ny leverantör."})
+	})
+	o.post("ciso", path+"/changes", o.etag("ciso", path), m{"triggers": []string{"RA-07"}, "stages": []string{"fria"}, "reason": "Ny vägledning."}).
+		Want(http.StatusOK)
+	if s := o.status(stopped); s["state"] != "FRIA" {
+		t.Errorf("to be assessed again, and the case is %v", s["state"])
+	}
+	o.Drive(stopped, apitest.Answering{Own: map[string]map[string]any{"manager": negotiated}})
+	if s := o.status(stopped); !strings.HasPrefix(s["state"].(string), "APPROVED") {
+		t.Errorf("assessed again, and the case is %v", s["state"])
+	}
+	o.verify(stopped)
+	o.Clock.Set(time.Date(2027, 12, 1, 23, 0, 0, 0, time.UTC))
+	if n := o.retriage(); n != 1 {
+		t.Errorf("%d cases were triaged again", n)
+	}
+	accept := func(id string, body m) {
+		t.Helper()
+		found := o.retriages("admin", "?status=open&case="+id)
+		if len(found) != 1 || found[0].Proposal != "" || !strings.HasPrefix(string(found[0].State), "APPROVED") {
+			t.Fatalf("open: %+v", found)
+		}
+		o.Do(apitest.Call{
+			Method: http.MethodPost, Path: "/retriages/" + found[0].RetriageID + "/acceptance", As: "ciso", Body: body, Header: apitest.Key(),
+		}).Want(http.StatusOK)
+		if left := o.retriages("admin", "?status=open&case="+id); len(left) > 0 {
+			t.Errorf("still open: %+v", left)
+		}
+		o.verify(id)
+	}
+	accept(stopped, m{"reason": "Leverantören har inte registrerat."})
+	if s := o.status(stopped); s["state"] != "REJECTED_AUTO" || !slices.Contains(s["hard_stops"].([]any), any("HS-12")) {
+		t.Errorf("the case is %v because of %v", s["state"], s["hard_stops"])
+	}
+	o.post("system", path+"/activation", o.etag("owner", path), m{}).Problem(http.StatusConflict, "state_conflict")
+	if n := o.retriage(); n != 0 {
+		t.Errorf("%d cases were triaged once more", n)
+	}
+}
+
 // highRisk brings a high-risk system into use that is not registered.
 func (o office) highRisk(changes m) (id string) {
+	o.T.Helper()
+	id = o.approvedHighRisk(changes)
+	o.MeetConditions(id)
+	o.post("system", "/cases/"+id+"/activation", o.etag("owner", "/cases/"+id), m{}).Want(http.StatusOK)
+	return id
+}
+
+// approvedHighRisk is one that is approved and not in use yet.
+func (o office) approvedHighRisk(changes m) (id string) {
 	o.T.Helper()
 	facts := o.vectors().facts("TV-22", m{"eu_db_registered": "no", "market_date": "unknown"}) // its decision_date is nobody's answer
 	for field, v := range changes {
@@ -37,8 +105,6 @@ func (o office) highRisk(changes m) (id string) {
 	id = o.Draft("owner", o.intakeOf(facts))
 	o.post("owner", "/cases/"+id+"/submissions", `"0"`, m{"stage": "intake", "revision": 1}).Want(http.StatusOK)
 	o.Drive(id, apitest.Answering{Own: map[string]map[string]any{"manager": negotiated}})
-	o.MeetConditions(id)
-	o.post("system", "/cases/"+id+"/activation", o.etag("owner", "/cases/"+id), m{}).Want(http.StatusOK)
 	return id
 }
 
