@@ -42,7 +42,9 @@ func (l *lifecycle) handIn(a contract.Act) *model.Refusal {
 		l.Target = ""
 		l.reopenAllReturned()
 	}
-	l.showEarliest()
+	if l.Target == "" {
+		l.goOn()
+	}
 	l.step(model.EventHandedIn, "T-19")
 	return nil
 }

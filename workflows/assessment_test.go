@@ -581,3 +581,43 @@ func TestConditionsAreNotedWhereACaseHasSome(t *testing.T) {
 		}
 	}
 }
+
+// An assessment that was returned to those who prepared it, and is handed in as it
+// was, lets the stage behind it begin in sequence.
+func TestUnchangedHandInGoesOn(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	p := sequentialPlan()
+	p.Stages[1].Assess = true
+	w.do(submit(p))
+	w.do(w.on(model.StageManager, model.TaskEndorse, model.OutcomeEndorse))
+	w.do(contract.Act{Kind: model.ActHandIn, Stage: model.StageLegalBasis, Part: "a"})
+	w.passed(model.StageLegalBasis, model.OutcomeLawful)
+	w.is(model.CISOReview)
+	back := w.on(model.StageCISO, model.TaskDecision, model.OutcomeReturn)
+	back.Target = string(model.StageLegalBasis)
+	w.do(back)
+	w.is(model.Returned)
+	w.do(contract.Act{Kind: model.ActHandIn, Stage: model.StageLegalBasis, Part: "a"})
+	w.is(model.CISOReview)
+	w.open(model.StageCISO, "decision 2")
+}
+
+// A stage that another text asks for takes the controller's decision with it: it was
+// made without it (rulebook 9.13).
+func TestNewStageReopensTheControllersDecision(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.do(submit(privateLicence("RT-16")))
+	p := privateLicence()
+	accept := w.on(model.StageInfoOwner, model.TaskDecision, model.OutcomeAccept)
+	accept.Plan = p
+	w.do(accept)
+	w.stands(model.StageInfoOwner, model.StageDone, model.OutcomeAccept)
+	p.Stages = append(p.Stages, required(model.StageAILabel, model.Required, "l"))
+	w.do(submit(p))
+	w.stands(model.StageInfoOwner, model.StageDone, model.OutcomeAccept) // the label is needed before use only
+	p.Stages = append(p.Stages, required(model.StageEnvironment, model.Full, "e"))
+	w.do(submit(p))
+	w.open(model.StageInfoOwner, "decision 2")
+}

@@ -82,16 +82,26 @@ func (l *lifecycle) takePlan(p *model.Plan, reopen ...model.StageKey) {
 	}
 	l.reopenChanged(p)
 	l.reopenNamed(reopen)
-	l.openStages()
-	if _, ok := l.earliestUndecided(); !ok || approved {
-		l.reopenControllersDecision() // on what is left, or has come to be
+	l.goOn()
+	if approved {
+		l.reopenControllersDecision() // on what has come to be
+		l.showEarliest()
 	}
-	l.showEarliest()
 	rule := "T-04"
 	if l.awaitsLicenceApproval() {
 		rule = "T-33"
 	}
 	l.step(model.EventTriaged, "T-03", rule)
+}
+
+// goOn opens what may open now. With nothing left to decide, the controller decides
+// anew, on what is left.
+func (l *lifecycle) goOn() {
+	l.openStages()
+	if _, undecided := l.earliestUndecided(); !undecided {
+		l.reopenControllersDecision()
+	}
+	l.showEarliest()
 }
 
 // stop ends the review because a rule says so (T-05). It is not a decision: the
@@ -213,6 +223,7 @@ func (l *lifecycle) reopenChanged(p *model.Plan) {
 				Key: want.Key, Requirement: want.Requirement, Scope: want.Scope, Assess: want.Assess,
 				Status: model.StageWaiting,
 			})
+			reopened = reopened || spec.Reviews()
 		default:
 			if l.follow(spec, st, want) {
 				reopened = true
@@ -247,14 +258,15 @@ func (l *lifecycle) close(st *model.StageState) {
 	l.assessmentGone(st)
 }
 
-// follow brings one stage in line with the plan and reports whether something
-// that had been decided or begun has to be done again.
+// follow brings one stage in line with the plan and reports whether something has
+// to be done that was not asked for before, or has to be done again.
 func (l *lifecycle) follow(spec model.StageSpec, st *model.StageState, want model.PlanStage) bool {
 	want, changed := differs(st, want)
 	st.Requirement, st.Scope, st.Assess = want.Requirement, want.Scope, want.Assess
 	switch {
 	case st.Status == model.StageNotRequired:
 		st.Status = model.StageWaiting
+		return spec.Reviews()
 	case begun(st.Status) && changed:
 		l.open(spec, st)
 		return true
