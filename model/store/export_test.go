@@ -109,11 +109,6 @@ func (s *Store) ForgetAddressed(ctx context.Context, orgID string) error {
 	return s.exec(ctx, direct{s.write.DB}, "UPDATE outbox SET sent_at = NULL WHERE org_id = ?", orgID)
 }
 
-// Disable lets a person leave.
-func (s *Store) Disable(ctx context.Context, orgID, id string, now time.Time) error {
-	return s.execOne(ctx, direct{s.write.DB}, "UPDATE people SET disabled_at = ? WHERE org_id = ? AND id = ?", now, orgID, id)
-}
-
 // Rows runs a query on a connection that reads and returns the last column of
 // each row, WriterRows on the one that writes.
 func (s *Store) Rows(ctx context.Context, query string) ([]string, error) {

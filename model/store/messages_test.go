@@ -172,7 +172,7 @@ func TestAddressing(t *testing.T) {
 		companyHead := w.personIn(company, "bolagschef", model.RoleUnitHead)
 		admins := []string{w.Person("adam", model.RoleAdministrator), w.Person("anna", model.RoleAdministrator)}
 		left := w.Person("avgångna", model.RoleAdministrator, model.RoleDPO)
-		w.must(w.Store.Disable(w.Context(), w.Org, left, w.Clock.Now()))
+		w.must(w.Store.BlockPerson(w.Context(), w.Org, left, w.Clock.Now()))
 		otherManagers := []string{w.Person("mats", model.RoleManager), w.Person("mona", model.RoleManager)}
 		id := w.Submitted(model.StageManager)
 		unnamed := w.Draft()

@@ -137,6 +137,13 @@ func (r *unitRow) toUnit() Unit {
 
 // AddPerson adds a person with roles and a local identity.
 func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
+	return s.AddPersonOf(ctx, p, Identity{Issuer: LocalIssuer, Subject: p.Handle}, now)
+}
+
+// AddPersonOf adds a person with roles and the identity that a provider knows them
+// by. A ConflictError on people says that the handle is taken, one on identities
+// that the identity is.
+func (s *Store) AddPersonOf(ctx context.Context, p Person, i Identity, now time.Time) error {
 	roles := make([]personRoleRow, len(p.Roles))
 	for i, r := range p.Roles {
 		roles[i] = personRoleRow{OrgID: p.OrgID, PersonID: p.ID, Role: r}
@@ -150,8 +157,8 @@ func (s *Store) AddPerson(ctx context.Context, p Person, now time.Time) error {
 		if err := insert(ctx, s, q, "", row); err != nil {
 			return err
 		}
-		identity := identityRow{OrgID: p.OrgID, Issuer: LocalIssuer, Subject: p.Handle, PersonID: p.ID}
-		if err := insert(ctx, s, q, "", identity); err != nil {
+		i.OrgID, i.PersonID, i.CreatedAt = p.OrgID, p.ID, now
+		if err := insert(ctx, s, q, "", i.row()); err != nil {
 			return err
 		}
 		return insert(ctx, s, q, "", roles...)

@@ -50,10 +50,12 @@ type personRow struct {
 
 type identityRow struct {
 	bun.BaseModel `bun:"table:identities"`
-	OrgID         string `bun:"org_id,pk"`
-	Issuer        string `bun:"issuer,pk"`
-	Subject       string `bun:"subject,pk"`
-	PersonID      string `bun:"person_id"`
+	OrgID         string    `bun:"org_id,pk"`
+	Issuer        string    `bun:"issuer,pk"`
+	Subject       string    `bun:"subject,pk"`
+	PersonID      string    `bun:"person_id"`
+	CreatedAt     time.Time `bun:"created_at,nullzero"`
+	ClaimsAt      time.Time `bun:"claims_at,nullzero"`
 }
 
 type personRoleRow struct {
