@@ -41,6 +41,9 @@ type Options struct {
 	// CursorKey signs the cursors of lists. Processes that serve the same
 	// clients need the same key; nil means a key of the handler's own.
 	CursorKey []byte
+	// Providers accept the tokens of providers of identities. Nil means only Sluss's
+	// own.
+	Providers authn.Providers
 	// Limits bound the requests in a minute; those that are 0 are DefaultLimits.
 	Limits Limits
 }
@@ -80,7 +83,7 @@ func newServer(o Options) *server {
 	s := &server{
 		Options: o,
 		mux:     http.NewServeMux(),
-		bearer:  authn.Bearer{People: o.Store, Clock: o.Clock},
+		bearer:  authn.Bearer{People: o.Store, Clock: o.Clock, Providers: o.Providers},
 		limits:  &limiters{Limits: o.Limits},
 
 		open:     map[string]bool{},

@@ -33,8 +33,10 @@ type request struct {
 	// of the problem that it was answered with: what the log may say.
 	route, actor string
 	code         model.Code
-	log          *slog.Logger
-	book         *rulebook.Book
+	// token is why the token was refused.
+	token string
+	log   *slog.Logger
+	book  *rulebook.Book
 }
 
 type requestKey struct{}
@@ -64,10 +66,15 @@ func (s *server) observe(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.panicked(answer, r, p)
 			}
-			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			attrs := []slog.Attr{
 				slog.String("method", methodOf(r)), slog.String("route", info.route), slog.Int("status", answer.status),
 				slog.String("code", string(info.code)), slog.Duration("duration", time.Since(began)),
-				slog.String("request_id", info.id), slog.String("actor_id", info.actor))
+				slog.String("request_id", info.id), slog.String("actor_id", info.actor),
+			}
+			if info.token != "" {
+				attrs = append(attrs, slog.String("token_refused", info.token))
+			}
+			s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 		}()
 		next.ServeHTTP(answer, r)
 	})
@@ -147,13 +154,14 @@ func (s *server) admit(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		p, err := s.bearer.Person(r)
-		if err != nil && !errors.Is(err, authn.ErrNoToken) && !errors.Is(err, authn.ErrBadToken) {
+		p, how, err := s.bearer.Person(r)
+		refused, err := s.refused(info, err)
+		if err != nil {
 			writeError(w, r, err)
 			return
 		}
 		wait := time.Duration(0)
-		if err == nil {
+		if refused == nil {
 			info.actor = p.ID
 			wait = s.limits.of(p, s.Clock.Now())
 		} else {
@@ -165,15 +173,30 @@ func (s *server) admit(next http.Handler) http.Handler {
 			writeProblem(w, r, codeTooMany)
 		case p.Service != nil && info.route != "" && !s.services[info.route]:
 			writeProblem(w, r, model.CodeForbidden)
-		case err == nil:
-			next.ServeHTTP(w, r.WithContext(authn.WithPerson(r.Context(), p)))
+		case refused == nil:
+			next.ServeHTTP(w, r.WithContext(authn.WithPerson(r.Context(), p, how)))
 		case s.open[info.route] || info.route == "":
 			next.ServeHTTP(w, r)
+		case model.CodeOf(refused) != "":
+			writeError(w, r, refused)
 		default:
-			w.Header().Set("WWW-Authenticate", authn.Challenge(err))
+			w.Header().Set("WWW-Authenticate", authn.Challenge(refused))
 			writeProblem(w, r, model.CodeUnauthenticated)
 		}
 	})
+}
+
+// refused tells why a request has no person from what else went wrong while that was
+// found out. Why a token of a provider was refused is a word for the log.
+func (s *server) refused(info *request, err error) (refused, failed error) {
+	var why *authn.Refused
+	if errors.As(err, &why) {
+		info.token = why.Reason
+	}
+	if err == nil || errors.Is(err, authn.ErrNoToken) || errors.Is(err, authn.ErrBadToken) || model.CodeOf(err) != "" {
+		return err, nil
+	}
+	return nil, err
 }
 
 // addressOf is the address that a request comes from. Headers that a client can

@@ -85,9 +85,9 @@ func add[I, O any](s *server, r route, handle func(context.Context, *I) (*O, err
 func (r route) statuses() []int {
 	list := append([]int{http.StatusBadRequest, http.StatusTooManyRequests}, r.errors...)
 	if !r.public {
-		list = append(list, http.StatusUnauthorized)
+		list = append(list, http.StatusUnauthorized, http.StatusServiceUnavailable) // a provider of identities may be away
 	}
-	if !r.service && r.tag != tagHealth {
+	if r.tag != tagHealth {
 		list = append(list, http.StatusForbidden)
 	}
 	if r.method != http.MethodGet {

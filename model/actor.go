@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"time"
 
 	"sluss/model/lang"
 )
@@ -69,6 +70,11 @@ type Actor struct {
 	PersonID string
 	UnitID   string
 	Roles    []Role
+	// ProvedAt is when the person last showed who they are, the zero time when that
+	// is not known, and ACR how strongly, in the words of whom they showed it to
+	// (OpenID Connect Core 1.0, section 2).
+	ProvedAt time.Time
+	ACR      string
 }
 
 // Has reports whether the actor holds the role.

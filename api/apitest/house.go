@@ -78,6 +78,7 @@ type House struct {
 	// Unit is the unit that everybody of Org belongs to.
 	Unit string
 
+	options  api.Options
 	contract *Contract
 	// rows looks at the record past the store, tables lists its tables.
 	rows   *sql.DB
@@ -126,8 +127,23 @@ func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *Hous
 	if o.Limits == (api.Limits{}) {
 		o.Limits = api.Limits{Person: 1e6, Address: 1e6}
 	}
-	h.Handler = api.Handler(o)
+	h.options, h.Handler = o, api.Handler(o)
 	return h
+}
+
+// In is the same house for a part of a test.
+func (h *House) In(t testing.TB) *House {
+	other := *h
+	other.T = t
+	return &other
+}
+
+// Knowing is the same house for people whom providers of identities know.
+func (h *House) Knowing(p authn.Providers) *House {
+	other := *h
+	other.options.Providers = p
+	other.Handler = api.Handler(other.options)
+	return &other
 }
 
 func (h *House) must(err error) {

@@ -37,9 +37,7 @@ type office struct {
 
 // in gives the office to a test of its own.
 func (o office) in(t *testing.T) office {
-	h := *o.House
-	h.T = t
-	return office{&h, o.record}
+	return office{o.In(t), o.record}
 }
 
 func openOffice(t *testing.T) office {

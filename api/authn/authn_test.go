@@ -79,7 +79,10 @@ func TestBearer(t *testing.T) {
 			d := &directory{hash: hash, err: test.fails}
 			r := httptest.NewRequest(http.MethodGet, "/?token="+secret, nil)
 			r.Header["Authorization"] = test.headers
-			p, err := Bearer{d, clock.System}.Person(r)
+			p, how, err := Bearer{People: d, Clock: clock.System}.Person(r)
+			if !how.At.IsZero() || how.ACR != "" {
+				t.Errorf("a token of ours proves %+v", how)
+			}
 			if !errors.Is(err, test.want) || (err == nil) != (p.ID == "p") || d.asked != test.asked {
 				t.Errorf("got %v, %v, asked %d times", p, err, d.asked)
 			}
@@ -92,8 +95,9 @@ func TestActor(t *testing.T) {
 	if a := Actor(t.Context()); a.PersonID != "" || a.OrgID != "" {
 		t.Errorf("nobody is %+v", a)
 	}
-	p := store.Person{OrgID: "o", ID: "p", Roles: []model.Role{model.RoleDPO}}
-	if a := Actor(WithPerson(t.Context(), p)); a.PersonID != "p" || !a.Has(model.RoleDPO) {
+	p, at := store.Person{OrgID: "o", ID: "p", Roles: []model.Role{model.RoleDPO}}, time.Unix(1e9, 0)
+	if a := Actor(WithPerson(t.Context(), p, Proof{At: at, ACR: "gold"})); a.PersonID != "p" || !a.Has(model.RoleDPO) ||
+		!a.ProvedAt.Equal(at) || a.ACR != "gold" {
 		t.Errorf("actor %+v", a)
 	}
 }

@@ -21,9 +21,25 @@ var (
 	ErrBadToken = errors.New("bearer token not accepted")
 )
 
+// Refused says why a token of a provider was not accepted, in a word that may be
+// logged: it holds nothing of the token. It is an ErrBadToken.
+type Refused struct{ Reason string }
+
+// Error gives the reason.
+func (e *Refused) Error() string { return "bearer token not accepted: " + e.Reason }
+
+// Is makes it an ErrBadToken.
+func (e *Refused) Is(target error) bool { return target == ErrBadToken }
+
 // People finds the person behind the hash of a token; store.Store is one.
 type People interface {
 	PersonByToken(ctx context.Context, hash, purpose string, now time.Time) (store.Person, error)
+}
+
+// Providers finds the person behind a token that a provider of identities issued,
+// and how they proved to it who they are.
+type Providers interface {
+	Person(ctx context.Context, token string) (store.Person, Proof, error)
 }
 
 // Bearer authenticates requests by their bearer token (RFC 6750). A token in
@@ -31,20 +47,30 @@ type People interface {
 type Bearer struct {
 	People People
 	Clock  clock.Clock
+	// Providers is nil where only Sluss's own tokens are accepted.
+	Providers Providers
 }
 
-// Person returns the person whose token the request carries, or ErrNoToken or
-// ErrBadToken. Any other error is the record's.
-func (b Bearer) Person(r *http.Request) (store.Person, error) {
+// Person returns the person whose token the request carries and how they proved who
+// they are, or ErrNoToken or ErrBadToken. A model.Refusal refuses a token that holds;
+// any other error is the record's. Who has one of Sluss's own tokens has proved
+// nothing at any time.
+func (b Bearer) Person(r *http.Request) (store.Person, Proof, error) {
 	secret, err := tokenOf(r.Header.Values("Authorization"))
 	if err != nil {
-		return store.Person{}, err
+		return store.Person{}, Proof{}, err
+	}
+	if b.Providers != nil && looksLikeJWT(secret) {
+		return b.Providers.Person(r.Context(), secret)
+	}
+	if !looksLikeSecret(secret) {
+		return store.Person{}, Proof{}, ErrBadToken
 	}
 	p, err := b.People.PersonByToken(r.Context(), Hash(secret), store.PurposeAPI, b.Clock.Now())
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Person{}, ErrBadToken
+		return store.Person{}, Proof{}, ErrBadToken
 	}
-	return p, err
+	return p, Proof{Method: MethodToken}, err
 }
 
 func tokenOf(headers []string) (string, error) {
@@ -52,11 +78,18 @@ func tokenOf(headers []string) (string, error) {
 		return "", ErrNoToken
 	}
 	scheme, secret, ok := strings.Cut(headers[0], " ")
-	if len(headers) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") || !looksLikeSecret(secret) {
+	if len(headers) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") {
 		return "", ErrBadToken
 	}
 	return secret, nil
 }
+
+// maxJWT is the longest token of a provider that is read, in bytes.
+const maxJWT = 16 << 10
+
+// looksLikeJWT reports whether s has the form of a signed token (RFC 7515, section
+// 7.1).
+func looksLikeJWT(s string) bool { return len(s) <= maxJWT && strings.Count(s, ".") == 2 }
 
 // Challenge is the WWW-Authenticate header that tells why a request had no
 // person (RFC 6750, section 3).
@@ -69,20 +102,28 @@ func Challenge(err error) string {
 
 type personKey struct{}
 
-// WithPerson returns a context in which the person acts.
-func WithPerson(ctx context.Context, p store.Person) context.Context {
-	return context.WithValue(ctx, personKey{}, p)
+// signedIn is who acts and how they proved it.
+type signedIn struct {
+	person store.Person
+	proof  Proof
+}
+
+// WithPerson returns a context in which the person acts, having proved who they are.
+func WithPerson(ctx context.Context, p store.Person, how Proof) context.Context {
+	return context.WithValue(ctx, personKey{}, signedIn{p, how})
 }
 
 // Person returns the person who acts, and false when nobody has signed in.
 func Person(ctx context.Context) (store.Person, bool) {
-	p, ok := ctx.Value(personKey{}).(store.Person)
-	return p, ok
+	s, ok := ctx.Value(personKey{}).(signedIn)
+	return s.person, ok
 }
 
 // Actor returns the person who acts as an actor. Without one it is the zero
 // Actor, which belongs to no organisation and may do nothing.
 func Actor(ctx context.Context) model.Actor {
-	p, _ := Person(ctx)
-	return p.Actor()
+	s, _ := ctx.Value(personKey{}).(signedIn)
+	a := s.person.Actor()
+	a.ProvedAt, a.ACR = s.proof.At, s.proof.ACR
+	return a
 }

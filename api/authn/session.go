@@ -31,6 +31,7 @@ const (
 	MethodLink     = "link"
 	MethodPassword = "password"
 	MethodOIDC     = "oidc"
+	MethodToken    = "token"
 )
 
 // Proof says how a person has shown who they are.
@@ -41,6 +42,11 @@ type Proof struct {
 	ACR string
 	AMR []string
 	At  time.Time
+}
+
+// ProofOf is how the person of a session has shown who they are.
+func ProofOf(n store.Session) Proof {
+	return Proof{Method: n.Method, ACR: n.ACR, AMR: n.AMR, At: n.ProvedAt}
 }
 
 // SessionStore keeps sessions; store.Store is one.

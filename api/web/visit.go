@@ -67,10 +67,10 @@ func (s *site) page(serve func(*visit) error) http.Handler {
 
 // begin finds out who asks.
 func (v *visit) begin() error {
-	p, _, err := v.site.sessions.Person(v.r)
+	p, session, err := v.site.sessions.Person(v.r)
 	switch {
 	case err == nil:
-		v.r = v.r.WithContext(authn.WithPerson(v.r.Context(), p))
+		v.r = v.r.WithContext(authn.WithPerson(v.r.Context(), p, authn.ProofOf(session)))
 		v.person, v.lang = &p, language(v.r, &p)
 	case !errors.Is(err, authn.ErrNoSession):
 		return err
