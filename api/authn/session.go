@@ -26,7 +26,7 @@ const seenEvery = time.Minute
 // that has ended, or whose person may not sign in any more.
 var ErrNoSession = errors.New("no session")
 
-// Ways of signing in.
+// Ways of signing in. After MethodOIDC stand a colon and the provider's name.
 const (
 	MethodLink     = "link"
 	MethodPassword = "password"

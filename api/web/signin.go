@@ -10,6 +10,7 @@ import (
 
 	"sluss/api"
 	"sluss/api/authn"
+	"sluss/api/authn/idp"
 	"sluss/model/store"
 )
 
@@ -24,7 +25,10 @@ type signInForm struct {
 	Org  string
 	// Orgs are the organisations to choose among, empty when there is one.
 	Orgs []store.Organisation
-	// Wrong says why the person is not signed in: "", "link", "password" or "tries".
+	// Choices are the providers at which people can sign in instead.
+	Choices []idp.Choice
+	// Wrong says why the person is not signed in: "", "link", "password" or "tries", or
+	// after a provider "provider", "unknown", "roles" or "away".
 	Wrong string
 }
 
@@ -38,6 +42,7 @@ func (s *site) signInPage(v *visit) error {
 func (s *site) askToSignIn(v *visit, status int, f signInForm) error {
 	f.Next = localPath(f.Next)
 	if f.Code == "" {
+		f.Choices = s.Providers.Choices()
 		orgs, err := s.Store.Organisations(v.r.Context())
 		if err != nil {
 			return err
@@ -106,22 +111,44 @@ func (s *site) begin(v *visit, p store.Person, how authn.Proof, next string) err
 	return v.redirect(cmp.Or(next, "/"))
 }
 
+// signOut ends the session, and leads on to where the person can sign out at the
+// provider too when they signed in there.
 func (s *site) signOut(v *visit) error {
+	_, session, err := s.sessions.Person(v.r)
+	if err != nil && !errors.Is(err, authn.ErrNoSession) {
+		return err
+	}
 	if err := s.sessions.End(v.w, v.r); err != nil {
 		return err
 	}
-	return v.redirect("/sign-in")
+	return s.goodbye(v, session)
+}
+
+// goodbye leads to the page for signing in, or by way of the provider. The header
+// stands for a redirect, which browsers do not follow away from a form.
+func (s *site) goodbye(v *visit, session store.Session) error {
+	to := s.Providers.SignOut(session.Method, strings.TrimRight(s.BaseURL, "/")+"/sign-in")
+	if to == "" {
+		return v.redirect("/sign-in")
+	}
+	v.person = nil
+	v.w.Header().Set("Refresh", "0; url="+to)
+	return v.show(http.StatusOK, "signed-out", view{Section: "sign-in", Page: to})
 }
 
 func (s *site) signOutEverywhere(v *visit) error {
 	if v.person == nil {
 		return v.redirect("/sign-in")
 	}
+	_, session, err := s.sessions.Person(v.r)
+	if err != nil && !errors.Is(err, authn.ErrNoSession) {
+		return err
+	}
 	if err := s.sessions.EndAll(v.w, v.r, *v.person); err != nil {
 		return err
 	}
 	s.Log.LogAttrs(v.r.Context(), slog.LevelInfo, "signed out everywhere", slog.String("actor_id", v.person.ID))
-	return v.redirect("/sign-in")
+	return s.goodbye(v, session)
 }
 
 // home is the inbox, and the way in for those who are not signed in.

@@ -19,6 +19,7 @@ import (
 
 	"sluss/api"
 	"sluss/api/authn"
+	"sluss/api/authn/idp"
 	"sluss/model/clock"
 	"sluss/model/store"
 )
@@ -33,6 +34,8 @@ type Options struct {
 	// BaseURL is where people find the pages. Without TLS, http://, it is to be on
 	// loopback: elsewhere no browser would keep anybody signed in.
 	BaseURL string
+	// Providers are where people can sign in beside here; nil means nowhere.
+	Providers *idp.Providers
 }
 
 // site is the pages behind one handler.
@@ -64,6 +67,7 @@ func (s *site) routes() map[string]func(*visit) error {
 		"GET /{$}":                  s.home,
 		"GET /sign-in":              s.signInPage,
 		"POST /sign-in":             s.signIn,
+		"GET /sign-in/{provider}":   s.leave,
 		"POST /sign-out":            s.signOut,
 		"POST /sign-out-everywhere": s.signOutEverywhere,
 		"POST /language":            s.chooseLanguage,
@@ -73,6 +77,8 @@ func (s *site) routes() map[string]func(*visit) error {
 		"GET /cases/{id}":           signedIn(s.elsewhere),
 		"GET /tasks/{id}":           signedIn(s.elsewhere),
 		"GET /incidents/{id}":       signedIn(s.elsewhere),
+
+		"GET /sign-in/{provider}/callback": s.callback,
 	}
 }
 

@@ -59,11 +59,21 @@ func (i Identity) row() identityRow {
 	}
 }
 
-// UnlinkIdentity takes an identity of a provider away. One that is not there is not
-// found, nor are those that Sluss keeps itself.
+// UnlinkIdentity takes an identity of a provider away, and ends the person's sessions.
+// One that is not there is not found, nor are those that Sluss keeps itself.
 func (s *Store) UnlinkIdentity(ctx context.Context, orgID, issuer, subject string) error {
-	return over(ctx, s.execOne(ctx, direct{s.write.DB},
-		"DELETE FROM identities WHERE org_id = ? AND issuer = ? AND subject = ? AND issuer <> ?", orgID, issuer, subject, LocalIssuer))
+	i, err := s.Identity(ctx, orgID, issuer, subject)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		err := s.execOne(ctx, q, "DELETE FROM identities WHERE org_id = ? AND issuer = ? AND subject = ? AND issuer <> ?",
+			orgID, issuer, subject, LocalIssuer)
+		if err != nil {
+			return err
+		}
+		return s.endSessions(ctx, q, orgID, i.PersonID)
+	})
 }
 
 // Claims are what a provider says of a person in a token that it issued.
@@ -129,11 +139,17 @@ func (s *Store) replaceRoles(ctx context.Context, q queryer, orgID, personID str
 	return insert(ctx, s, q, "", fresh...)
 }
 
-// BlockPerson lets a person in no more, whatever token, link or session they have.
-// Their roles stay, for the day when they are let in again.
+// BlockPerson lets a person in no more, whatever token or link they have, and ends
+// their sessions. Their roles stay, for the day when they are let in again.
 func (s *Store) BlockPerson(ctx context.Context, orgID, id string, now time.Time) error {
-	return over(ctx, s.execOne(ctx, direct{s.write.DB},
-		"UPDATE people SET disabled_at = ? WHERE org_id = ? AND id = ? AND kind = ? AND disabled_at IS NULL", now, orgID, id, kindPerson))
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		err := s.execOne(ctx, q, "UPDATE people SET disabled_at = ? WHERE org_id = ? AND id = ? AND kind = ? AND disabled_at IS NULL",
+			now, orgID, id, kindPerson)
+		if err != nil {
+			return err
+		}
+		return s.endSessions(ctx, q, orgID, id)
+	})
 }
 
 // UnblockPerson lets a person in again, by id or handle. Somebody who is not blocked

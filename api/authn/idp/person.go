@@ -34,12 +34,13 @@ type Options struct {
 // authn.Providers.
 type Providers struct {
 	Options
-	list []*provider
+	list   []*provider
+	stepUp *StepUp
 }
 
 // New makes providers ready. None is asked for anything yet.
 func New(c Config, o Options) *Providers {
-	ps := &Providers{Options: o}
+	ps := &Providers{Options: o, stepUp: c.StepUp}
 	for _, pc := range c.Providers {
 		p := &provider{ProviderConfig: pc, client: newClient(o.Transport)}
 		p.keys = &keys{fetch: p.fetchKeys, clock: o.Clock}
@@ -87,7 +88,7 @@ func away(err error) error {
 // person finds the person whom the claims of a good token are about, or adds them
 // where the provider may, and takes over what it says of them.
 func (ps *Providers) person(ctx context.Context, p *provider, c *claims) (store.Person, authn.Proof, error) {
-	proof := authn.Proof{Method: authn.MethodOIDC, ACR: c.acr, AMR: c.amr, At: c.signedIn}
+	proof := authn.Proof{Method: authn.MethodOIDC + ":" + p.Name, ACR: c.acr, AMR: c.amr, At: c.signedIn}
 	subject, _ := c.all[p.People.Subject].(string)
 	if subject == "" || len(subject) > 255 || strings.ContainsFunc(subject, unicode.IsControl) {
 		return store.Person{}, proof, refuse(reasonClaims)
