@@ -12,6 +12,7 @@ import (
 
 	"sluss/api/act"
 	"sluss/api/authn"
+	"sluss/model/access"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
 	"sluss/model/store"
@@ -44,6 +45,9 @@ type Options struct {
 	// Providers accept the tokens of providers of identities. Nil means only Sluss's
 	// own.
 	Providers authn.Providers
+	// StepUp is what the acts ask of whoever takes a final decision (act.Options),
+	// told to those who have to show again who they are.
+	StepUp *access.StepUp
 	// Limits bound the requests in a minute; those that are 0 are DefaultLimits.
 	Limits Limits
 }

@@ -64,6 +64,13 @@ var catalogue = map[model.Code]Entry{
 			SV: "Begäran saknar en nyckel som gäller. Skicka den i Authorization: Bearer, eller skaffa en ny om din har slutat gälla.",
 			EN: "The request carries no token that holds. Send one in Authorization: Bearer, or get a new one if yours has expired."},
 	},
+	model.CodeStepUp: {
+		Status: http.StatusUnauthorized,
+		Title:  lang.Text{SV: "Visa igen vem du är", EN: "Show again who you are"},
+		Detail: lang.Text{
+			SV: "Ett slutligt beslut kräver en inloggning som är ny och tillräckligt stark. Inget har sparats. Logga in igen och skicka sedan samma begäran.",
+			EN: "A final decision asks for a sign-in that is recent and strong enough. Nothing was saved. Sign in again and then send the same request."},
+	},
 	model.CodeInvalid: {
 		Status: http.StatusUnprocessableEntity,
 		Title:  lang.Text{SV: "Något behöver rättas", EN: "Something needs correcting"},

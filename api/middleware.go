@@ -18,6 +18,7 @@ import (
 
 	"sluss/api/authn"
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 )
@@ -34,9 +35,10 @@ type request struct {
 	route, actor string
 	code         model.Code
 	// token is why the token was refused.
-	token string
-	log   *slog.Logger
-	book  *rulebook.Book
+	token  string
+	log    *slog.Logger
+	stepUp *access.StepUp
+	book   *rulebook.Book
 }
 
 type requestKey struct{}
@@ -58,7 +60,7 @@ func languageOf(ctx context.Context) lang.Lang { return requestOf(ctx).lang }
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		info := &request{id: model.NewID(), lang: lang.FromAcceptLanguage(r.Header.Get("Accept-Language")), log: s.Log, book: s.Book}
+		info := &request{id: model.NewID(), lang: lang.FromAcceptLanguage(r.Header.Get("Accept-Language")), log: s.Log, book: s.Book, stepUp: s.StepUp}
 		setHeaders(w.Header(), info)
 		answer := &recorder{ResponseWriter: w}
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, info))

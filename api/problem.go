@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"sluss/api/act"
+	"sluss/api/authn"
 	"sluss/model"
 	"sluss/model/assess"
 	"sluss/model/store"
@@ -226,6 +227,9 @@ func humaProblem(ctx huma.Context, status int, msg string, errs ...error) huma.S
 	p := problemOfStatus(ctx.Context(), status, errs)
 	if after := p.retryAfter(); after != "" {
 		ctx.SetHeader("Retry-After", after)
+	}
+	if p.Code == model.CodeStepUp {
+		ctx.SetHeader("WWW-Authenticate", authn.StepUpChallenge(requestOf(ctx.Context()).stepUp))
 	}
 	return p
 }

@@ -12,10 +12,12 @@ type Code string
 
 // The reasons why something is not done.
 const (
-	CodeNotFound             Code = "not_found"
-	CodeForbidden            Code = "forbidden"
-	CodeUnauthenticated      Code = "unauthenticated"
-	CodeInvalid              Code = "invalid"
+	CodeNotFound        Code = "not_found"
+	CodeForbidden       Code = "forbidden"
+	CodeUnauthenticated Code = "unauthenticated"
+	CodeInvalid         Code = "invalid"
+	// CodeStepUp is named as in RFC 9470.
+	CodeStepUp               Code = "insufficient_user_authentication"
 	CodeStale                Code = "stale"
 	CodePreconditionRequired Code = "precondition_required"
 	CodeKeyMissing           Code = "idempotency_key_missing"

@@ -23,6 +23,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/audit"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
@@ -43,6 +44,7 @@ type Service struct {
 	gates    *gates
 	acks     *acknowledger
 	wait     time.Duration
+	stepUp   *access.StepUp
 	resend   *flights
 	register *registerIndex
 	// caseActs are what incidents may ask of cases.
@@ -59,6 +61,8 @@ type Options struct {
 	// Attachments keeps the content of attached files. Nil means that none can
 	// be attached or read.
 	Attachments *blobs.Blobs
+	// StepUp is what is asked of whoever takes a final decision; nil asks nothing.
+	StepUp *access.StepUp
 	// Wait is how long a caller waits for an answer before being told that the
 	// act is still pending. 0 means DefaultWait.
 	Wait time.Duration
@@ -75,7 +79,7 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments,
-		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, resend: newFlights(),
+		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
 		register: newRegisterIndex(o.Store),
 	}
 	s.caseActs = s.askedOfCases()

@@ -1,6 +1,7 @@
 package act
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -57,6 +58,9 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 func (s *Service) prepareDecision(ctx context.Context, a model.Actor, functions []model.Role, c store.Case, t store.Task, ifMatch string, d *model.Decision) error {
 	if refused := answerable(a, functions, t, ifMatch, d); refused != nil {
 		return refused
+	}
+	if !s.stepUp.Allows(a, cmp.Or(d.Role, t.Role), t.Key.Kind, d.Outcome, s.clock.Now()) {
+		return model.Refuse(model.CodeStepUp)
 	}
 	assessed := strings.Contains(t.ScopeHash, ".")
 	switch {

@@ -30,6 +30,7 @@ import (
 	"sluss/deploy/engine"
 	"sluss/deploy/engine/enginetest"
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/lang"
 	"sluss/model/store"
 	"sluss/model/store/blobs"
@@ -112,6 +113,13 @@ var refusals = map[model.Code]refusal{
 	model.CodeBusy:        {status: 429, ask: busy, alone: true},
 	model.CodePending:     {status: 503, ask: pending, alone: true, keeps: map[string]int{"commands": 1}},
 	model.CodeUnavailable: {status: 503, ask: ready(func() []api.ReadyCheck { return []api.ReadyCheck{{Name: "engine", Err: errors.New("away")}} })},
+
+	model.CodeStepUp: {status: 401, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		id := o.submitted([]string{"base"}, nil)
+		o.decide("manager", o.task(id, "manager", "endorse"), m{"outcome": "endorse"}).Want(http.StatusOK)
+		o.House = o.Asking(&access.StepUp{MaxAge: time.Hour, Roles: []model.Role{model.RoleCISO}})
+		return o.House, o.decision("ciso", o.task(id, "ciso", "decision"), m{"outcome": "approve"})
+	}},
 
 	"malformed":              {status: 400, ask: plain(http.MethodPost, "/cases", "owner", `{"answers": `, apitest.Key())},
 	"method_not_allowed":     {status: 405, ask: plain(http.MethodDelete, "/cases", "owner", nil, "")},

@@ -20,6 +20,7 @@ import (
 	"sluss/api/act"
 	"sluss/api/authn"
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/clock"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -79,6 +80,7 @@ type House struct {
 	Unit string
 
 	options  api.Options
+	acts     act.Options
 	contract *Contract
 	// rows looks at the record past the store, tables lists its tables.
 	rows   *sql.DB
@@ -119,10 +121,11 @@ func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *Hous
 	h.Attachments = t.TempDir()
 	attachments, err := blobs.OpenFolder(h.Attachments)
 	h.must(err)
-	h.Act = act.New(act.Options{
-		Attachments: attachments,
-		Store:       h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
-	})
+	h.acts = act.Options{
+		Attachments: attachments, StepUp: o.StepUp,
+		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
+	}
+	h.Act = act.New(h.acts)
 	o.Act = h.Act
 	if o.Limits == (api.Limits{}) {
 		o.Limits = api.Limits{Person: 1e6, Address: 1e6}
@@ -135,6 +138,16 @@ func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *Hous
 func (h *House) In(t testing.TB) *House {
 	other := *h
 	other.T = t
+	return &other
+}
+
+// Asking is the same house where final decisions ask for a fresh sign-in.
+func (h *House) Asking(s *access.StepUp) *House {
+	other := *h
+	other.acts.StepUp, other.options.StepUp = s, s
+	other.Act = act.New(other.acts)
+	other.options.Act = other.Act
+	other.Handler = api.Handler(other.options)
 	return &other
 }
 

@@ -3,11 +3,13 @@ package authn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/clock"
 	"sluss/model/store"
 )
@@ -98,6 +100,19 @@ func Challenge(err error) string {
 		return `Bearer realm="sluss"`
 	}
 	return `Bearer realm="sluss", error="invalid_token"`
+}
+
+// StepUpChallenge is the WWW-Authenticate header that asks for a fresh sign-in (RFC
+// 9470, section 3).
+func StepUpChallenge(s *access.StepUp) string {
+	if s == nil {
+		return ""
+	}
+	challenge := fmt.Sprintf(`Bearer realm="sluss", error="insufficient_user_authentication", max_age="%d"`, int(s.MaxAge.Seconds()))
+	if len(s.ACR) > 0 {
+		challenge += fmt.Sprintf(`, acr_values="%s"`, strings.Join(s.ACR, " "))
+	}
+	return challenge
 }
 
 type personKey struct{}

@@ -17,6 +17,7 @@ import (
 	"sluss/api/authn/idp"
 	"sluss/api/web"
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/lang"
 )
 
@@ -42,7 +43,7 @@ func openWithProvider(t *testing.T) providerHouse {
 			People: idp.PeopleConfig{Subject: "sub", Create: true, Name: "name"}, Units: idp.UnitsConfig{Default: "namnden"},
 			Roles: &idp.RolesConfig{Claim: "roles", Map: map[string][]model.Role{"dpo": {model.RoleDPO}, "admin": {model.RoleAdministrator}}, Default: []model.Role{model.RoleUser}},
 		}},
-		StepUp: &idp.StepUp{MaxAge: 15 * time.Minute, ACR: []string{"loa3"}},
+		StepUp: &access.StepUp{MaxAge: 15 * time.Minute, ACR: []string{"loa3"}},
 	}, idp.Options{Store: h.Store, Clock: h.Clock, Log: log})
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
@@ -184,7 +185,7 @@ func TestProviderLeadsNowhereElse(t *testing.T) {
 	h := openWithProvider(t)
 	for _, next := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "javascript:alert(1)", "/a\r\nb"} {
 		b := h.browser(t)
-		left := b.get("/sign-in/kommunen?" + url.Values{"next": {next}}.Encode()).want(t, http.StatusSeeOther)
+		left := b.get("/sign-in/kommunen?"+url.Values{"next": {next}}.Encode()).want(t, http.StatusSeeOther)
 		if in := b.get(b.away(left.location)).want(t, http.StatusSeeOther); in.location != "/" {
 			t.Errorf("%q led to %q", next, in.location)
 		}

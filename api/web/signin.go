@@ -27,8 +27,10 @@ type signInForm struct {
 	Orgs []store.Organisation
 	// Choices are the providers at which people can sign in instead.
 	Choices []idp.Choice
+	// Fresh is for somebody who is signed in and has to show again who they are.
+	Fresh bool
 	// Wrong says why the person is not signed in: "", "link", "password" or "tries", or
-	// after a provider "provider", "unknown", "roles" or "away".
+	// after a provider "provider", "unknown", "roles" or "away". "fresh" asks for more.
 	Wrong string
 }
 

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -181,6 +182,13 @@ func (v *visit) fail(err error) {
 		return // an answer is on its way, or nobody waits for one
 	}
 	var p *client.Problem
+	if errors.As(err, &p) && p.Code == string(model.CodeStepUp) {
+		form := signInForm{Next: path.Dir(v.r.URL.Path), Wrong: "fresh", Fresh: true}
+		if err := v.site.askToSignIn(v, p.Status, form); err != nil {
+			v.fail(err)
+		}
+		return
+	}
 	status, kind := http.StatusInternalServerError, "failed"
 	switch {
 	case errors.Is(err, errNoPage):

@@ -48,6 +48,9 @@ type site struct {
 
 // Handler serves the pages.
 func Handler(o Options) http.Handler {
+	if o.Providers == nil {
+		o.Providers = idp.New(idp.Config{}, idp.Options{})
+	}
 	s := &site{
 		Options:   o,
 		sessions:  authn.Sessions{Store: o.Store, Clock: o.Clock, Plain: isPlain(o.BaseURL)},

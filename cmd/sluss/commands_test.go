@@ -48,7 +48,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 func TestUnknownCommandsAndFlagsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"fly"}, {"serve", "--wings"}, {"token"}, {"token", "create"}, {"migrate", "back"},
+		{"fly"}, {"serve", "--wings"}, {"token"}, {"token", "create"}, {"identity"}, {"identity", "link", "nina"}, {"identity", "fly"}, {"migrate", "back"},
 		{"case", "fly", "--token", "x"}, {"rulebook", "fly"}, {"histories"},
 		{"backup"}, {"backup", "--to", "x", "y"}, {"restore"}, {"reconcile", "x"},
 	} {
@@ -64,7 +64,7 @@ func TestUnknownCommandsAndFlagsAreRefused(t *testing.T) {
 
 // dataDirFor keeps commands that open the record away from the user's own.
 func dataDirFor(t *testing.T, args []string) []string {
-	if args[0] == "token" || args[0] == "migrate" {
+	if args[0] == "token" || args[0] == "identity" || args[0] == "migrate" {
 		return []string{"--data-dir", t.TempDir()}
 	}
 	return nil

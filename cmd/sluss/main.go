@@ -44,6 +44,7 @@ func commands() []command {
 		{"rulebook", "show what questions, rules and codes mean; check and test the guidelines", rulebookCommand},
 		{"config", "print the settings in force, secrets hidden", printConfig},
 		{"directory", "load organisation, units and people from a file", directory},
+		{"identity", "link people to their accounts at a provider of identities, and block them", identityCommand},
 		{"password", "set and remove passwords for signing in to the pages", passwordCommand},
 		{"token", "create, list and revoke access tokens", token},
 		{"backup", "copy the data folder into one file, while the server runs", backupCommand},

@@ -23,6 +23,7 @@ import (
 	"sluss/activities"
 	"sluss/api"
 	"sluss/api/act"
+	"sluss/api/authn/idp"
 	"sluss/api/notify"
 	"sluss/api/web"
 	"sluss/model/clock"
@@ -48,6 +49,11 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("serve takes flags only, not %q", rest[0])
 	}
 	a := &app{settings: s, log: s.logger(stderr), clock: clock.System}
+	if s.providers != "" {
+		if a.identities, err = readProviders(s.providers); err != nil {
+			return err
+		}
+	}
 	err = a.start(ctx)
 	if err == nil {
 		err = a.announce(ctx, stdout)
@@ -72,6 +78,9 @@ type app struct {
 	temporal client.Client
 	worker   worker.Worker
 	service  *act.Service
+	// identities are the providers of identities, none where people have local
+	// accounts only.
+	identities idp.Config
 	// background ends what runs beside the requests.
 	background func()
 	listener   net.Listener
@@ -151,7 +160,8 @@ func (a *app) startWorker() error {
 
 func (a *app) startServer(ctx context.Context) error {
 	a.service = act.New(act.Options{
-		Store: a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
+		StepUp: a.identities.StepUp,
+		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
 		Attachments: a.files,
 	})
 	mailer, err := a.settings.mailer()
@@ -169,12 +179,15 @@ func (a *app) startServer(ctx context.Context) error {
 
 	mux := http.NewServeMux()
 	a.mortalRoutes(mux)
-	jsonAPI := a.api()
+	// They are asked for nothing before somebody comes from them.
+	providers := idp.New(a.identities, idp.Options{Store: a.store, Clock: a.clock, Log: a.log})
+	jsonAPI := a.api(providers)
 	for _, at := range []string{"/api/", "/livez", "/readyz"} {
 		mux.Handle(at, jsonAPI)
 	}
 	mux.Handle("/", web.Handler(web.Options{
 		API: jsonAPI, Store: a.store, Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
+		Providers: providers,
 	}))
 	a.server = &http.Server{
 		Handler:           mux,
@@ -279,8 +292,9 @@ func (h levelHandler) WithGroup(name string) slog.Handler {
 	return levelHandler{h.Handler.WithGroup(name), h.least}
 }
 
-func (a *app) api() http.Handler {
+func (a *app) api(providers *idp.Providers) http.Handler {
 	return api.Handler(api.Options{
+		Providers: providers, StepUp: a.identities.StepUp,
 		Act: a.service, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, Version: version(),
 		Ready: a.ready,
 	})

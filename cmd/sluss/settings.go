@@ -27,6 +27,7 @@ type settings struct {
 	smtpURL     string
 	smtpSecret  string
 	mailFrom    string
+	providers   string
 	demo        bool
 	logLevel    string
 	logFormat   string
@@ -42,6 +43,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.smtpURL, "smtp-url", "", "`URL` of a mail server, smtp://user:password@host:port?tls=starttls, implicit or none (default: no e-mail)")
 	fs.StringVar(&s.smtpSecret, "smtp-password-file", "", "`file` with the password for the mail server")
 	fs.StringVar(&s.mailFrom, "mail-from", "", "`address` that e-mail is sent from")
+	fs.StringVar(&s.providers, "identity-providers", "", "`file` in YAML with the providers of identities that people sign in with (default: none)")
 	fs.BoolVar(&s.demo, "demo", false, "create one person for each role, with sign-in links; loopback only")
 	fs.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&s.logFormat, "log-format", "text", "text or json")

@@ -23,18 +23,8 @@ import (
 type Config struct {
 	Providers []ProviderConfig `yaml:"providers"`
 	// StepUp asks for a fresh sign-in before final decisions; nil asks for none.
-	StepUp *StepUp `yaml:"step_up"`
-}
-
-// StepUp is what is asked of whoever takes a final decision.
-type StepUp struct {
-	// MaxAge is how long ago they may have shown the provider who they are.
-	MaxAge time.Duration `yaml:"max_age"`
-	// ACR are the ways of showing it that are strong enough; none means any.
-	ACR []string `yaml:"acr"`
-	// Roles are those whose decisions are meant: information_owner, ciso and dpo
-	// unless the file says otherwise.
-	Roles []model.Role `yaml:"roles"`
+	// Its roles are information_owner, ciso and dpo unless the file says otherwise.
+	StepUp *access.StepUp `yaml:"step_up"`
 }
 
 // ProviderConfig is one provider.
@@ -153,11 +143,19 @@ func (c *Config) complete() error {
 	if c.StepUp.MaxAge < time.Minute {
 		return errors.New("step_up: max_age is at least a minute, such as 15m")
 	}
+	for _, acr := range c.StepUp.ACR {
+		if !acrForm.MatchString(acr) {
+			return errors.New("step_up: acr is a list of words without spaces and quotation marks")
+		}
+	}
 	if len(c.StepUp.Roles) == 0 {
 		c.StepUp.Roles = []model.Role{model.RoleInformationOwner, model.RoleCISO, model.RoleDPO}
 	}
 	return knownRoles("step_up", c.StepUp.Roles)
 }
+
+// acrForm is what may stand in a header as it is.
+var acrForm = regexp.MustCompile(`^[!#-\[\]-~]{1,200}$`)
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
@@ -208,6 +206,9 @@ func (r *RolesConfig) check() error {
 	}
 	if err := knownRoles("roles: default", r.Default); err != nil {
 		return err
+	}
+	if rule := access.Apart(r.Default); rule != "" {
+		return fmt.Errorf("roles: nobody may hold all roles of default (%s)", rule)
 	}
 	for value, roles := range r.Map {
 		if len(roles) == 0 {

@@ -34,12 +34,8 @@ type Choice struct {
 	Label lang.Text
 }
 
-// Choices are the providers at which people can sign in to the pages. Without providers
-// there are none.
+// Choices are the providers at which people can sign in to the pages.
 func (ps *Providers) Choices() (out []Choice) {
-	if ps == nil {
-		return nil
-	}
 	for _, p := range ps.list {
 		if p.SignIn != nil {
 			out = append(out, Choice{p.Name, p.Label})
@@ -49,9 +45,6 @@ func (ps *Providers) Choices() (out []Choice) {
 }
 
 func (ps *Providers) named(name string) (*provider, error) {
-	if ps == nil {
-		return nil, ErrNoProvider
-	}
 	for _, p := range ps.list {
 		if p.SignIn != nil && p.Name == name {
 			return p, nil

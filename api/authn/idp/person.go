@@ -35,7 +35,7 @@ type Options struct {
 type Providers struct {
 	Options
 	list   []*provider
-	stepUp *StepUp
+	stepUp *access.StepUp
 }
 
 // New makes providers ready. None is asked for anything yet.

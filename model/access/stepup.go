@@ -1,0 +1,31 @@
+package access
+
+import (
+	"slices"
+	"time"
+
+	"sluss/model"
+)
+
+// StepUp asks whoever takes a final decision to have shown who they are a short while
+// ago (OWASP ASVS 5.0.0, 6.8.4 and 7.5.3). nil asks for nothing.
+type StepUp struct {
+	// MaxAge is how long ago that may be.
+	MaxAge time.Duration `yaml:"max_age"`
+	// ACR are the ways of showing it that are strong enough, in the words of the
+	// provider (OpenID Connect Core 1.0, section 2); none means any.
+	ACR []string `yaml:"acr"`
+	// Roles are those whose decisions and advice are meant.
+	Roles []model.Role `yaml:"roles"`
+}
+
+// Allows reports whether the actor may answer a task of a kind in a role at a time.
+// Nobody is asked for more who sends something back, for nothing is final then.
+func (s *StepUp) Allows(a model.Actor, role model.Role, kind model.TaskKind, o model.Outcome, now time.Time) bool {
+	final := kind == model.TaskDecision || kind == model.TaskAdvice
+	if s == nil || !final || o == model.OutcomeReturn || !slices.Contains(s.Roles, role) {
+		return true
+	}
+	fresh := !a.ProvedAt.IsZero() && now.Sub(a.ProvedAt) <= s.MaxAge
+	return fresh && (len(s.ACR) == 0 || slices.Contains(s.ACR, a.ACR))
+}
