@@ -35,6 +35,7 @@ func TestKeys(t *testing.T) {
 		"cached while the provider is away":      keysCached,
 		"the provider is away at the start":      awayAtStart,
 		"the provider has another name":          otherName,
+		"the clock is set back":                  clockSetBack,
 		"the clocks are ten minutes apart":       clocksApart,
 		"a refusal counts against the address":   refusalsCount,
 		"several keys, and those of other kinds": severalKeys,
@@ -161,6 +162,13 @@ func otherName(k known) {
 	k.config.Providers[0].Issuer += "/"
 	k.restart()
 	k.me(k.idp.AccessToken("nina", m{"iss": k.idp.Issuer + "/"})).Problem(http.StatusServiceUnavailable, "unavailable")
+}
+
+func clockSetBack(k known) {
+	k.accepted(k.idp.AccessToken("nina", nil))
+	k.Clock.Advance(-time.Hour)
+	k.idp.Rotate(jose.ES256)
+	k.accepted(k.idp.AccessToken("nina", nil))
 }
 
 func clocksApart(k known) {

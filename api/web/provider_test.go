@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,19 @@ import (
 type providerHouse struct {
 	house
 	idp *authntest.Provider
+	// asking makes the API ask for a fresh sign-in, whatever it is asked.
+	asking *atomic.Bool
+}
+
+// ServeHTTP is the API.
+func (h providerHouse) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.asking.Load() {
+		h.Handler.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusUnauthorized)
+	_, _ = w.Write([]byte(`{"status":401,"code":"` + string(model.CodeStepUp) + `"}`))
 }
 
 func openWithProvider(t *testing.T) providerHouse {
@@ -47,11 +61,12 @@ func openWithProvider(t *testing.T) providerHouse {
 	}, idp.Options{Store: h.Store, Clock: h.Clock, Log: log})
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
-	server.Config.Handler = web.Handler(web.Options{API: h.Handler, Store: h.Store, Clock: h.Clock, Log: log, BaseURL: base, Providers: providers})
+	opened := providerHouse{house{h, base}, p, new(atomic.Bool)}
+	server.Config.Handler = web.Handler(web.Options{API: opened, Store: h.Store, Clock: h.Clock, Log: log, BaseURL: base, Providers: providers})
 	server.Start()
 	t.Cleanup(server.Close)
 	p.Claims = authntest.M{"sub": "0001", "name": "Nina Nilsson", "roles": []string{"dpo"}, "auth_time": h.Clock.Now().Unix(), "acr": "loa3"}
-	return providerHouse{house{h, base}, p}
+	return opened
 }
 
 // away follows a browser to the provider and returns where it is sent back to.
@@ -90,7 +105,7 @@ func TestSignInAtProvider(t *testing.T) {
 	b.get(back).want(t, http.StatusUnauthorized, "Inloggningen blev inte klar")
 
 	fresh := b.get("/sign-in/kommunen?fresh=1").want(t, http.StatusSeeOther)
-	if !strings.Contains(fresh.location, "max_age=900") || !strings.Contains(fresh.location, "acr_values=loa3") {
+	if !strings.Contains(fresh.location, "max_age=900") || !strings.Contains(fresh.location, "prompt=login") || !strings.Contains(fresh.location, "acr_values=loa3") {
 		t.Errorf("asked %s", fresh.location)
 	}
 
@@ -236,4 +251,22 @@ func TestBlockedInMidSession(t *testing.T) {
 	if got := b.get("/me"); got.status != http.StatusSeeOther {
 		t.Errorf("unlinked and in: %d", got.status)
 	}
+}
+
+// Who decides on a sign-in that is too old is asked to sign in again, and led back.
+func TestFreshSignInIsAskedFor(t *testing.T) {
+	t.Parallel()
+	h := openWithProvider(t)
+	b := h.browser(t)
+	in := func(path string) shown {
+		return b.get(b.away(b.get(path).want(t, http.StatusSeeOther).location))
+	}
+	in("/sign-in/kommunen").want(t, http.StatusSeeOther)
+	h.asking.Store(true)
+	b.post("/messages/"+model.NewID()+"/read").want(t, http.StatusUnauthorized, "Visa igen vem du är", "fresh=1")
+	h.asking.Store(false)
+	if got := in("/sign-in/kommunen?fresh=1&next=/messages").want(t, http.StatusSeeOther); got.location != "/messages" {
+		t.Errorf("led back to %s", got.location)
+	}
+	b.get("/messages").want(t, http.StatusOK)
 }

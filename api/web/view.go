@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 	"time"
 
@@ -183,7 +182,7 @@ func (v *visit) fail(err error) {
 	}
 	var p *client.Problem
 	if errors.As(err, &p) && p.Code == string(model.CodeStepUp) {
-		form := signInForm{Next: path.Dir(v.r.URL.Path), Wrong: "fresh", Fresh: true}
+		form := signInForm{Next: v.r.URL.Path, Wrong: "fresh", Fresh: true}
 		if err := v.site.askToSignIn(v, p.Status, form); err != nil {
 			v.fail(err)
 		}

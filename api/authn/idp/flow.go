@@ -88,7 +88,8 @@ func (ps *Providers) Leave(ctx context.Context, n SignIn, fresh bool) (string, e
 		oauth2.S256ChallengeOption(n.derived("verifier")), oidc.Nonce(n.derived("nonce")),
 	}
 	if fresh && ps.stepUp != nil {
-		options = append(options, oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(ps.stepUp.MaxAge.Seconds()))))
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), // not every provider heeds max_age
+			oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(ps.stepUp.MaxAge.Seconds()))))
 		if len(ps.stepUp.ACR) > 0 {
 			options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(ps.stepUp.ACR, " ")))
 		}

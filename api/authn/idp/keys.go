@@ -92,13 +92,13 @@ func (k *keys) look(id string, alg jose.SignatureAlgorithm) (found []jose.JSONWe
 			found = append(found, key)
 		}
 	}
-	now := k.clock.Now()
+	now := k.clock.Now() // which may have been set back
 	wait := unknownWait
 	if k.fetched.IsZero() {
 		wait = retryWait
 	}
-	stale := len(found) == 0 || now.Sub(k.fetched) >= keysFresh
-	if stale && k.asking == nil && (k.asked.IsZero() || now.Sub(k.asked) >= wait) {
+	stale := len(found) == 0 || now.Sub(k.fetched).Abs() >= keysFresh
+	if stale && k.asking == nil && (k.asked.IsZero() || now.Sub(k.asked).Abs() >= wait) {
 		k.asked, k.asking = now, make(chan struct{})
 		go k.ask(k.asking) // for everybody, so it outlives this request
 	}
