@@ -92,10 +92,7 @@ func TestDeclaredPreconditions(t *testing.T) {
 	for path, item := range declared.Paths {
 		for method, op := range item {
 			has := func(header string) bool {
-				return slices.ContainsFunc(op.Parameters, func(p struct {
-					Name string `json:"name"`
-					In   string `json:"in"`
-				}) bool {
+				return slices.ContainsFunc(op.Parameters, func(p apitest.Parameter) bool {
 					return p.In == "header" && p.Name == header
 				})
 			}

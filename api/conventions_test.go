@@ -157,6 +157,10 @@ func TestRefusedRequests(t *testing.T) {
 		{"a condition that is not met", call{"POST", aCase + "/conditions/" + model.NewID() + "/verification", "info", `{"outcome": "waived", "evidence_note": "n"}`, etag0 + key()}, 422, "invalid", "/outcome"},
 
 		{"unknown parameter", call{"GET", "/cases?sate=DRAFT", "owner", nil, ""}, 422, "invalid", "/sate"},
+		{"a parameter where there are none", call{"GET", "/me?x=1", "owner", nil, ""}, 422, "invalid", "/x"},
+		{"a parameter where nobody signs in", call{"GET", "/api-info?x=1", "", nil, ""}, 422, "invalid", "/x"},
+		{"a year beyond the calendar", call{"GET", "/overrides?year=3000", "admin", nil, ""}, 422, "invalid", "/year"},
+		{"a broken query for the contract", call{"GET", "/openapi.json?%zz", "", nil, ""}, 400, "malformed", ""},
 		{"unknown state", call{"GET", "/cases?state=draft", "owner", nil, ""}, 422, "invalid", "/state"},
 		{"unknown stage", call{"GET", "/cases?stage=first", "owner", nil, ""}, 422, "invalid", "/stage"},
 		{"unknown role", call{"GET", "/tasks?role=boss", "owner", nil, ""}, 422, "invalid", "/role"},

@@ -98,13 +98,16 @@ func (s *server) ready(ctx context.Context, _ *empty) (*healthOutput, error) {
 // registered.
 func (s *server) contractRoute() {
 	path := base + "/openapi.json"
+	responses := map[string]*huma.Response{"200": {
+		Description: http.StatusText(http.StatusOK),
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
+	}}
+	for _, status := range []string{"400", "429", "500"} { // as whatever needs no token
+		responses[status] = s.huma.OpenAPI().Paths[base+"/api-info"].Get.Responses[status]
+	}
 	s.huma.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "get-openapi", Method: http.MethodGet, Path: path, Summary: "This document", Tags: []string{tagService},
-		Security: []map[string][]string{},
-		Responses: map[string]*huma.Response{"200": {
-			Description: http.StatusText(http.StatusOK),
-			Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
-		}},
+		Security: []map[string][]string{}, Responses: responses,
 	})
 	text, err := json.Marshal(s.huma.OpenAPI())
 	if err != nil {

@@ -28,7 +28,7 @@ type OverrideItem struct {
 }
 
 type overridesInput struct {
-	Year int `query:"year" minimum:"2000" maximum:"9999" doc:"the year in which it was decided; the present one where none is given"`
+	Year int `query:"year" minimum:"2000" maximum:"2999" doc:"the year in which it was decided; the present one where none is given"`
 	Paging
 }
 

@@ -81,9 +81,9 @@ func add[I, O any](s *server, r route, handle func(context.Context, *I) (*O, err
 }
 
 // statuses lists the statuses of the problems that a route can answer with;
-// huma adds 422 and 500 itself.
+// huma adds 500 itself. A parameter that there is not is a 422 everywhere.
 func (r route) statuses() []int {
-	list := append([]int{http.StatusBadRequest, http.StatusTooManyRequests}, r.errors...)
+	list := append([]int{http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusTooManyRequests}, r.errors...)
 	if !r.public {
 		list = append(list, http.StatusUnauthorized, http.StatusServiceUnavailable) // a provider of identities may be away
 	}

@@ -1,14 +1,17 @@
 package apitest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/http"
+	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // Contract is an OpenAPI document by which answers are checked: as much of it as
@@ -18,21 +21,36 @@ type Contract struct {
 	Components struct {
 		Schemas map[string]*Schema `json:"schemas"`
 	} `json:"components"`
+
+	mu       sync.Mutex
+	compiler *jsonschema.Compiler
+	// compiled are the schemas of answers by their place in the document.
+	compiled map[string]*jsonschema.Schema
 }
+
+// documentURL is what the document is called among schemas.
+const documentURL = "urn:sluss:contract"
 
 // Operation is what a method does at a path.
 type Operation struct {
-	OperationID string `json:"operationId"`
-	Parameters  []struct {
-		Name string `json:"name"`
-		In   string `json:"in"`
-	} `json:"parameters"`
+	OperationID string      `json:"operationId"`
+	Parameters  []Parameter `json:"parameters"`
+	// Security is nil for what the document asks for everywhere, and empty when no
+	// token is needed.
+	Security    *[]map[string][]string `json:"security"`
 	RequestBody *struct {
 		Content Content `json:"content"`
 	} `json:"requestBody"`
 	Responses map[string]struct {
 		Content Content `json:"content"`
 	} `json:"responses"`
+}
+
+// Parameter is what stands in the path, the query or a header.
+type Parameter struct {
+	Name   string  `json:"name"`
+	In     string  `json:"in"`
+	Schema *Schema `json:"schema"`
 }
 
 // Content is a body by its media type.
@@ -50,6 +68,12 @@ type Schema struct {
 	Items                *Schema            `json:"items"`
 	Enum                 []any              `json:"enum"`
 	Format               string             `json:"format"`
+	Pattern              string             `json:"pattern"`
+	Minimum              *float64           `json:"minimum"`
+	Maximum              *float64           `json:"maximum"`
+	MinLength            int                `json:"minLength"`
+	MaxLength            *int               `json:"maxLength"`
+	MaxItems             *int               `json:"maxItems"`
 }
 
 // types is one type or several.
@@ -78,6 +102,17 @@ func Load() (*Contract, error) {
 	}
 	c := new(Contract)
 	if err := json.Unmarshal(text, c); err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	c.compiled = map[string]*jsonschema.Schema{}
+	c.compiler = jsonschema.NewCompiler()
+	c.compiler.DefaultDraft(jsonschema.Draft2020)
+	c.compiler.AssertFormat()
+	if err := c.compiler.AddResource(documentURL, document); err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
 	}
 	return c, nil
@@ -113,7 +148,7 @@ func (c *Contract) Check(method, path string, status int, mediaType string, body
 	if method == http.MethodHead {
 		return nil
 	}
-	_, op, ok := c.Find(method, path)
+	template, op, ok := c.Find(method, path)
 	if !ok {
 		if status == http.StatusNotFound || status == http.StatusMethodNotAllowed {
 			return nil
@@ -134,73 +169,44 @@ func (c *Contract) Check(method, path string, status int, mediaType string, body
 	if content.Schema != nil && content.Schema.Format == "binary" {
 		return nil
 	}
-	var v any
-	if err := json.Unmarshal(body, &v); err != nil {
+	schema, err := c.schema(template, strings.ToLower(method), strconv.Itoa(status), mediaType)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op.OperationID, err)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
 		return fmt.Errorf("%s: the body is no JSON: %w", op.OperationID, err)
 	}
-	if err := c.fits(content.Schema, v, ""); err != nil {
+	if err := schema.Validate(v); err != nil {
 		return fmt.Errorf("%s: %w", op.OperationID, err)
 	}
 	return nil
 }
 
-// fits checks a value and everything in it against a schema.
-func (c *Contract) fits(s *Schema, v any, at string) error {
+// Resolve follows a schema's reference to what it refers to.
+func (c *Contract) Resolve(s *Schema) *Schema {
 	for s != nil && s.Ref != "" {
 		s = c.Components.Schemas[s.Ref[strings.LastIndex(s.Ref, "/")+1:]]
 	}
-	if s == nil || len(s.Type) == 0 {
-		return nil
-	}
-	if !slices.ContainsFunc(s.Type, func(t string) bool { return isOf(t, v) }) {
-		return fmt.Errorf("%s: %T is no %v", at, v, s.Type)
-	}
-	if len(s.Enum) > 0 && v != nil && !slices.Contains(s.Enum, v) {
-		return fmt.Errorf("%s: none of the declared values", at)
-	}
-	switch v := v.(type) {
-	case []any:
-		for i, item := range v {
-			if err := c.fits(s.Items, item, at+"/"+strconv.Itoa(i)); err != nil {
-				return err
-			}
-		}
-	case map[string]any:
-		return c.fitsObject(s, v, at)
-	}
-	return nil
+	return s
 }
 
-func (c *Contract) fitsObject(s *Schema, v map[string]any, at string) error {
-	for _, name := range s.Required {
-		if _, ok := v[name]; !ok {
-			return fmt.Errorf("%s: %s is missing", at, name)
-		}
+// schema compiles the schema of an answer. OpenAPI 3.1 schemas are JSON Schema
+// 2020-12, and a place in the document is a pointer into it.
+func (c *Contract) schema(template, method, status, mediaType string) (*jsonschema.Schema, error) {
+	at := "#"
+	for _, part := range []string{"paths", template, method, "responses", status, "content", mediaType, "schema"} {
+		at += "/" + url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(part))
 	}
-	for name, member := range v {
-		of, declared := s.Properties[name]
-		if !declared && string(s.AdditionalProperties) == "false" {
-			return fmt.Errorf("%s: %s is not declared", at, name)
-		}
-		if err := c.fits(of, member, at+"/"+name); err != nil {
-			return err
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.compiled[at]; ok {
+		return s, nil
 	}
-	return nil
-}
-
-func isOf(t string, v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return t == "null"
-	case bool:
-		return t == "boolean"
-	case string:
-		return t == "string"
-	case float64:
-		return t == "number" || t == "integer" && v == math.Trunc(v)
-	case []any:
-		return t == "array"
+	s, err := c.compiler.Compile(documentURL + at)
+	if err != nil {
+		return nil, err
 	}
-	return t == "object"
+	c.compiled[at] = s
+	return s, nil
 }
