@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"sluss/api/authn"
 	"sluss/model/lang"
@@ -89,7 +90,7 @@ func (l list) open(place any) (bool, error) {
 		return false, errCursorAndOffset
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(l.Cursor)
-	if err != nil || len(b) <= macSize || !hmac.Equal(b[:macSize], l.mac(b[macSize:])) {
+	if err != nil || strings.ContainsAny(l.Cursor, "\r\n") || len(b) <= macSize || !hmac.Equal(b[:macSize], l.mac(b[macSize:])) {
 		return false, errCursor
 	}
 	if err := json.Unmarshal(b[macSize:], place); err != nil {
