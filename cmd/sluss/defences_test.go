@@ -134,6 +134,8 @@ func headersEverywhere(t *testing.T, w *world) {
 	for _, at := range []string{
 		"GET /livez", "GET /readyz", "GET /api/v1/api-info", "GET /api/v1/openapi.json", "GET /api/v1/cases", "GET /api/nothing",
 		"DELETE /api/v1/cases", "OPTIONS /api/v1/cases",
+		"GET /", "GET /sign-in", "POST /sign-in", "DELETE /sign-in", "GET /messages", "GET /nothing", "GET /assets/sluss.css", "GET /assets/nothing",
+		"GET /assets/", "GET /.git/config", "GET /metrics", "GET /debug/pprof/",
 	} {
 		method, path, _ := strings.Cut(at, " ")
 		r, err := http.NewRequestWithContext(t.Context(), method, w.base+path, nil)
