@@ -110,6 +110,14 @@ var refusals = map[model.Code]refusal{
 	model.CodeUnchanged: {status: 409, rules: []string{"T-19"}, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
 		return o.House, o.act("owner", o.submitted([]string{"base"}, nil), "/submissions", m{"stage": "intake", "revision": 1})
 	}},
+	model.CodePersonNeeded: {status: 409, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		o.Draft("other", o.answers([]string{"base"}, nil))
+		asked := o.note("admin", "/disposals", m{"person_id": o.People["other"], "reason": "Har slutat"}).Want(http.StatusOK).Object()
+		return o.House, apitest.Call{
+			Method: http.MethodPost, Path: "/disposals/" + asked["disposal_id"].(string) + "/approval", As: "registrar",
+			Body: m{"reason": "Prövat"}, Header: apitest.Key(),
+		}
+	}},
 	model.CodeBusy:        {status: 429, ask: busy, alone: true},
 	model.CodePending:     {status: 503, ask: pending, alone: true, keeps: map[string]int{"commands": 1}},
 	model.CodeUnavailable: {status: 503, ask: ready(func() []api.ReadyCheck { return []api.ReadyCheck{{Name: "engine", Err: errors.New("away")}} })},
