@@ -160,6 +160,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"a parameter where there are none", call{"GET", "/me?x=1", "owner", nil, ""}, 422, "invalid", "/x"},
 		{"a parameter where nobody signs in", call{"GET", "/api-info?x=1", "", nil, ""}, 422, "invalid", "/x"},
 		{"a year beyond the calendar", call{"GET", "/overrides?year=3000", "admin", nil, ""}, 422, "invalid", "/year"},
+		{"a yearly report beyond the calendar", call{"GET", "/yearly-report?year=3000", "admin", nil, ""}, 422, "invalid", "/year"},
 		{"a broken query for the contract", call{"GET", "/openapi.json?%zz", "", nil, ""}, 400, "malformed", ""},
 		{"unknown state", call{"GET", "/cases?state=draft", "owner", nil, ""}, 422, "invalid", "/state"},
 		{"unknown stage", call{"GET", "/cases?stage=first", "owner", nil, ""}, 422, "invalid", "/stage"},

@@ -33,7 +33,7 @@ type ReportEntry struct {
 
 // ReportFilters are the filters of the yearly report.
 type ReportFilters struct {
-	Year int    `query:"year" minimum:"2000" maximum:"9998" doc:"the year in Sweden; the present one where none is given"`
+	Year int    `query:"year" minimum:"2000" maximum:"2999" doc:"the year in Sweden; the present one where none is given"`
 	Kind string `query:"kind" doc:"what the entries tell of"`
 }
 
