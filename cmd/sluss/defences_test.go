@@ -58,11 +58,15 @@ func slowClients(t *testing.T, w *world) {
 			opening + "Transfer-Encoding: chunked\r\n\r\n200000\r\n" + strings.Repeat(" ", 2<<20) + "\r\n0\r\n\r\n", http.StatusRequestEntityTooLarge,
 		},
 		"a body that says it is too large": {opening + "Content-Length: 9999999\r\n\r\n", http.StatusRequestEntityTooLarge},
-		"two lengths":                      {opening + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", http.StatusBadRequest},
-		"a length and chunks":              {opening + "Content-Length: 2\r\nTransfer-Encoding: gzip\r\n\r\n{}", http.StatusNotImplemented},
-		"two hosts":                        {"GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", http.StatusBadRequest},
-		"no host":                          {"GET /livez HTTP/1.1\r\n\r\n", http.StatusBadRequest},
-		"a header that goes on":            {"GET /livez HTTP/1.1\r\nHost: h\r\nX-A : b\r\n\r\n", http.StatusBadRequest},
+		"a page's form too large": {
+			"POST /sign-in HTTP/1.1\r\nHost: " + address.Host + "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 2097157\r\n\r\nuser=" +
+				strings.Repeat("a", 2<<20), http.StatusRequestEntityTooLarge,
+		},
+		"two lengths":           {opening + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", http.StatusBadRequest},
+		"a length and chunks":   {opening + "Content-Length: 2\r\nTransfer-Encoding: gzip\r\n\r\n{}", http.StatusNotImplemented},
+		"two hosts":             {"GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", http.StatusBadRequest},
+		"no host":               {"GET /livez HTTP/1.1\r\n\r\n", http.StatusBadRequest},
+		"a header that goes on": {"GET /livez HTTP/1.1\r\nHost: h\r\nX-A : b\r\n\r\n", http.StatusBadRequest},
 	} {
 		clients.Go(func() {
 			if got, err := answerTo(address.Host, test.request); err != nil || got != test.status {
