@@ -17,7 +17,7 @@ func FuzzCursor(f *testing.F) {
 	const key = "a key that signs the cursors here"
 	at := func(org, person, path, q string) list {
 		s := &server{Options: Options{CursorKey: []byte(key)}}
-		ctx := authn.WithPerson(context.Background(), store.Person{OrgID: org, ID: person})
+		ctx := authn.WithPerson(context.Background(), store.Person{OrgID: org, ID: person}, authn.Proof{})
 		return s.newList(ctx, path, url.Values{"q": {q}}, Paging{Limit: 20})
 	}
 	sealed := at("o", "p", "/cases", "avtal").seal(place{20})
