@@ -3,10 +3,12 @@
 // events in which every change, gap and swap shows.
 //
 // What a chain alone cannot show is a tail that was cut off or rewritten with
-// valid hashes. For that, its head must also be known in a place that whoever
-// rewrites the log cannot reach.
+// valid hashes. For that, the events of an organisation are the leaves of a Merkle
+// tree (tree.go), and signed checkpoints of it (checkpoint.go) are kept in a place
+// that whoever rewrites the log cannot reach.
 //
-// It imports the standard library and a JSON library only.
+// It imports the standard library, a JSON library, and golang.org/x/mod for trees
+// and signed notes.
 package audit
 
 import (

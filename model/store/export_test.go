@@ -63,6 +63,11 @@ func (s *Store) WriteWhileReading(ctx context.Context) error {
 	})
 }
 
+// Write runs a statement on a connection that writes.
+func (s *Store) Write(ctx context.Context, statement string, args ...any) error {
+	return over(ctx, s.exec(ctx, direct{s.write.DB}, statement, args...))
+}
+
 // SlowRead holds a view of the record for as long as it may.
 func (s *Store) SlowRead(ctx context.Context, allowed time.Duration) error {
 	s.maxRead = allowed

@@ -499,3 +499,18 @@ type taskDecisionRow struct {
 	CommandID         string        `bun:"command_id"`
 	DecidedAt         time.Time     `bun:"decided_at"`
 }
+
+type treeLeafRow struct {
+	bun.BaseModel `bun:"table:tree_leaves"`
+	OrgID         string `bun:"org_id,pk"`
+	Leaf          int64  `bun:"leaf,pk"`
+	ChainID       string `bun:"chain_id"`
+	Seq           int64  `bun:"seq"`
+}
+
+type treeHashRow struct {
+	bun.BaseModel `bun:"table:tree_hashes"`
+	OrgID         string `bun:"org_id,pk"`
+	Idx           int64  `bun:"idx,pk"`
+	Hash          string `bun:"hash"`
+}

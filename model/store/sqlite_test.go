@@ -222,6 +222,9 @@ func TestVerifyFindsTampering(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	if _, err := db.Exec("DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete"); err != nil {
+		t.Fatal(err)
+	}
 	for _, change := range []string{
 		"UPDATE cases SET state = 'ACTIVE' WHERE id = ?",
 		"UPDATE cases SET version = version + 1 WHERE id = ?",

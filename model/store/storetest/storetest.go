@@ -136,6 +136,8 @@ func RunAll(t *testing.T, open Open) {
 		{"TasksOfNoCase", testTasksOfNoCase},
 		{"YearlyTask", testYearlyTask},
 		{"CasesWarned", testCasesWarned},
+		{"Tree", testTree},
+		{"TreeGrownAtOnce", testTreeGrownAtOnce},
 		{"Order", testOrder},
 		{"People", testPeople},
 		{"Units", testUnits},

@@ -1,0 +1,43 @@
+package store_test
+
+import (
+	"reflect"
+	"testing"
+
+	"sluss/model"
+	"sluss/model/store/storetest"
+)
+
+// stays are the tables that are only added to.
+var stays = []string{"events", "incident_events", "tree_leaves", "tree_hashes"}
+
+// Nobody who comes through the program's own connection changes what was written.
+func TestEventsStay(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]storetest.Open{"sqlite": openSQLite, "postgres": openPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := storetest.NewWorld(t, open(t, 0))
+			id := w.Submitted(model.StageManager)
+			incident := w.ReportIncident(id)
+			w.GrowTree(100)
+			before := w.Chains([]string{id}, []string{incident})
+			for _, table := range stays {
+				for _, change := range []string{"UPDATE " + table + " SET org_id = org_id WHERE org_id = ?", "DELETE FROM " + table + " WHERE org_id = ?"} {
+					if err := w.Store.Write(t.Context(), change, w.Org); err == nil {
+						t.Errorf("it was possible: %s", change)
+					}
+				}
+				if name == "postgres" {
+					if err := w.Store.Write(t.Context(), "TRUNCATE "+table+" CASCADE"); err == nil {
+						t.Errorf("%s was emptied", table)
+					}
+				}
+			}
+			if !reflect.DeepEqual(w.Chains([]string{id}, []string{incident}), before) {
+				t.Error("the log has changed")
+			}
+			w.TreeHolds(before)
+		})
+	}
+}
