@@ -179,27 +179,31 @@ func OriginOf(msg []byte) string {
 }
 
 // SplitNotes splits a file to which signed notes were appended one after the
-// other. What is left of a note that was cut off is the last of them.
+// other. A note that was cut off ends where two empty lines follow.
 func SplitNotes(file []byte) [][]byte {
 	const signature = "— "
 	var notes [][]byte
 	var current []byte
-	signed := false
+	signed, empty := false, 0
 	end := func() {
-		if len(bytes.TrimSpace(current)) > 0 {
+		if len(current) > 0 {
 			notes = append(notes, current)
 		}
-		current, signed = nil, false
+		current, signed, empty = nil, false, 0
 	}
 	for line := range bytes.Lines(file) {
 		isSignature := bytes.HasPrefix(line, []byte(signature))
 		if signed && !isSignature {
 			end()
 		}
-		if len(current) == 0 && len(bytes.TrimSpace(line)) == 0 {
-			continue // between two notes
+		if len(bytes.TrimSpace(line)) > 0 {
+			signed, empty = signed || isSignature, 0
+		} else if empty++; len(current) == 0 {
+			continue
+		} else if empty == 2 {
+			end()
+			continue
 		}
-		signed = signed || isSignature
 		current = append(current, line...)
 	}
 	end()

@@ -140,6 +140,13 @@ func TestSplitNotes(t *testing.T) {
 			}
 		}
 	}
+	for cut := range len(one) {
+		file := string(one) + "\n\n" + string(two[:cut]) + "\n\n\n" + string(two) + "\n\n"
+		notes := audit.SplitNotes([]byte(file))
+		if n := len(notes); n < 2 || string(notes[0]) != string(one) || string(notes[n-1]) != string(two) {
+			t.Errorf("cut off after %d bytes: %q", cut, notes)
+		}
+	}
 	if notes := audit.SplitNotes(nil); len(notes) != 0 {
 		t.Errorf("nothing has %d notes", len(notes))
 	}

@@ -80,6 +80,13 @@ func (s *Store) waitingChains(ctx context.Context, orgID string, since time.Time
 	return rows, over(ctx, err)
 }
 
+// TreeWaits reports whether chains that have changed at or after the given time
+// have events outside the tree.
+func (s *Store) TreeWaits(ctx context.Context, orgID string, since time.Time) (bool, error) {
+	waiting, err := s.waitingChains(ctx, orgID, since, 1)
+	return len(waiting) > 0, err
+}
+
 // GrowTree adds at most limit events to the tree of an organisation, of chains that
 // have changed at or after the given time: chain by chain, those that changed first
 // first, each in the order of its events. It returns how many it has added. A

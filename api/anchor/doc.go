@@ -1,0 +1,11 @@
+// Package anchor ties the log to the world outside: it fills the trees of the
+// organisations' events behind the acts' backs, and takes signed checkpoints of
+// them to a file or a server that whoever can rewrite the record cannot reach.
+//
+// An event is as durable as its act from the start; only that it is proven comes
+// later, by seconds for the tree and by the interval for a checkpoint. Filling is
+// one transaction for each batch, so that an act waits for a few milliseconds at
+// most.
+//
+// It imports model, model/store and api/outbound.
+package anchor
