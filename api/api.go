@@ -146,6 +146,7 @@ func (s *server) routes() {
 	s.statisticsRoutes()
 	s.reportRoutes()
 	s.incidentRoutes()
+	s.auditRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()
 }

@@ -155,6 +155,14 @@ var catalogue = map[model.Code]Entry{
 			SV: "Den här revisionen är redan inskickad. Ändra svaren först och skicka sedan in den nya revisionen.",
 			EN: "This revision has already been submitted. Change the answers first and then submit the new revision."},
 	},
+	model.CodeNotInTree: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Inte bevisbar än", EN: "Cannot be proven yet"},
+		Detail: lang.Text{
+			SV: "Händelsen finns i loggen men ännu inte i trädet. Det sker inom några sekunder; begär beviset igen då.",
+			EN: "The event is in the log but not in the tree yet. That takes a few seconds; ask for the proof again then."},
+		RetryAfter: 5,
+	},
 	model.CodeBusy: {
 		Status: http.StatusTooManyRequests,
 		Title:  lang.Text{SV: "Många samtidigt i ärendet", EN: "Many at once on this case"},

@@ -44,6 +44,7 @@ const (
 	tagPreviews  = "previews"
 	tagCases     = "cases"
 	tagTasks     = "tasks"
+	tagAudit     = "audit"
 )
 
 // add registers a handler for a route.

@@ -32,6 +32,7 @@ const (
 	CodeBusy                 Code = "busy"
 	CodePending              Code = "pending"
 	CodeUnavailable          Code = "unavailable"
+	CodeNotInTree            Code = "not_in_tree"
 
 	// CodeReevaluate is never shown: the evaluation is of another day and the
 	// sender evaluates again.

@@ -40,6 +40,8 @@ type Service struct {
 	log      *slog.Logger
 	// attachments is nil where files cannot be attached.
 	attachments *blobs.Blobs
+	// key signs checkpoints and what is exported.
+	key audit.Key
 
 	gates    *gates
 	acks     *acknowledger
@@ -63,6 +65,8 @@ type Options struct {
 	Attachments *blobs.Blobs
 	// StepUp is what is asked of whoever takes a final decision; nil asks nothing.
 	StepUp *access.StepUp
+	// Key signs checkpoints and what is exported.
+	Key audit.Key
 	// Wait is how long a caller waits for an answer before being told that the
 	// act is still pending. 0 means DefaultWait.
 	Wait time.Duration
@@ -78,7 +82,7 @@ func New(o Options) *Service {
 		o.Wait = DefaultWait
 	}
 	s := &Service{
-		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments,
+		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments, key: o.Key,
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
 		register: newRegisterIndex(o.Store),
 	}

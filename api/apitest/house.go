@@ -21,6 +21,7 @@ import (
 	"sluss/api/authn"
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/audit"
 	"sluss/model/clock"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -122,7 +123,7 @@ func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *Hous
 	attachments, err := blobs.OpenFolder(h.Attachments)
 	h.must(err)
 	h.acts = act.Options{
-		Attachments: attachments, StepUp: o.StepUp,
+		Attachments: attachments, StepUp: o.StepUp, Key: audit.NewKey(),
 		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
 	}
 	h.Act = act.New(h.acts)

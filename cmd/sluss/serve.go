@@ -23,6 +23,7 @@ import (
 	"sluss/activities"
 	"sluss/api"
 	"sluss/api/act"
+	"sluss/api/anchor"
 	"sluss/api/authn/idp"
 	"sluss/api/notify"
 	"sluss/api/web"
@@ -159,10 +160,21 @@ func (a *app) startWorker() error {
 }
 
 func (a *app) startServer(ctx context.Context) error {
+	key, err := a.settings.checkpoint.key(a.settings.dataDir)
+	if err != nil {
+		return err
+	}
+	keepers, err := a.settings.checkpoint.keepers()
+	if err != nil {
+		return err
+	}
+	anchor := anchor.New(anchor.Options{
+		Store: a.store, Clock: a.clock, Log: a.log, Key: key, Keepers: keepers, Every: a.settings.checkpoint.every,
+	})
 	a.service = act.New(act.Options{
 		StepUp: a.identities.StepUp,
 		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
-		Attachments: a.files,
+		Attachments: a.files, Key: key,
 	})
 	mailer, err := a.settings.mailer()
 	if err != nil {
@@ -175,6 +187,7 @@ func (a *app) startServer(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { a.service.Run(background) })
 	running.Go(func() { drainer.Run(background) })
+	running.Go(func() { anchor.Run(background) })
 	a.background = func() { cancel(); running.Wait() }
 
 	mux := http.NewServeMux()

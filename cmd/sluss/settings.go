@@ -31,6 +31,7 @@ type settings struct {
 	demo        bool
 	logLevel    string
 	logFormat   string
+	checkpoint  checkpointSettings
 }
 
 // flags declares the settings on a flag set.
@@ -44,6 +45,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.smtpSecret, "smtp-password-file", "", "`file` with the password for the mail server")
 	fs.StringVar(&s.mailFrom, "mail-from", "", "`address` that e-mail is sent from")
 	fs.StringVar(&s.providers, "identity-providers", "", "`file` in YAML with the providers of identities that people sign in with (default: none)")
+	s.checkpoint.flags(fs)
 	fs.BoolVar(&s.demo, "demo", false, "create one person for each role, with sign-in links; loopback only")
 	fs.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&s.logFormat, "log-format", "text", "text or json")
@@ -130,6 +132,9 @@ func (s *settings) complete() error {
 	if s.logFormat != "text" && s.logFormat != "json" {
 		return errors.New("--log-format is text or json")
 	}
+	if err := s.checkpoint.complete(); err != nil {
+		return err
+	}
 	return s.completeMail()
 }
 
@@ -215,7 +220,7 @@ func printConfig(_ context.Context, args []string, stdout, stderr io.Writer) err
 	s = now
 	fs.VisitAll(func(f *flag.Flag) {
 		value := f.Value.String()
-		if f.Name == "database-url" || f.Name == "smtp-url" {
+		if f.Name == "database-url" || f.Name == "smtp-url" || f.Name == "checkpoint-url" {
 			value = withoutSecret(value)
 		}
 		fmt.Fprintf(stdout, "%s=%s\n", environmentName(f.Name), value)
