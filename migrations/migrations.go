@@ -22,11 +22,16 @@ import (
 var files embed.FS
 
 // Up applies what is missing. It returns an error that says so when another
-// process is migrating, or did so and was interrupted: then Unlock helps.
+// process is migrating, or did so and was interrupted: then Unlock helps. Where
+// nothing is missing it only reads, so that a role that may not create tables can
+// call it.
 func Up(ctx context.Context, db *bun.DB) error {
 	m, err := migrator(db)
 	if err != nil {
 		return err
+	}
+	if pending, err := missing(ctx, m); err == nil && pending == 0 {
+		return nil
 	}
 	if err := m.Init(ctx); err != nil {
 		return fmt.Errorf("prepare migrations: %w", err)

@@ -38,7 +38,7 @@ func statements(t *testing.T, s *store.Store, w *storetest.World, more func()) (
 var tables = []string{
 	"cases", "case_people", "parts", "revisions", "evaluations", "stages", "tasks", "decisions", "conditions",
 	"deadlines", "events", "event_salts", "commands", "outbox", "messages", "register_entries", "retriages",
-	"case_facts", "records",
+	"case_facts", "records", "tree_leaves", "tree_hashes",
 }
 
 // mayScan are the statements that look through a whole table or a whole

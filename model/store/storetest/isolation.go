@@ -223,7 +223,8 @@ func testOneConnection(t *testing.T, open Open) {
 	}
 }
 
-// UseEverything calls every function of the record.
+// UseEverything calls every function of the record, but for what its owner alone may
+// do.
 func UseEverything(w *World) {
 	ctx, s := w.ctx(), w.Store
 	id := w.Submitted(model.StageManager, model.StageLegalBasis)
@@ -259,7 +260,6 @@ func UseEverything(w *World) {
 		func() error { return w.useRetriages() },
 		func() error { return w.useMessages() },
 		func() error { return w.useRecords(id) },
-		func() error { return s.UnlockMigrations(ctx) },
 		func() error { return s.VerifyCase(ctx, w.Org, id) },
 		func() error { _, err := s.Case(ctx, w.Org, id); return err },
 		func() error { _, err := s.Part(ctx, w.Org, id, store.Intake); return err },
@@ -302,6 +302,10 @@ func UseEverything(w *World) {
 		func() error { return s.AddToken(ctx, token) },
 		func() error { _, err := s.PersonByToken(ctx, token.Hash, token.Purpose, now); return err },
 		func() error { _, err := s.Tokens(ctx, w.Org); return err },
+		func() error { _, err := s.GrowTree(ctx, w.Org, time.Time{}, 20); return err },
+		func() error { _, err := s.Tree(ctx, w.Org); return err },
+		func() error { _, err := s.TreeLeaves(ctx, w.Org, 0, 10); return err },
+		func() error { _, err := s.ChainLeaves(ctx, w.Org, id); return err },
 		func() error { return s.RevokeToken(ctx, w.Org, token.ID, now) },
 	} {
 		w.must(call())

@@ -1,0 +1,31 @@
+-- A role for the program that can add to the log and never change it.
+--
+-- Run it in the database as the owner of the tables, once after each `sluss migrate`:
+--
+--     sluss migrate --database-url postgres://owner@host/sluss
+--     psql -d sluss -f roles.sql
+--     CREATE ROLE sluss LOGIN PASSWORD '…' IN ROLE sluss_app;      -- the first time
+--     sluss serve --database-url postgres://sluss@host/sluss
+--
+-- The owner migrates and is used for nothing else. Who has the owner's password, or
+-- the server's, can still rewrite everything: for that there are the checkpoints
+-- that are kept elsewhere (`sluss serve --checkpoint-file`, `sluss audit verify`).
+
+DO $$
+BEGIN
+    CREATE ROLE sluss_app NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL;
+END
+$$;
+
+GRANT USAGE ON SCHEMA public TO sluss_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO sluss_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO sluss_app;
+REVOKE TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA public FROM sluss_app;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+-- What is only added to: the events of cases and incidents, and the tree over them.
+REVOKE UPDATE, DELETE ON events, incident_events, tree_leaves, tree_hashes FROM sluss_app;
+-- What the owner's migrations write.
+REVOKE INSERT, UPDATE, DELETE ON bun_migrations, bun_migration_locks, role_conflicts FROM sluss_app;
