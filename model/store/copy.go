@@ -82,6 +82,16 @@ func (s *Store) Heads(ctx context.Context, orgID, after string, limit int64) ([]
 	return heads, over(ctx, err)
 }
 
+// IncidentHeads is Heads for incidents, whose ids stand in the place of the cases'.
+func (s *Store) IncidentHeads(ctx context.Context, orgID, after string, limit int64) ([]Head, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
+	var heads []Head
+	err := list(ctx, s, direct{s.read.DB}, &heads,
+		"SELECT id, seq, last_hash FROM incidents WHERE org_id = ? AND id > ? ORDER BY id LIMIT ?", orgID, after, limit)
+	return heads, over(ctx, err)
+}
+
 // Content returns the hashes of what is attached in an organisation and has not
 // been removed, each once and in their order, beginning after one, or with the
 // first for "".

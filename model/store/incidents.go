@@ -286,7 +286,7 @@ func incidentEvents(rows []incidentEventRow) ([]audit.Event, error) {
 
 // VerifyIncident compares an incident's rows with its events: the chain must hold
 // and end where the row says, and the events must add up to the state, facts and
-// tasks that the rows show. Its error names what differs, without values.
+// tasks that the rows show. It returns an *UnsoundError where they do not.
 func (s *Store) VerifyIncident(ctx context.Context, orgID, id string) error {
 	return s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
 		i, err := s.selectIncident(ctx, q, orgID, id, "")
@@ -301,17 +301,17 @@ func (s *Store) VerifyIncident(ctx context.Context, orgID, id string) error {
 		}
 		events, err := incidentEvents(rows)
 		if err != nil {
-			return err
+			return &UnsoundError{err}
 		}
 		if err := audit.VerifyChain(events); err != nil {
-			return err
+			return &UnsoundError{err}
 		}
-		if n := len(events); n == 0 || events[n-1].Seq != i.Seq || events[n-1].Hash != i.LastHash {
-			return differs("the end of the log")
+		if err := sameEnd(events, i.Seq, i.LastHash); err != nil {
+			return err
 		}
 		folded, err := foldIncident(events)
 		if err != nil {
-			return err
+			return &UnsoundError{err}
 		}
 		snap, err := s.incidentSnapshot(ctx, q, i, true)
 		if err != nil {

@@ -194,3 +194,20 @@ func (s *Store) treeLeaves(ctx context.Context, where string, args ...any) ([]Tr
 	err := list(ctx, s, direct{s.read.DB}, &leaves, selectLeaves+where, args...)
 	return leaves, over(ctx, err)
 }
+
+// StoredHash is a hash of the tree as it is kept.
+type StoredHash struct {
+	Idx  int64  `bun:"idx"`
+	Hash string `bun:"hash"` // in Base64
+}
+
+// StoredHashes returns the hashes that are kept of an organisation's tree in their
+// order, from the given one on, at most limit.
+func (s *Store) StoredHashes(ctx context.Context, orgID string, from, limit int64) ([]StoredHash, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
+	var rows []StoredHash
+	err := list(ctx, s, direct{s.read.DB}, &rows,
+		"SELECT idx, hash FROM tree_hashes WHERE org_id = ? AND idx >= ? ORDER BY idx LIMIT ?", orgID, from, limit)
+	return rows, over(ctx, err)
+}

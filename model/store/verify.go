@@ -6,13 +6,24 @@ import (
 	"reflect"
 
 	"sluss/model"
+	"sluss/model/audit"
 	"sluss/model/replay"
 )
 
+// UnsoundError says that the rows of a case or an incident and its events do not
+// fit. It names what differs, without values, and wraps an *audit.ChainError when
+// it is the chain.
+type UnsoundError struct{ Err error }
+
+func (e *UnsoundError) Error() string { return e.Err.Error() }
+
+// Unwrap implements errors.Unwrap.
+func (e *UnsoundError) Unwrap() error { return e.Err }
+
 // VerifyCase compares a case's rows with its events: the chain must hold and
 // end where the row says, and the events must add up to the state, stages,
-// tasks, deadlines, conditions, decisions and consultations that the rows show. It returns an
-// error that names what differs, without values.
+// tasks, deadlines, conditions, decisions and consultations that the rows show. It
+// returns an *UnsoundError where they do not.
 func (s *Store) VerifyCase(ctx context.Context, orgID, caseID string) error {
 	return s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
 		c, err := s.selectCase(ctx, q, orgID, caseID, "")
@@ -27,14 +38,14 @@ func (s *Store) VerifyCase(ctx context.Context, orgID, caseID string) error {
 		}
 		events, err := eventsOf(rows)
 		if err != nil {
-			return err
+			return &UnsoundError{err}
 		}
 		folded, err := replay.Fold(events)
 		if err != nil {
-			return err
+			return &UnsoundError{err}
 		}
-		if folded.Seq != c.Seq || folded.Hash != c.LastHash {
-			return fmt.Errorf("the log ends at event %d, the case at %d", folded.Seq, c.Seq)
+		if err := sameEnd(events, c.Seq, c.LastHash); err != nil {
+			return err
 		}
 		snap, err := s.snapshotOf(ctx, q, c)
 		if err != nil {
@@ -55,6 +66,21 @@ func (s *Store) VerifyCase(ctx context.Context, orgID, caseID string) error {
 	})
 }
 
+// sameEnd compares where a log ends with what the row says of it.
+func sameEnd(events []audit.Event, seq int64, hash string) error {
+	var last audit.Event
+	if n := len(events); n > 0 {
+		last = events[n-1]
+	}
+	switch {
+	case last.Seq != seq:
+		return &UnsoundError{fmt.Errorf("the log ends at event %d, the row says %d", last.Seq, seq)}
+	case last.Hash != hash:
+		return &UnsoundError{fmt.Errorf("event %d is not the one that the row says is the last", seq)}
+	}
+	return nil
+}
+
 // compareSnapshots names the first field in which two snapshots differ. An empty
 // list and none are the same.
 func compareSnapshots(events, rows model.Snapshot) error {
@@ -70,7 +96,7 @@ func compareSnapshots(events, rows model.Snapshot) error {
 }
 
 func differs(what string) error {
-	return fmt.Errorf("%s in the rows is not what the events add up to", what)
+	return &UnsoundError{fmt.Errorf("%s in the rows is not what the events add up to", what)}
 }
 
 func (s *Store) compareDeadlines(ctx context.Context, q queryer, c *caseRow, folded replay.Case) error {
