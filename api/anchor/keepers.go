@@ -90,3 +90,32 @@ func (s *Server) Keep(ctx context.Context, checkpoint []byte) error {
 }
 
 func (s *Server) String() string { return s.url.Host }
+
+// maxFetched bounds what a server may answer with, in bytes: a hundred thousand
+// checkpoints.
+const maxFetched = 32 << 20
+
+// Fetch reads checkpoints that were kept at a URL, as NewServer takes it.
+func Fetch(ctx context.Context, raw string) ([]byte, error) {
+	s, err := NewServer(raw)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, raw, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the server answered %d", answer.StatusCode)
+	}
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxFetched+1))
+	if len(text) > maxFetched {
+		return nil, errors.New("the server's answer is too long")
+	}
+	return text, err
+}

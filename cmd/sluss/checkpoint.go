@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"path/filepath"
@@ -53,5 +54,12 @@ func (s *checkpointSettings) key(dataDir string) (audit.Key, error) {
 	if s.keyFile != "" {
 		return anchor.KeyAt(s.keyFile)
 	}
-	return anchor.OwnKeyAt(filepath.Join(dataDir, "checkpoint.key"))
+	return anchor.OwnKeyAt(ownKey(dataDir))
 }
+
+// readKey is key for a command that writes nothing.
+func (s *checkpointSettings) readKey(dataDir string) (audit.Key, error) {
+	return anchor.KeyAt(cmp.Or(s.keyFile, ownKey(dataDir)))
+}
+
+func ownKey(dataDir string) string { return filepath.Join(dataDir, "checkpoint.key") }

@@ -49,6 +49,7 @@ func commands() []command {
 		{"token", "create, list and revoke access tokens", token},
 		{"backup", "copy the data folder into one file, while the server runs", backupCommand},
 		{"restore", "make a data folder of a backup, and verify it", restoreCommand},
+		{"audit", "verify the log, and keep signed checkpoints of it elsewhere", auditCommand},
 		{"reconcile", "compare cases with their processes and repair what does not fit, over the API", reconcileCommand},
 		{"migrate", "bring the database schema up to date, or unlock it", migrateSchema},
 		{"histories", "record replay histories from synthetic cases", histories},

@@ -91,8 +91,12 @@ func keyHash(name string, public ed25519.PublicKey) uint32 {
 // Signer signs for the log of an organisation. Its name, which is the origin of
 // the checkpoints, is that of the key and the organisation's id.
 func (k Key) Signer(orgID string) *Signer {
-	name := k.name + "/" + strings.ReplaceAll(url.PathEscape(orgID), "+", "%2B")
-	return &Signer{name, ed25519.NewKeyFromSeed(k.seed)}
+	return &Signer{k.name + OriginEnd(orgID), ed25519.NewKeyFromSeed(k.seed)}
+}
+
+// OriginEnd is how the origin of an organisation's log ends, whatever key signs.
+func OriginEnd(orgID string) string {
+	return "/" + strings.ReplaceAll(url.PathEscape(orgID), "+", "%2B")
 }
 
 // Signer signs notes in the name of one log.

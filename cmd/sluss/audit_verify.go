@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"sluss/model/audit"
+	"sluss/model/lang"
+	"sluss/model/store"
+	"sluss/model/store/logcheck"
+)
+
+// stringFlag declares a flag.
+func stringFlag(to *string, name, about string) func(*flag.FlagSet) {
+	return func(fs *flag.FlagSet) { fs.StringVar(to, name, "", about) }
+}
+
+func isURL(place string) bool {
+	return strings.HasPrefix(place, "https://") || strings.HasPrefix(place, "http://")
+}
+
+// verification is what the log is verified with.
+type verification struct {
+	say    spoken
+	asJSON bool
+	// notes are the checkpoints that were kept, signers the public keys of the
+	// organisations' logs.
+	notes   [][]byte
+	keyOf   func(orgID string) string
+	reports []logcheck.Report
+	faults  int
+}
+
+func auditVerify(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var s settings
+	var language, verifierKey string
+	var kept places
+	var asJSON bool
+	rest, err := s.parse("audit verify", auditAbout, args, stderr, languageFlag(&language),
+		stringFlag(&verifierKey, "verifier-key", "public `key` of the log (default: that of the key in the data folder, which whoever can write there could have exchanged)"),
+		func(fs *flag.FlagSet) {
+			fs.Var(&kept, "checkpoints", "`file or URL` with checkpoints that were kept; may be given more than once (default: --checkpoint-file)")
+			fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
+		})
+	if err != nil {
+		return err
+	}
+	say, err := speaker(language, stdout)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 0:
+		fmt.Fprintln(stderr, auditAbout)
+		return errUsage
+	}
+	v := verification{say: say, asJSON: asJSON}
+	if len(kept) == 0 && s.checkpoint.file != "" {
+		kept = places{s.checkpoint.file}
+	}
+	for _, place := range kept {
+		text, err := fileOrURL(ctx, place)
+		if err != nil {
+			return say.error("läs kontrollpunkterna: %w", "read the checkpoints: %w", err)
+		}
+		v.notes = append(v.notes, audit.SplitNotes(text)...)
+	}
+	if v.keyOf, err = s.verifierKeys(verifierKey, len(v.notes) > 0); err != nil {
+		return err
+	}
+	st, err := store.Connect(ctx, store.Options{URL: s.recordURL(), MaxConns: s.maxConns, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(v.run(ctx, st), st.Close())
+}
+
+// verifierKeys returns the public key of the log of each organisation: the one that
+// was given, for the organisation that it names, or those of the data folder's key.
+func (s *settings) verifierKeys(given string, needed bool) (func(orgID string) string, error) {
+	if given != "" || !needed {
+		return func(orgID string) string {
+			if name, _, _ := strings.Cut(given, "+"); !strings.HasSuffix(name, audit.OriginEnd(orgID)) {
+				return ""
+			}
+			return given
+		}, nil
+	}
+	key, err := s.checkpoint.readKey(s.dataDir)
+	if err != nil {
+		return nil, fmt.Errorf("--verifier-key: %w", err)
+	}
+	return func(orgID string) string { return key.Signer(orgID).VerifierKey() }, nil
+}
+
+func (v *verification) run(ctx context.Context, st *store.Store) error {
+	orgs, err := st.Organisations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range orgs {
+		r, err := logcheck.Verify(ctx, st, o.ID, v.checkpoints(o.ID))
+		if err != nil {
+			return err
+		}
+		v.reports = append(v.reports, r)
+		v.faults += len(r.Findings) + r.More
+		if !v.asJSON {
+			v.show(o, r)
+		}
+	}
+	if v.asJSON {
+		enc := json.NewEncoder(v.say.w)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(map[string]any{"organisations": v.reports}); err != nil {
+			return err
+		}
+	}
+	if v.faults > 0 {
+		return v.say.error("loggen är inte som den skrevs: %d fel", "the log is not as it was written: %d faults", v.faults)
+	}
+	return nil
+}
+
+// checkpoints returns the kept checkpoints of an organisation's log, and says which
+// of them are not signed by its key.
+func (v *verification) checkpoints(orgID string) (good []audit.Checkpoint) {
+	key, bad := v.keyOf(orgID), 0
+	for _, note := range v.notes {
+		if !strings.HasSuffix(audit.OriginOf(note), audit.OriginEnd(orgID)) {
+			continue
+		}
+		c, err := audit.OpenCheckpoint(note, key)
+		if err != nil {
+			bad++
+			continue
+		}
+		good = append(good, c)
+	}
+	if bad > 0 && !v.asJSON {
+		v.say.tell("%d kontrollpunkter är inte hela eller inte undertecknade med nyckeln, och räknas inte.\n",
+			"%d checkpoints are not whole, or not signed by the key, and do not count.\n", bad)
+	}
+	return good
+}
+
+func (v *verification) show(o store.Organisation, r logcheck.Report) {
+	v.say.tell("%s: %d ärenden och incidenter, %d händelser, varav %d i trädet\n",
+		"%s: %d cases and incidents, %d events, of which %d in the tree\n", o.Name, r.Chains, r.Events, r.TreeSize)
+	for _, f := range r.Findings {
+		v.say.tell("  FEL  %s\n", "  FAULT  %s\n", findingText(f).In(v.say.lang))
+	}
+	if r.More > 0 {
+		v.say.tell("  och %d fel till\n", "  and %d more faults\n", r.More)
+	}
+	if len(r.Findings) == 0 {
+		v.say.tell("  Kedjor, rader och träd stämmer.\n", "  Chains, rows and tree fit.\n")
+	}
+	switch {
+	case r.Checkpoints == 0:
+		v.say.tell("  Ingen kontrollpunkt att jämföra med: den som kan skriva i databasen kan ha räknat om allt.\n",
+			"  No checkpoint to compare with: whoever can write to the database may have calculated everything anew.\n")
+	case r.Proven > 0:
+		v.say.tell("  De första %d händelserna i trädet är de som undertecknades (%d kontrollpunkter).\n",
+			"  The first %d events of the tree are those that were signed (%d checkpoints).\n", r.Proven, r.Checkpoints)
+	}
+	if r.First != nil {
+		v.say.tell("  Från och med %s kan ingenting bevisas: %d händelser.\n", "  From %s on nothing can be proven: %d events.\n",
+			eventText(*r.First).In(v.say.lang), r.Unproven)
+	}
+}
+
+// eventText names an event.
+func eventText(e logcheck.Event) lang.Text {
+	var t lang.Text
+	add := func(sv, en string, args ...any) { t.SV += fmt.Sprintf(sv, args...); t.EN += fmt.Sprintf(en, args...) }
+	switch {
+	case e.ChainID == "":
+		add("händelsen med löv %d", "the event of leaf %d", e.Leaf)
+		return t
+	case e.Leaf >= 0:
+		add("händelse %d i %s (löv %d", "event %d of %s (leaf %d", e.Seq, e.ChainID, e.Leaf)
+	default:
+		add("händelse %d i %s (inte i trädet", "event %d of %s (not in the tree", e.Seq, e.ChainID)
+	}
+	if !e.At.IsZero() {
+		add(", %s", ", %s", e.At.Format(time.RFC3339))
+	}
+	add(")", ")")
+	return t
+}
+
+// findingText says what is wrong.
+func findingText(f logcheck.Finding) lang.Text {
+	e := eventText(f.Event)
+	text := func(sv, en string) lang.Text { return lang.Text{SV: e.SV + ": " + sv, EN: e.EN + ": " + en} }
+	switch f.Kind {
+	case logcheck.Unsound:
+		return text("kedjan eller raderna stämmer inte ("+f.Detail+")", "chain or rows do not fit ("+f.Detail+")")
+	case logcheck.Unreadable:
+		return text("går inte att läsa ("+f.Detail+")", "cannot be read ("+f.Detail+")")
+	case logcheck.EventMissing:
+		return text("finns i trädet men inte i loggen", "is in the tree and not in the log")
+	case logcheck.EventDiffers:
+		return text("är inte den som finns i trädet", "is not the one that is in the tree")
+	case logcheck.LeafMissing:
+		return text("saknas i trädet, fast senare finns", "is missing in the tree, though later ones are there")
+	case logcheck.TreeDiffers:
+		return text("trädets hashvärden är inte de som löven ger", "the hashes of the tree are not what its leaves give")
+	case logcheck.CutOff:
+		return text(fmt.Sprintf("borta, liksom alla efter den: en kontrollpunkt har %d händelser, trädet %d", f.Size, f.From),
+			fmt.Sprintf("gone, and all after it: a checkpoint has %d events, the tree has %d", f.Size, f.From))
+	case logcheck.NotAsSigned:
+		return text(fmt.Sprintf("från och med den till och med löv %d är en eller flera händelser inte de som undertecknades", f.Size-1),
+			fmt.Sprintf("from it to leaf %d one or more events are not those that were signed", f.Size-1))
+	}
+	return lang.Text{SV: string(f.Kind), EN: string(f.Kind)}
+}
+
+// places is a flag that may be given more than once.
+type places []string
+
+// String implements flag.Value.
+func (p *places) String() string { return strings.Join(*p, " ") }
+
+// Set implements flag.Value.
+func (p *places) Set(s string) error {
+	*p = append(*p, s)
+	return nil
+}
