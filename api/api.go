@@ -147,6 +147,7 @@ func (s *server) routes() {
 	s.reportRoutes()
 	s.incidentRoutes()
 	s.auditRoutes()
+	s.bundleRoutes()
 	documentRules(s.huma.OpenAPI())
 	s.contractRoute()
 }

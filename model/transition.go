@@ -242,6 +242,9 @@ func (s *Snapshot) Apply(c Changes) {
 	}
 	for _, k := range c.Opened {
 		st := s.Stage(k.Stage)
+		if st == nil {
+			continue // of a log that does not add up
+		}
 		opened := TaskState{Kind: k.Kind, Round: k.Round, Status: TaskOpen}
 		if t := st.Task(k.Kind); t != nil {
 			*t = opened

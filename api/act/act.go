@@ -40,8 +40,11 @@ type Service struct {
 	log      *slog.Logger
 	// attachments is nil where files cannot be attached.
 	attachments *blobs.Blobs
-	// key signs checkpoints and what is exported.
-	key audit.Key
+	// key signs checkpoints and what is exported, by the given version of the program.
+	key     audit.Key
+	version string
+	// exports bounds how many cases are exported at the same time.
+	exports chan struct{}
 
 	gates    *gates
 	acks     *acknowledger
@@ -65,8 +68,10 @@ type Options struct {
 	Attachments *blobs.Blobs
 	// StepUp is what is asked of whoever takes a final decision; nil asks nothing.
 	StepUp *access.StepUp
-	// Key signs checkpoints and what is exported.
-	Key audit.Key
+	// Key signs checkpoints and what is exported; none is a new one. Version is the
+	// program's, which an export tells.
+	Key     audit.Key
+	Version string
 	// Wait is how long a caller waits for an answer before being told that the
 	// act is still pending. 0 means DefaultWait.
 	Wait time.Duration
@@ -81,9 +86,13 @@ func New(o Options) *Service {
 	if o.Wait == 0 {
 		o.Wait = DefaultWait
 	}
+	if o.Key.IsZero() {
+		o.Key = audit.NewKey()
+	}
 	s := &Service{
-		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments, key: o.Key,
-		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
+		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments, key: o.Key, version: o.Version,
+		exports: make(chan struct{}, maxExports),
+		gates:   newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
 		register: newRegisterIndex(o.Store),
 	}
 	s.caseActs = s.askedOfCases()

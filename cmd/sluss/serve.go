@@ -174,7 +174,7 @@ func (a *app) startServer(ctx context.Context) error {
 	a.service = act.New(act.Options{
 		StepUp: a.identities.StepUp,
 		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
-		Attachments: a.files, Key: key,
+		Attachments: a.files, Key: key, Version: version(),
 	})
 	mailer, err := a.settings.mailer()
 	if err != nil {

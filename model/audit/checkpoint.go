@@ -49,6 +49,9 @@ func NewKey() Key {
 	return Key{"sluss-" + hex.EncodeToString(name), seed}
 }
 
+// IsZero reports whether there is no key.
+func (k Key) IsZero() bool { return k.seed == nil }
+
 // ParseKey reads what String wrote, or note.GenerateKey. It fails with ErrKey.
 func ParseKey(text string) (Key, error) {
 	text = strings.TrimSpace(text)
@@ -128,13 +131,15 @@ func (s *Signer) VerifierKey() string {
 // Checkpoint signs that the log has the given size and root. The answer is a
 // checkpoint of C2SP (c2sp.org/tlog-checkpoint) without extension lines.
 func (s *Signer) Checkpoint(size int64, root TreeHash) []byte {
-	return s.note(fmt.Sprintf("%s\n%d\n%s\n", s.name, size, root))
+	return s.Note(fmt.Sprintf("%s\n%d\n%s\n", s.name, size, root))
 }
 
-func (s *Signer) note(text string) []byte {
+// Note signs a text, which ends with a newline and begins with a line that says what
+// it is: a text that begins with the signer's name is a checkpoint.
+func (s *Signer) Note(text string) []byte {
 	msg, err := note.Sign(&note.Note{Text: text}, s)
 	if err != nil {
-		panic("audit: " + err.Error()) // the text ends with a newline, and the signer never fails
+		panic("audit: " + err.Error()) // the text does not end with a newline
 	}
 	return msg
 }
@@ -143,7 +148,7 @@ func (s *Signer) note(text string) []byte {
 // public key of its log, which must be named as its origin is. It fails with
 // ErrKey, ErrSignature or ErrCheckpoint.
 func OpenCheckpoint(msg []byte, verifierKey string) (Checkpoint, error) {
-	text, name, err := openNote(msg, verifierKey)
+	text, name, err := OpenNote(msg, verifierKey)
 	if err != nil {
 		return Checkpoint{}, err
 	}
@@ -162,9 +167,9 @@ func OpenCheckpoint(msg []byte, verifierKey string) (Checkpoint, error) {
 	return Checkpoint{name, size, root}, nil
 }
 
-// openNote returns the text of a note that was signed with the key, and the key's
-// name.
-func openNote(msg []byte, verifierKey string) (text, name string, err error) {
+// OpenNote returns the text of a note that was signed with the key, and the key's
+// name. It fails with ErrKey or ErrSignature.
+func OpenNote(msg []byte, verifierKey string) (text, name string, err error) {
 	v, err := note.NewVerifier(strings.TrimSpace(verifierKey))
 	if err != nil {
 		return "", "", ErrKey

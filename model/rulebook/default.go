@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"embed"
+	"io/fs"
 	"sync"
 )
 
@@ -21,3 +22,23 @@ var Default = sync.OnceValue(func() *Book {
 	}
 	return b
 })
+
+// DefaultFiles are the files of Default.
+func DefaultFiles() fs.FS {
+	files, err := fs.Sub(data, defaultDir)
+	if err != nil {
+		panic("the rulebook in the program is gone: " + err.Error()) // the name is a constant
+	}
+	return files
+}
+
+// DigestOf returns the digest of the rulebook in the directory name of fsys, which
+// need not be one that this program knows. It fails as Load does, but does not
+// search for rules that never fire.
+func DigestOf(fsys fs.FS, name string) (string, error) {
+	book, err := load(fsys, name, false)
+	if err != nil {
+		return "", err
+	}
+	return book.Digest, nil
+}

@@ -134,6 +134,10 @@ func (s *Store) Salts(ctx context.Context, orgID, caseID string) ([]Salt, error)
 	if err != nil {
 		return nil, err
 	}
+	return saltsOf(rows)
+}
+
+func saltsOf(rows []saltRow) ([]Salt, error) {
 	salts := make([]Salt, len(rows))
 	for i, r := range rows {
 		salt, err := hex.DecodeString(r.Salt)
