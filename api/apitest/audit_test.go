@@ -3,8 +3,10 @@
 package apitest_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"sluss/api"
 	"sluss/api/apitest"
 	"sluss/model/audit"
+	"sluss/model/audit/bundle"
 )
 
 // growTree fills the tree of the organisation, as the program does meanwhile.
@@ -121,4 +124,33 @@ func TestProofRefusals(t *testing.T) {
 	if opened(h, elsewhere).Size != 0 {
 		t.Error("another organisation's tree is shown")
 	}
+}
+
+// A case goes out in one file, to those who read its log.
+func TestBundle(t *testing.T) {
+	onBothRecords(t, func(t *testing.T, h *apitest.House) {
+		id := h.Draft("owner", m{"title": "Ett ärende"})
+		h.Do(h.Attach("owner", id, onIntake(aPDF))).Want(http.StatusCreated)
+		growTree(h)
+		var c api.CheckpointView
+		h.Get("auditor", "/audit/checkpoint").Want(http.StatusOK).Into(&c)
+		for _, who := range []string{"owner", "auditor", "admin"} {
+			a := h.Get(who, "/cases/"+id+"/bundle").Want(http.StatusOK)
+			file := a.Body.Bytes()
+			if got := a.Header().Get("Content-Disposition"); got != "attachment; filename=sluss-"+id+".zip" {
+				t.Errorf("named %q", got)
+			}
+			r := bundle.Verify(bytes.NewReader(file), int64(len(file)), c.VerifierKey)
+			if len(r.Findings) > 0 || r.Included != 2 || r.Opened == 0 || !r.Manifest.Rulebook {
+				t.Errorf("%s: %+v", who, r)
+			}
+		}
+		for _, who := range []string{"other", "employee", "stranger", "dpo"} {
+			h.Get(who, "/cases/"+id+"/bundle").Problem(http.StatusNotFound, "not_found")
+		}
+		h.Get("auditor", "/cases/x/bundle").Problem(http.StatusNotFound, "not_found")
+		if strings.Contains(h.Log.String(), "Ett ärende") {
+			t.Error("the log tells the title")
+		}
+	})
 }

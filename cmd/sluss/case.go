@@ -44,7 +44,7 @@ Usage:
   sluss case override ID --use TEXT --authority TEXT --reason TEXT
                                          as head of the unit, begin to set the CISO's
                                          rejection aside
-` + inUseAbout + `
+` + inUseAbout + bundleAbout + `
 INTAKE.yaml has one line for each answer, by the names that
 ` + "`sluss rulebook show`" + ` lists: "title: Transkribering i socialtjänsten".
 ` + "`sluss rulebook show NAME`" + ` explains one and gives an example.`
@@ -105,6 +105,12 @@ func caseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	var said caseWords
 	var inUse actInUse
 	action, args := actionOf(args)
+	switch action {
+	case "export":
+		return caseExport(ctx, args, stdout, stderr)
+	case "verify":
+		return caseVerify(args, stdout, stderr)
+	}
 	rest, err := r.parse("case "+action, caseAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&file, "file", "", "`file` with the answers of the intake, YAML or JSON; - is standard input")
 		fs.StringVar(&state, "state", "", "list only cases in this `state`, such as CISO_REVIEW")
