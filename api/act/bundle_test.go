@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sluss/api/act"
 	"sluss/model"
@@ -162,6 +163,45 @@ func TestExportCase(t *testing.T) {
 			t.Errorf("with an event outside the tree: %+v", r)
 		}
 	})
+}
+
+// What has been disposed of is gone from the export too, which verifies all the same.
+func TestExportAfterDisposal(t *testing.T) {
+	t.Parallel()
+	x := newExporting(t, "sqlite:"+filepath.Join(t.TempDir(), "record.db"))
+	x.Do(x.id, x.Plain(model.ActActivate, x.SystemOwner, model.EventActivated, model.Active))
+	x.Do(x.id, x.Plain(model.ActDecommission, x.SystemOwner, model.EventDecommissioned, model.Decommissioned))
+	x.Clock.Advance(3 * 366 * 24 * time.Hour)
+	removes := []string{"comments", "conditions", "evidence"}
+	n, err := x.Store.ProposeDisposals(t.Context(), store.Retention{
+		OrgID: x.Org, Kind: "notes", Removes: removes, Before: x.Clock.Now().AddDate(-2, 0, 0), Due: x.Today(), RulebookDigest: "d1",
+	}, x.Clock.Now())
+	if err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	found, err := x.Store.Disposals(t.Context(), store.DisposalFilter{OrgID: x.Org})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{x.Person("rut", model.RoleRegistrar), x.Person("ada", model.RoleAdministrator)} {
+		_, err := x.Store.AnswerDisposal(t.Context(), store.DisposalAnswer{
+			ID: found[0].ID, As: model.RoleRegistrar, Reason: "Gallringsbeslut 12", Removes: removes, Command: x.command(who),
+		}, x.Clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.GrowTree(100)
+	file := x.export()
+	r := verify(file, "")
+	if len(r.Findings) > 0 || r.Erased == 0 || r.Included != r.Events {
+		t.Errorf("%+v", r)
+	}
+	for _, e := range opened(t, file) {
+		if strings.Contains(e.content, "Texten är granskad.") {
+			t.Errorf("%s has what was disposed of", e.name)
+		}
+	}
 }
 
 func TestExportRefusals(t *testing.T) {

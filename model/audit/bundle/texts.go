@@ -18,7 +18,7 @@ const maxTried = 100_000_000
 // tell what was decided, handed in, attached and said must have the texts of their own
 // events.
 func (v *verifying) texts() {
-	known := v.candidates()
+	known, emptied := v.candidates(), v.emptied()
 	if len(known)*len(v.salts) > maxTried {
 		v.found(Finding{Kind: BadArchive, Detail: "more texts than a case has"})
 		return
@@ -31,6 +31,8 @@ func (v *verifying) texts() {
 				v.Erased++
 			case slices.ContainsFunc(known, func(text string) bool { return audit.Opens(e.Commitments[field], salt, text) }):
 				v.Opened++
+			case emptied[e.CommandID]:
+				v.Erased++
 			case field == "part_hash" && (e.Kind == string(model.EventCreated) || e.Kind == string(model.EventDraftSaved)):
 				v.Drafts++
 			default:
@@ -42,6 +44,26 @@ func (v *verifying) texts() {
 	v.revisions()
 	v.attachments()
 	v.said()
+}
+
+// emptied are the acts whose texts have been disposed of.
+func (v *verifying) emptied() map[string]bool {
+	var rows []struct {
+		ID      string         `json:"id"`
+		Payload map[string]any `json:"payload"`
+	}
+	ids := map[string]bool{}
+	if v.archive.files[recordFolder+"commands.json"] != nil && v.rows("commands", &rows) {
+		for _, r := range rows {
+			ids[r.ID] = len(r.Payload) == 0 && v.disposed()
+		}
+	}
+	return ids
+}
+
+// disposed reports whether the log tells that something was disposed of.
+func (v *verifying) disposed() bool {
+	return slices.ContainsFunc(v.data, func(d model.EventData) bool { return d.Disposal != nil })
 }
 
 // candidates are the texts in the record: every string, and every object and list in
@@ -155,7 +177,8 @@ func (v *verifying) revisions() {
 		return
 	}
 	for _, r := range rows {
-		if hash, err := audit.Hash(audit.TagPart, r.Answers); err != nil || hash != r.Hash {
+		hash, err := audit.Hash(audit.TagPart, r.Answers)
+		if emptied := string(r.Answers) == "{}" && v.disposed(); (err != nil || hash != r.Hash) && !emptied {
 			v.found(Finding{Kind: TextChanged, File: recordFolder + "revisions.json", Detail: r.Part})
 		}
 		for i, d := range v.data {
