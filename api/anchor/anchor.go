@@ -16,7 +16,7 @@ const (
 	// lookEvery is how long an event may wait before it is looked at.
 	lookEvery = 2 * time.Second
 	// batch is how many events become leaves in one transaction.
-	batch = 128
+	batch = 64
 	// recently is how far back a look goes. Chains that changed before are looked at
 	// when the program starts and then once in wholeEvery: clocks of processes differ.
 	recently   = 10 * time.Minute

@@ -3,9 +3,8 @@
 // them to a file or a server that whoever can rewrite the record cannot reach.
 //
 // An event is as durable as its act from the start; only that it is proven comes
-// later, by seconds for the tree and by the interval for a checkpoint. Filling is
-// one transaction for each batch, so that an act waits for a few milliseconds at
-// most.
+// later, by seconds for the tree and by the interval for a checkpoint. Each batch is
+// a short transaction of its own, for which an act may have to wait on SQLite.
 //
 // It imports model, model/store and api/outbound.
 package anchor
