@@ -68,6 +68,12 @@ func TestAuditVerify(t *testing.T) {
 	}
 	verify(false, []string{"1 checkpoints are not whole", "No checkpoint"}, "--lang", "en", "--checkpoints", kept, "--verifier-key", other.Signer(w.Org).VerifierKey())
 
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	if err := anchor.File(elsewhere).Keep(t.Context(), key.Signer("gone").Checkpoint(1, tree.Root())); err != nil {
+		t.Fatal(err)
+	}
+	verify(false, []string{"1 checkpoints are of logs that are not here", "first 3 events"}, "--lang", "en", "--checkpoints", kept, "--checkpoints", elsewhere)
+
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "record.db")+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +30,8 @@ func isURL(place string) bool {
 type verification struct {
 	say    spoken
 	asJSON bool
-	// notes are the checkpoints that were kept, signers the public keys of the
-	// organisations' logs.
+	// notes are the checkpoints that were kept, and keyOf gives the public key of an
+	// organisation's log.
 	notes   [][]byte
 	keyOf   func(orgID string) string
 	reports []logcheck.Report
@@ -114,6 +115,9 @@ func (v *verification) run(ctx context.Context, st *store.Store) error {
 			v.show(o, r)
 		}
 	}
+	if n := v.foreign(orgs); n > 0 && !v.asJSON {
+		v.say.tell("%d kontrollpunkter hör till loggar som inte finns här.\n", "%d checkpoints are of logs that are not here.\n", n)
+	}
 	if v.asJSON {
 		enc := json.NewEncoder(v.say.w)
 		enc.SetIndent("", "  ")
@@ -125,6 +129,18 @@ func (v *verification) run(ctx context.Context, st *store.Store) error {
 		return v.say.error("loggen är inte som den skrevs: %d fel", "the log is not as it was written: %d faults", v.faults)
 	}
 	return nil
+}
+
+// foreign counts the checkpoints of logs that no organisation has.
+func (v *verification) foreign(orgs []store.Organisation) (n int) {
+	for _, note := range v.notes {
+		if !slices.ContainsFunc(orgs, func(o store.Organisation) bool {
+			return strings.HasSuffix(audit.OriginOf(note), audit.OriginEnd(o.ID))
+		}) {
+			n++
+		}
+	}
+	return n
 }
 
 // checkpoints returns the kept checkpoints of an organisation's log, and says which

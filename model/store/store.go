@@ -115,7 +115,8 @@ func (s *Store) openSQLite(path string, readOnly bool) error {
 	}
 	writer := dsn(url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {wait, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		// recursive_triggers: what is replaced is deleted, which triggers may refuse.
+		"_pragma": {wait, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "recursive_triggers(1)"},
 	})
 	reader := dsn(url.Values{"_pragma": {wait, "query_only(1)"}})
 	s.read = bun.NewDB(openDB(reader, s.conns), sqlitedialect.New())

@@ -28,6 +28,11 @@ func TestEventsStay(t *testing.T) {
 						t.Errorf("it was possible: %s", change)
 					}
 				}
+				if name == "sqlite" {
+					if err := w.Store.Write(t.Context(), "INSERT OR REPLACE INTO "+table+" SELECT * FROM "+table); err == nil {
+						t.Errorf("%s was replaced", table)
+					}
+				}
 				if name == "postgres" {
 					if err := w.Store.Write(t.Context(), "TRUNCATE "+table+" CASCADE"); err == nil {
 						t.Errorf("%s was emptied", table)

@@ -306,6 +306,10 @@ func UseEverything(w *World) {
 		func() error { _, err := s.Tree(ctx, w.Org); return err },
 		func() error { _, err := s.TreeLeaves(ctx, w.Org, 0, 10); return err },
 		func() error { _, err := s.ChainLeaves(ctx, w.Org, id); return err },
+		func() error { _, err := s.StoredHashes(ctx, w.Org, 0, 10); return err },
+		func() error { _, err := s.TreeHashes(ctx, w.Org).ReadHashes([]int64{0}); return err },
+		func() error { _, err := s.IncidentHeads(ctx, w.Org, "", 10); return err },
+		func() error { _, err := s.CaseRecord(ctx, w.Org, id); return err },
 		func() error { return s.RevokeToken(ctx, w.Org, token.ID, now) },
 	} {
 		w.must(call())
