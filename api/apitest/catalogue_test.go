@@ -118,6 +118,10 @@ var refusals = map[model.Code]refusal{
 			Body: m{"reason": "Prövat"}, Header: apitest.Key(),
 		}
 	}},
+	model.CodeNotInTree: {status: 409, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		id := o.Draft("owner", m{"title": "Ett ärende"}) // nobody fills the tree here
+		return o.House, apitest.Call{Method: http.MethodGet, Path: "/audit/proof?seq=1&case_id=" + id, As: "owner"}
+	}},
 	model.CodeBusy:        {status: 429, ask: busy, alone: true},
 	model.CodePending:     {status: 503, ask: pending, alone: true, keeps: map[string]int{"commands": 1}},
 	model.CodeUnavailable: {status: 503, ask: ready(func() []api.ReadyCheck { return []api.ReadyCheck{{Name: "engine", Err: errors.New("away")}} })},
