@@ -231,8 +231,8 @@ func mailItem(m store.Message, names map[string]string, l lang.Lang) MailItem {
 // mails lists the messages of the organisation, without what they are about.
 func (s *server) mails(ctx context.Context, in *mailInput) (*pageOutput[MailItem], error) {
 	a := authn.Actor(ctx)
-	if !a.Has(model.RoleAdministrator) {
-		return nil, model.Refuse(model.CodeForbidden)
+	if err := access.Anywhere(a, access.Administer, access.Execute); err != nil {
+		return nil, err
 	}
 	filter := url.Values{}
 	if in.MailState != "" {
@@ -258,8 +258,8 @@ func (s *server) mails(ctx context.Context, in *mailInput) (*pageOutput[MailItem
 // twice is harmless: one that waits goes on waiting, one that is sent stays sent.
 func (s *server) retryMail(ctx context.Context, in *retryInput) (*mailOutput, error) {
 	a := authn.Actor(ctx)
-	if !a.Has(model.RoleAdministrator) {
-		return nil, model.Refuse(model.CodeForbidden)
+	if err := access.Anywhere(a, access.Administer, access.Execute); err != nil {
+		return nil, err
 	}
 	m, err := s.message(ctx, in.MessagePath)
 	if err != nil {

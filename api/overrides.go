@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sluss/api/authn"
-	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/calendar"
 )
@@ -42,8 +41,8 @@ func (s *server) overrideRoutes() {
 
 func (s *server) listOverrides(ctx context.Context, in *overridesInput) (*pageOutput[OverrideItem], error) {
 	a := authn.Actor(ctx)
-	if access.CasesReach(a) != access.ReachAll {
-		return nil, model.Refuse(model.CodeForbidden, "OV-03")
+	if err := access.Anywhere(a, access.ListOverrides, access.Read); err != nil {
+		return nil, err
 	}
 	year := in.Year
 	if year == 0 {

@@ -223,7 +223,7 @@ func (s *server) events(ctx context.Context, in *partInput) (*pageOutput[audit.E
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.Act.ReadCase(ctx, authn.Actor(ctx), id)
+	c, err := s.Act.ReadLog(ctx, authn.Actor(ctx), id)
 	if err != nil {
 		return nil, err
 	}

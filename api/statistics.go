@@ -79,8 +79,8 @@ func (s *server) statisticsRoutes() {
 
 func (s *server) statistics(ctx context.Context, in *statisticsInput) (*statisticsOutput, error) {
 	a := authn.Actor(ctx)
-	if !access.ReadsStatistics(a) {
-		return nil, model.Refuse(model.CodeForbidden)
+	if err := access.Anywhere(a, access.Statistics, access.Read); err != nil {
+		return nil, err
 	}
 	period, faults := in.period()
 	if len(faults) > 0 {

@@ -330,7 +330,7 @@ func (d dossier) allowed(a model.Actor) []AllowedAct {
 		out = append(out, AllowedAct{what, p.Method, base + "/cases/" + d.ID + p.Path})
 	}
 	for _, t := range d.tasks {
-		if act.MayAnswer(a, t) {
+		if act.MayAnswer(a, d.View.On, t) {
 			out = append(out, AllowedAct{"decide", http.MethodPost, base + "/tasks/" + t.ID + "/decision"})
 		}
 	}

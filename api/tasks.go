@@ -202,8 +202,8 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 		f.Status = ""
 	}
 	mine := in.Assignee == "me" || in.Assignee == "none"
-	if mine || access.CasesReach(a) == access.ReachOwn {
-		f.ForPerson, f.ForRoles, f.ForUnit = a.PersonID, access.PoolRoles(a), a.UnitID
+	if mine || access.CasesReach(a) != access.ReachAll {
+		f.ForPerson, f.ForRoles, f.ForUnit, f.HeadOf = a.PersonID, access.PoolRoles(a), a.UnitID, a.HeadOf
 	}
 	f.CasesOnly, f.Person, f.Pool = !access.ReadsAllIncidents(a), a.PersonID, access.PoolRoles(a)
 	f.Free, f.Latest = in.Assignee == "none", in.Sort == "closed"
@@ -252,7 +252,7 @@ func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, err
 		return s.elsewhereOutput(ctx, t)
 	}
 	a, l := authn.Actor(ctx), languageOf(ctx)
-	c, err := s.Store.Case(ctx, a.OrgID, t.CaseID)
+	c, on, err := s.Act.Rights(ctx, a, t.CaseID)
 	if err != nil {
 		return nil, err
 	}
@@ -265,12 +265,12 @@ func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, err
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.taskView(ctx, c, t, s.taskItem(t, named(names, t.AssigneeID), l))
+	view, err := s.taskView(ctx, c, on, t, s.taskItem(t, named(names, t.AssigneeID), l))
 	return &taskOutput{etag(t.ETag()), view}, err
 }
 
 // taskView says everything that is needed to answer a task.
-func (s *server) taskView(ctx context.Context, c store.Case, t store.Task, item TaskItem) (TaskView, error) {
+func (s *server) taskView(ctx context.Context, c store.Case, on access.Object, t store.Task, item TaskItem) (TaskView, error) {
 	a, l := authn.Actor(ctx), languageOf(ctx)
 	brief, err := s.Act.Brief(ctx, c, t)
 	if err != nil {
@@ -279,7 +279,7 @@ func (s *server) taskView(ctx context.Context, c store.Case, t store.Task, item 
 	v := TaskView{
 		TaskItem: item, Current: brief.Revision, Review: reviewPath(c, brief),
 		Outcomes: outcomeChoices(t, brief, l), Questionnaire: brief.Questionnaire, Form: questionNotes(brief.Questions, l),
-		MayDecide: act.MayAnswer(a, t),
+		MayDecide: act.MayAnswer(a, on, t),
 	}
 	if brief.Judgement != nil {
 		note := judgementNote(*brief.Judgement, l)
@@ -348,7 +348,7 @@ func (s *server) elsewhereOutput(ctx context.Context, t store.Task) (*taskOutput
 	questions := s.Act.YearlyQuestions(t)
 	v := TaskView{
 		TaskItem: s.taskItem(t, named(names, t.AssigneeID), l), Current: t.Revision,
-		Outcomes: []OutcomeChoice{}, Form: questionNotes(questions, l), MayDecide: act.MayAnswer(a, t),
+		Outcomes: []OutcomeChoice{}, Form: questionNotes(questions, l), MayDecide: act.MayAnswer(a, access.Object{UnitID: t.UnitID}, t),
 	}
 	if t.IncidentID != "" {
 		v.Review = base + "/incidents/" + t.IncidentID

@@ -75,6 +75,9 @@ type Actor struct {
 	// (OpenID Connect Core 1.0, section 2).
 	ProvedAt time.Time
 	ACR      string
+	// HeadOf are the units that the actor is the head of, as RoleUnitHead: their own
+	// and those below it, and the units that have no head above them.
+	HeadOf []string
 }
 
 // Has reports whether the actor holds the role.

@@ -6,7 +6,6 @@ import (
 	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
-	"sluss/model/store"
 )
 
 // fieldCovered names the units that a case covers, and fieldAdoption the question
@@ -39,11 +38,4 @@ func takeAdoption(given map[string]any, o model.Outcome) error {
 	}
 	given[fieldAdoption] = string(o)
 	return nil
-}
-
-// elsewhere reports whether a task asks another unit than the actor's, and nobody
-// in it by name (L-08).
-func elsewhere(a model.Actor, t store.Task) bool {
-	unit, ok := t.Key.Kind.Unit()
-	return ok && t.AssigneeID == "" && a.UnitID != unit
 }

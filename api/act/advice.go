@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/assess"
 	"sluss/model/calendar"
 	"sluss/model/lang"
@@ -120,8 +121,8 @@ func (s *Service) WithdrawStandingAdvice(ctx context.Context, r Request, id stri
 // onAdvice does, once for each request, what the DPO does with standing advice,
 // and returns the advice as it then stands.
 func (s *Service) onAdvice(ctx context.Context, r Request, kind model.ActKind, write func(model.Command) (string, error)) (store.StandingAdvice, error) {
-	if !r.Actor.Has(model.RoleDPO) {
-		return store.StandingAdvice{}, model.Refuse(model.CodeForbidden, "AD-03")
+	if err := access.Anywhere(r.Actor, access.StandingAdvice, access.Advise); err != nil {
+		return store.StandingAdvice{}, err
 	}
 	requestKey, bodyHash, err := r.key()
 	if err != nil {

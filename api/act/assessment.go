@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/assess"
 	"sluss/model/audit"
 	"sluss/model/lang"
@@ -31,30 +32,6 @@ type Assessment struct {
 	Statement *lang.Text
 	// MayEdit says whether the reader may change the draft.
 	MayEdit bool
-}
-
-// writers are the roles that write a stage's assessment: those who prepare it, or
-// the deciders where nobody does.
-func writers(spec model.StageSpec) []model.Role {
-	if len(spec.Prepare) > 0 {
-		return spec.Prepare
-	}
-	var roles []model.Role
-	for _, t := range spec.Tasks {
-		roles = append(roles, t.Role)
-	}
-	return roles
-}
-
-// writerOf returns the function in which the actor writes the stage's assessment,
-// or "".
-func writerOf(a model.Actor, functions []model.Role, spec model.StageSpec) model.Role {
-	for _, role := range writers(spec) {
-		if role.PerCase() && slices.Contains(functions, role) || !role.PerCase() && a.Has(role) {
-			return role
-		}
-	}
-	return ""
 }
 
 // writable reports whether the draft of a stage's assessment may be changed while
@@ -93,7 +70,7 @@ func (s *Service) draftOf(ctx context.Context, c store.Case, part string) (store
 
 // ReadAssessment returns a stage's assessment, judged as its draft stands.
 func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID string, key model.StageKey) (Assessment, error) {
-	c, functions, err := s.readCase(ctx, a, caseID)
+	c, on, err := s.readCase(ctx, a, caseID)
 	if err != nil {
 		return Assessment{}, err
 	}
@@ -109,7 +86,8 @@ func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID stri
 		return Assessment{}, err
 	}
 	out, err := s.describeAssessment(ctx, c, spec, stage, draft)
-	out.MayEdit = writable(spec, c.State) && writerOf(a, functions, spec) != ""
+	_, refused := access.WritesAs(a, on, spec)
+	out.MayEdit = writable(spec, c.State) && refused == nil
 	return out, err
 }
 
@@ -152,7 +130,7 @@ func (s *Service) describeAssessment(ctx context.Context, c store.Case, spec mod
 // SaveAssessment replaces the draft of a stage's assessment, if the author has
 // read the revision that stands.
 func (s *Service) SaveAssessment(ctx context.Context, a model.Actor, caseID string, key model.StageKey, ifRevision int, answers map[string]any) (Assessment, error) {
-	c, functions, err := s.readCase(ctx, a, caseID)
+	c, on, err := s.readCase(ctx, a, caseID)
 	if err != nil {
 		return Assessment{}, err
 	}
@@ -160,9 +138,10 @@ func (s *Service) SaveAssessment(ctx context.Context, a model.Actor, caseID stri
 	if err != nil {
 		return Assessment{}, err
 	}
+	_, err = access.WritesAs(a, on, spec)
 	switch {
-	case writerOf(a, functions, spec) == "":
-		return Assessment{}, model.Refuse(model.CodeForbidden)
+	case err != nil:
+		return Assessment{}, err
 	case !writable(spec, c.State):
 		return Assessment{}, model.Refuse(model.CodeStateConflict, "T-19")
 	}
@@ -205,7 +184,7 @@ func sealed(answers map[string]any) (text json.RawMessage, hash string, err erro
 // HandIn gives a stage's assessment to its reviewers, once it is complete.
 func (s *Service) HandIn(ctx context.Context, r Request, caseID string, key model.StageKey, sub Submission) (Answer, error) {
 	return s.do(ctx, r, model.ActHandIn, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
+		c, on, err := s.readCase(ctx, r.Actor, caseID)
 		if err != nil {
 			return prepared{}, err
 		}
@@ -213,9 +192,11 @@ func (s *Service) HandIn(ctx context.Context, r Request, caseID string, key mode
 		if err != nil {
 			return prepared{}, err
 		}
-		role := writerOf(r.Actor, functions, spec)
+		role, err := access.WritesAs(r.Actor, on, spec)
 		switch {
-		case role == "" || len(spec.Prepare) == 0:
+		case err != nil:
+			return prepared{}, err
+		case len(spec.Prepare) == 0:
 			return prepared{}, model.Refuse(model.CodeForbidden)
 		case c.Version != sub.IfVersion:
 			return prepared{}, model.Refuse(model.CodeStale)

@@ -118,7 +118,7 @@ func (s *Service) notedBefore(ctx context.Context, orgID, requestKey, bodyHash s
 // file is.
 func (s *Service) checkAttachment(ctx context.Context, a model.Actor, caseID string, in NewAttachment, size int64) (store.NewAttachment, error) {
 	n := store.NewAttachment{Part: in.Part, Pointer: in.Pointer, ConditionID: in.ConditionID, Note: in.Note}
-	_, functions, err := s.readCase(ctx, a, caseID)
+	_, on, err := s.readCase(ctx, a, caseID)
 	if err != nil {
 		return n, err
 	}
@@ -126,9 +126,9 @@ func (s *Service) checkAttachment(ctx context.Context, a model.Actor, caseID str
 		return n, err
 	}
 	if in.ConditionID != "" {
-		err = s.mayShowEvidence(ctx, a, functions, caseID, in.ConditionID)
+		err = s.mayShowEvidence(ctx, a, on, caseID, in.ConditionID)
 	} else {
-		err = s.mayAttach(ctx, a, functions, caseID)
+		err = s.mayAttach(ctx, a, on, caseID)
 	}
 	if err != nil {
 		return n, err
@@ -145,22 +145,22 @@ func (s *Service) checkAttachment(ctx context.Context, a model.Actor, caseID str
 
 // mayAttach lets the project owner and reviewers with an open task attach to the
 // parts of a case.
-func (s *Service) mayAttach(ctx context.Context, a model.Actor, functions []model.Role, caseID string) error {
-	if isOwner(functions) {
+func (s *Service) mayAttach(ctx context.Context, a model.Actor, on access.Object, caseID string) error {
+	if access.Can(a, on, access.Draft, access.Edit) {
 		return nil
 	}
 	tasks, err := s.store.CaseTasks(ctx, a.OrgID, caseID)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(tasks, func(t store.Task) bool { return MayAnswer(a, t) }) {
+	if slices.ContainsFunc(tasks, func(t store.Task) bool { return MayAnswer(a, on, t) }) {
 		return nil
 	}
 	return model.Refuse(model.CodeForbidden)
 }
 
 // mayShowEvidence lets those attach to a condition who have to meet it.
-func (s *Service) mayShowEvidence(ctx context.Context, a model.Actor, functions []model.Role, caseID, conditionID string) error {
+func (s *Service) mayShowEvidence(ctx context.Context, a model.Actor, on access.Object, caseID, conditionID string) error {
 	conditions, err := s.store.Conditions(ctx, a.OrgID, caseID)
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (s *Service) mayShowEvidence(ctx context.Context, a model.Actor, functions 
 	switch {
 	case i < 0:
 		return invalid([]rulebook.Problem{{Pointer: "/condition_id", Code: "unknown_condition", Text: textUnknownCondition}})
-	case !access.ShowsEvidence(a, functions, conditions[i].OwnerRole):
+	case !access.ShowsEvidence(a, on, conditions[i].OwnerRole):
 		return model.Refuse(model.CodeForbidden)
 	}
 	return nil
@@ -255,6 +255,9 @@ func (s *Service) OpenAttachment(ctx context.Context, a model.Actor, caseID, id 
 // reviewer may have judged by it.
 func (s *Service) RemoveAttachment(ctx context.Context, a model.Actor, caseID, id string) error {
 	if _, err := s.ReadCase(ctx, a, caseID); err != nil {
+		return err
+	}
+	if err := access.Writes(a); err != nil {
 		return err
 	}
 	return s.store.RemoveAttachment(ctx, a.OrgID, caseID, id, a.PersonID, s.clock.Now())

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/calendar"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -36,14 +37,11 @@ type Package struct {
 // is an *Invalid.
 func (s *Service) Consult(ctx context.Context, r Request, caseID string, in Consultation) (Answer, error) {
 	return s.do(ctx, r, model.ActConsult, caseID, func(ctx context.Context) (prepared, error) {
-		rule, who := "T-12", []model.Role{model.RoleInformationOwner, model.RoleDPO}
-		switch in.Event {
-		case model.ConsultSubmitted:
-			rule = "T-11"
-		case model.ConsultWithdrawn:
-			who = who[:1]
+		does := access.Execute
+		if in.Event == model.ConsultWithdrawn {
+			does = access.Decide
 		}
-		c, role, err := s.inRole(ctx, r.Actor, caseID, CaseAct{IfVersion: in.IfVersion}, rule, who...)
+		c, role, err := s.acting(ctx, r.Actor, caseID, CaseAct{IfVersion: in.IfVersion}, access.Consultation, does)
 		if err != nil {
 			return prepared{}, err
 		}

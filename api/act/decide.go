@@ -35,15 +35,15 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 		return s.decideElsewhere(ctx, r, t, ifMatch, d)
 	}
 	return s.do(ctx, r, model.ActDecide, t.CaseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, t.CaseID)
+		c, on, err := s.readCase(ctx, r.Actor, t.CaseID)
 		if err != nil {
 			return prepared{}, err
 		}
-		if err := s.prepareDecision(ctx, r.Actor, functions, c, t, ifMatch, &d); err != nil {
+		if err := s.prepareDecision(ctx, r.Actor, on, c, t, ifMatch, &d); err != nil {
 			return prepared{}, err
 		}
 		p := prepared{version: c.Version, payload: model.Payload{Decision: &d, Joint: joint}}
-		if err := s.prepareJoint(ctx, r.Actor, functions, c, t, d.Outcome, joint); err != nil {
+		if err := s.prepareJoint(ctx, r.Actor, on, c, t, d.Outcome, joint); err != nil {
 			return prepared{}, err
 		}
 		if p.evaluation, err = s.evaluateDecision(ctx, c, t, &d); err != nil {
@@ -55,8 +55,8 @@ func (s *Service) Decide(ctx context.Context, r Request, taskID, ifMatch string,
 
 // prepareDecision checks one answer: that the task is the decider's, that it is
 // answered on what stands, that it is complete, and that the rules allow it.
-func (s *Service) prepareDecision(ctx context.Context, a model.Actor, functions []model.Role, c store.Case, t store.Task, ifMatch string, d *model.Decision) error {
-	if refused := answerable(a, functions, t, ifMatch, d); refused != nil {
+func (s *Service) prepareDecision(ctx context.Context, a model.Actor, on access.Object, c store.Case, t store.Task, ifMatch string, d *model.Decision) error {
+	if refused := answerable(a, on, t, ifMatch, d); refused != nil {
 		return refused
 	}
 	if !s.stepUp.Allows(a, cmp.Or(d.Role, t.Role), t.Key.Kind, d.Outcome, s.clock.Now()) {
@@ -98,7 +98,7 @@ func (s *Service) countReplaced(ctx context.Context, c store.Case, t store.Task,
 // prepareJoint checks the second part of an answer. A task that has two parts is
 // answered with both, but for the silence of the DPO, who may be late with one
 // only (AD-01).
-func (s *Service) prepareJoint(ctx context.Context, a model.Actor, functions []model.Role, c store.Case, t store.Task, o model.Outcome, joint *model.Decision) error {
+func (s *Service) prepareJoint(ctx context.Context, a model.Actor, on access.Object, c store.Case, t store.Task, o model.Outcome, joint *model.Decision) error {
 	other, err := s.JointTask(ctx, t)
 	switch {
 	case err != nil:
@@ -110,7 +110,7 @@ func (s *Service) prepareJoint(ctx context.Context, a model.Actor, functions []m
 	case joint == nil:
 		return invalid([]rulebook.Problem{jointFault(true)})
 	}
-	return s.prepareDecision(ctx, a, functions, c, *other, other.ETag(), joint)
+	return s.prepareDecision(ctx, a, on, c, *other, other.ETag(), joint)
 }
 
 func jointFault(missing bool) rulebook.Problem {
@@ -176,23 +176,21 @@ func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Ta
 
 // answerable says whether the actor may answer the task as it stands, and in which
 // function where it is not the task's own.
-func answerable(a model.Actor, functions []model.Role, t store.Task, ifMatch string, d *model.Decision) error {
+func answerable(a model.Actor, on access.Object, t store.Task, ifMatch string, d *model.Decision) error {
 	switch {
 	case t.Key.Kind == model.TaskPrepare:
 		return model.Refuse(model.CodeStateConflict, "T-19")
 	case d.Outcome == model.OutcomeNotGivenInTime:
-		if !a.Has(model.RoleUnitHead) {
+		if !access.Holds(a, on, model.RoleUnitHead) {
 			return model.Refuse(model.CodeForbidden, "AD-01")
 		}
 		d.Role = model.RoleUnitHead
 	case t.Key.Kind == model.TaskStatement && a.Has(model.RoleDPO):
 		d.Role = model.RoleDPO // the DPO may step in (AD-04)
-	case !a.Has(t.Role) && t.AssigneeID != a.PersonID:
-		return notYours(a, functions, t)
-	case elsewhere(a, t):
-		return model.Refuse(model.CodeForbidden, "L-08")
-	case t.AssigneeID != "" && t.AssigneeID != a.PersonID:
-		return model.Refuse(model.CodeTaskTaken)
+	default:
+		if err := access.Answers(a, on, t.Key.Kind, t.Role, t.AssigneeID); err != nil {
+			return err
+		}
 	}
 	switch {
 	case t.Status != model.TaskOpen:
@@ -201,21 +199,6 @@ func answerable(a model.Actor, functions []model.Role, t store.Task, ifMatch str
 		return model.Refuse(model.CodeStale)
 	}
 	return nil
-}
-
-// notYours refuses somebody who has not the task's role, with the rule that keeps
-// the functions apart where there is one.
-func notYours(a model.Actor, functions []model.Role, t store.Task) error {
-	if rule := access.Conflict(functions, a.Roles, t.Role); rule != "" {
-		return model.Refuse(model.CodeSegregation, rule)
-	}
-	switch {
-	case a.Has(model.RoleAdministrator):
-		return model.Refuse(model.CodeSegregation, "SOD-06")
-	case a.Has(model.RoleAuditor):
-		return model.Refuse(model.CodeSegregation, "SOD-09")
-	}
-	return model.Refuse(model.CodeForbidden)
 }
 
 // checkDecision applies the rules of form: the outcome is offered, a return and
@@ -282,28 +265,6 @@ func checkDecision(b *rulebook.Book, t store.Task, d *model.Decision) []rulebook
 		}
 	}
 	return out
-}
-
-// Assign claims a task for the actor, or releases it when claim is false.
-func (s *Service) Assign(ctx context.Context, a model.Actor, taskID string, claim bool) (store.Task, error) {
-	t, err := s.ReadTask(ctx, a, taskID)
-	if err != nil {
-		return store.Task{}, err
-	}
-	if !a.Has(t.Role) || elsewhere(a, t) {
-		return store.Task{}, model.Refuse(model.CodeForbidden)
-	}
-	if t.Role.PerCase() {
-		return store.Task{}, model.Refuse(model.CodeStateConflict)
-	}
-	expect, assignee := "", a.PersonID
-	if !claim {
-		expect, assignee = a.PersonID, ""
-	}
-	if err := s.store.AssignTask(ctx, a.OrgID, taskID, a.PersonID, expect, assignee, s.clock.Now()); err != nil {
-		return store.Task{}, err
-	}
-	return s.store.Task(ctx, a.OrgID, taskID)
 }
 
 // ReadTask returns a task that the actor may read: of a case that they may read, or

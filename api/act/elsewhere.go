@@ -18,7 +18,7 @@ import (
 // readTaskElsewhere returns a task that belongs to no case, if the actor may read
 // it: it is theirs or may be taken by them, or they may read what it belongs to.
 func (s *Service) readTaskElsewhere(ctx context.Context, a model.Actor, t store.Task) (store.Task, error) {
-	if access.ReadsAllIncidents(a) || access.ReaderOf(a).ReadsTask(t.Role, t.AssigneeID) {
+	if access.ReadsAllIncidents(a) || t.AssigneeID == a.PersonID || t.AssigneeID == "" && access.Takes(a, t.Key.Kind, t.Role, t.UnitID) {
 		return t, nil
 	}
 	if t.IncidentID == "" {
@@ -62,10 +62,7 @@ func (s *Service) prepareElsewhere(ctx context.Context, a model.Actor, t store.T
 	if _, err := s.readTaskElsewhere(ctx, a, t); err != nil {
 		return err
 	}
-	if rule := access.Conflict(nil, a.Roles, t.Role); rule != "" {
-		return model.Refuse(model.CodeSegregation, rule)
-	}
-	if refused := answerable(a, nil, t, ifMatch, d); refused != nil {
+	if refused := answerable(a, access.Object{UnitID: t.UnitID}, t, ifMatch, d); refused != nil {
 		return refused
 	}
 	if d.Revision != t.Revision {

@@ -24,16 +24,11 @@ type Suspension struct {
 	Rules []string
 }
 
-// suspenders are those who may suspend the use and those who may only ask the CISO
-// to (T-23, rulebook 10): the DPO recommends, the system owner requests.
-var suspenders = []model.Role{
-	model.RoleCISO, model.RoleInformationOwner, model.RoleAdministrator, model.RoleDPO, model.RoleSystemOwner,
-}
-
-// Suspend forbids the use of a case for now (T-23), or proposes that to the CISO.
+// Suspend forbids the use of a case for now (T-23), or proposes that to the CISO: the
+// DPO recommends, the system owner requests.
 func (s *Service) Suspend(ctx context.Context, r Request, caseID string, in Suspension) (Answer, error) {
 	return s.do(ctx, r, model.ActSuspend, caseID, func(ctx context.Context) (prepared, error) {
-		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-23", suspenders...)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.Suspend, access.Execute, access.Advise)
 		if err != nil {
 			return prepared{}, err
 		}
@@ -63,7 +58,7 @@ func pointer(list string, i int) string { return fmt.Sprintf("%s/%d", list, i) }
 // may be used again. It takes both, and two people (T-24).
 func (s *Service) Resume(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
 	return s.do(ctx, r, model.ActResume, caseID, func(ctx context.Context) (prepared, error) {
-		c, role, err := s.inRole(ctx, r.Actor, caseID, in, "T-24", model.RoleCISO, model.RoleInformationOwner)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in, access.Resume, access.Execute)
 		if err != nil {
 			return prepared{}, err
 		}
@@ -71,23 +66,6 @@ func (s *Service) Resume(ctx context.Context, r Request, caseID string, in CaseA
 		p.evaluation, err = s.evaluateSubmitted(ctx, c, nil)
 		return p, err
 	})
-}
-
-// inRole reads a case for an act on it as a whole and returns the first of the
-// roles that the actor has in it. rule names the transition.
-func (s *Service) inRole(ctx context.Context, a model.Actor, caseID string, in CaseAct, rule string, roles ...model.Role) (store.Case, model.Role, error) {
-	c, functions, err := s.readCase(ctx, a, caseID)
-	if err != nil {
-		return c, "", err
-	}
-	i := slices.IndexFunc(roles, func(role model.Role) bool { return holds(a, functions, role) })
-	switch {
-	case i < 0:
-		return c, "", model.Refuse(model.CodeForbidden, rule)
-	case c.Version != in.IfVersion:
-		return c, "", model.Refuse(model.CodeStale)
-	}
-	return c, roles[i], nil
 }
 
 // Change is something that has changed about a case in use.
@@ -103,18 +81,12 @@ type Change struct {
 	Revision int
 }
 
-// changers are those who may say that something has changed (T-25): the owner of
-// the case and of the system, and every reviewer.
-var changers = []model.Role{
-	model.RoleProjectOwner, model.RoleSystemOwner, model.RoleInformationOwner, model.RoleCISO,
-	model.RoleDPO, model.RoleLegalCounsel, model.RoleEnvironmentReviewer, model.RoleManager, model.RoleAdministrator,
-}
-
 // ReportChange has a case in use assessed again, as far as the triggers and the
-// changed intake ask for it (T-25, rulebook 9.4).
+// changed intake ask for it (T-25, rulebook 9.4), on the word of the owner of the case
+// or of the system, or of any reviewer.
 func (s *Service) ReportChange(ctx context.Context, r Request, caseID string, in Change) (Answer, error) {
 	return s.do(ctx, r, model.ActReportChange, caseID, func(ctx context.Context) (prepared, error) {
-		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-25", changers...)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.ReportChange, access.Execute)
 		if err != nil {
 			return prepared{}, err
 		}
@@ -256,7 +228,7 @@ type Renewal struct {
 // far as the changed intake asks for it.
 func (s *Service) Renew(ctx context.Context, r Request, caseID string, in Renewal) (Answer, error) {
 	return s.do(ctx, r, model.ActRenew, caseID, func(ctx context.Context) (prepared, error) {
-		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-28", model.RoleProjectOwner)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.Submission, access.Execute)
 		switch {
 		case err != nil:
 			return prepared{}, err
@@ -301,7 +273,7 @@ type Decommissioning struct {
 // Decommission ends the use of a case for good, once its checklist is done (T-29).
 func (s *Service) Decommission(ctx context.Context, r Request, caseID string, in Decommissioning) (Answer, error) {
 	return s.do(ctx, r, model.ActDecommission, caseID, func(ctx context.Context) (prepared, error) {
-		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "T-29", model.RoleSystemOwner)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.Decommission, access.Execute)
 		if err != nil {
 			return prepared{}, err
 		}
@@ -341,26 +313,23 @@ type Extension struct {
 	Reason string
 }
 
-// extenders are those who may give a task more time: the two to whom a late one is
-// escalated (rulebook 3.7).
-var extenders = []model.Role{model.RoleAdministrator, model.RoleUnitHead}
-
-// ExtendTask gives an open task more time, as often as needed. Nothing else about
-// it changes: a decision page that is open stays good.
+// ExtendTask gives an open task more time, as often as needed, by one of the two to
+// whom a late one is escalated (rulebook 3.7). Nothing else about it changes: a
+// decision page that is open stays good.
 func (s *Service) ExtendTask(ctx context.Context, r Request, taskID, ifMatch string, in Extension) (Answer, error) {
 	t, err := s.ReadTask(ctx, r.Actor, taskID)
 	if err != nil {
 		return Answer{}, err
 	}
 	return s.do(ctx, r, model.ActExtendTask, t.CaseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, t.CaseID)
+		c, on, err := s.readCase(ctx, r.Actor, t.CaseID)
 		if err != nil {
 			return prepared{}, err
 		}
-		i := slices.IndexFunc(extenders, func(role model.Role) bool { return holds(r.Actor, functions, role) })
+		role, err := access.As(r.Actor, on, access.ExtendTask, access.Execute)
 		switch {
-		case i < 0:
-			return prepared{}, model.Refuse(model.CodeForbidden)
+		case err != nil:
+			return prepared{}, err
 		case t.Status != model.TaskOpen:
 			return prepared{}, model.Refuse(model.CodeTaskClosed)
 		case t.ETag() != ifMatch:
@@ -369,7 +338,7 @@ func (s *Service) ExtendTask(ctx context.Context, r Request, taskID, ifMatch str
 			return prepared{}, invalid([]rulebook.Problem{notLater})
 		}
 		return prepared{version: c.Version, payload: model.Payload{
-			Reason: in.Reason, Role: extenders[i], Extension: &model.Extension{Task: &t.Key, Until: in.Until.String()},
+			Reason: in.Reason, Role: role, Extension: &model.Extension{Task: &t.Key, Until: in.Until.String()},
 		}}, nil
 	})
 }
@@ -382,14 +351,14 @@ var notLater = rulebook.Problem{Pointer: "/until", Code: "V-01", Source: "3.7", 
 // days (CO-02). It takes the word of who verifies it, not of who has to meet it.
 func (s *Service) ExtendCondition(ctx context.Context, r Request, caseID, conditionID string, ifVersion int64, in Extension) (Answer, error) {
 	return s.onCondition(ctx, r, model.ActExtendCondition, caseID, conditionID, ifVersion,
-		func(ctx context.Context, c store.Case, functions []model.Role, x store.Condition) (model.Payload, error) {
+		func(ctx context.Context, c store.Case, on access.Object, x store.Condition) (model.Payload, error) {
 			p := model.Payload{Reason: in.Reason, Extension: &model.Extension{ConditionID: x.ID, Until: in.Until.String()}}
+			role, err := access.CanVerify(r.Actor, on, x.OwnerRole, x.VerifierRole)
+			if err != nil {
+				return p, err
+			}
 			due, err := calendar.ParseDate(x.DueDate)
 			switch {
-			case holds(r.Actor, functions, x.OwnerRole):
-				return p, model.Refuse(model.CodeSegregation, "SOD-04")
-			case !access.CanVerify(inCase(r.Actor, functions), x.VerifierRole):
-				return p, model.Refuse(model.CodeForbidden, "CO-02")
 			case err != nil:
 				return p, model.Refuse(model.CodeStateConflict, "CO-02")
 			case !s.later(in.Until, calendar.EndOfDay(due)):
@@ -397,7 +366,7 @@ func (s *Service) ExtendCondition(ctx context.Context, r Request, caseID, condit
 			case in.Until.After(due.AddDays(s.book.Int(c.Profile, "condition_extension_days"))):
 				return p, model.Refuse(model.CodeGuard, "CO-02")
 			}
-			p.Role = x.VerifierRole
+			p.Role = role
 			return p, nil
 		})
 }

@@ -276,32 +276,17 @@ func (s *Service) leadIncident(ctx context.Context, a model.Actor, id string, if
 	if err != nil {
 		return i, "", err
 	}
-	role := leads(a, i)
-	switch rule := access.Conflict(nil, a.Roles, model.RoleInformationOwner); {
-	case a.Has(model.RoleDPO) && rule != "":
-		return i, "", model.Refuse(model.CodeSegregation, rule)
-	case role == "":
-		return i, "", model.Refuse(model.CodeForbidden, "INC-02")
-	case i.Version != ifVersion:
-		return i, "", model.Refuse(model.CodeStale)
+	role, err := access.LeadsIncident(a, i.LeadID)
+	if err == nil && i.Version != ifVersion {
+		err = model.Refuse(model.CodeStale)
 	}
-	return i, role, nil
-}
-
-// leads is the function in which the actor may lead an incident, or "".
-func leads(a model.Actor, i store.Incident) model.Role {
-	switch {
-	case i.LeadID == a.PersonID, i.LeadID == "" && a.Has(model.RoleInformationOwner):
-		return model.RoleInformationOwner
-	case a.Has(model.RoleCISO):
-		return model.RoleCISO
-	}
-	return ""
+	return i, role, err
 }
 
 // MayLead reports whether the actor may correct and close an incident as it stands.
 func MayLead(a model.Actor, i store.Incident) bool {
-	return i.State == model.IncidentOpen && !a.Has(model.RoleDPO) && leads(a, i) != ""
+	_, err := access.LeadsIncident(a, i.LeadID)
+	return i.State == model.IncidentOpen && err == nil
 }
 
 // IncidentClosing ends an incident.

@@ -45,8 +45,8 @@ func (s *Service) OpenCase(ctx context.Context, r Request, answers map[string]an
 	if !errors.Is(err, store.ErrNotFound) {
 		return Answer{}, err
 	}
-	if !access.CanOpenCase(r.Actor) {
-		return Answer{}, model.Refuse(model.CodeForbidden)
+	if err := access.CanOpenCase(r.Actor); err != nil {
+		return Answer{}, err
 	}
 	draft, err := s.newDraft(ctx, r.Actor, answers)
 	if err != nil {
@@ -225,12 +225,12 @@ func read(text json.RawMessage) (map[string]any, error) {
 // SaveIntake replaces the draft of the intake, if the author has read the
 // revision that stands.
 func (s *Service) SaveIntake(ctx context.Context, a model.Actor, caseID string, ifRevision int, answers map[string]any) (Intake, error) {
-	c, functions, err := s.readCase(ctx, a, caseID)
+	c, on, err := s.readCase(ctx, a, caseID)
 	if err != nil {
 		return Intake{}, err
 	}
-	if !isOwner(functions) {
-		return Intake{}, model.Refuse(model.CodeForbidden)
+	if _, err := access.As(a, on, access.Draft, access.Edit); err != nil {
+		return Intake{}, err
 	}
 	answers, unknown, err := s.resolve(ctx, a.OrgID, answers)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/assess"
 	"sluss/model/calendar"
 	"sluss/model/lang"
@@ -23,9 +24,6 @@ type InterimUse struct {
 	DecisionAuthority string
 }
 
-// interimRoles are the two who allow interim use together (EX-01, rulebook 10).
-var interimRoles = []model.Role{model.RoleInformationOwner, model.RoleCISO}
-
 // AllowInterimUse gives the word of the information owner or the CISO that an
 // existing tool may be used until a day, while its case is under review (EX-01). It
 // takes both, on the same terms. The day is at most so many days away as the
@@ -33,7 +31,7 @@ var interimRoles = []model.Role{model.RoleInformationOwner, model.RoleCISO}
 // guidelines allow needs reasons.
 func (s *Service) AllowInterimUse(ctx context.Context, r Request, caseID string, in InterimUse) (Answer, error) {
 	return s.do(ctx, r, model.ActInterim, caseID, func(ctx context.Context) (prepared, error) {
-		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "EX-01", interimRoles...)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.InterimUse, access.Decide)
 		if err != nil {
 			return prepared{}, err
 		}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/assess"
 	"sluss/model/calendar"
 	"sluss/model/lang"
@@ -18,14 +19,9 @@ import (
 // a rejection, within so many working days as the guidelines say (OV-01).
 func (s *Service) ReExamine(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
 	return s.do(ctx, r, model.ActReExamine, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
-		switch {
-		case err != nil:
+		c, _, err := s.acting(ctx, r.Actor, caseID, in, access.Submission, access.Execute)
+		if err != nil {
 			return prepared{}, err
-		case !isOwner(functions):
-			return prepared{}, model.Refuse(model.CodeForbidden)
-		case c.Version != in.IfVersion:
-			return prepared{}, model.Refuse(model.CodeStale)
 		}
 		if c.State == model.Rejected {
 			err = s.inTime(ctx, c)
@@ -72,7 +68,7 @@ type Override struct {
 // (SOD-05).
 func (s *Service) Override(ctx context.Context, r Request, caseID string, in Override) (Answer, error) {
 	return s.do(ctx, r, model.ActOverride, caseID, func(ctx context.Context) (prepared, error) {
-		c, role, err := s.inRole(ctx, r.Actor, caseID, in.CaseAct, "OV-02", model.RoleUnitHead)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.Override, access.Decide)
 		if err != nil {
 			return prepared{}, err
 		}

@@ -2,9 +2,9 @@ package act
 
 import (
 	"context"
-	"slices"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/calendar"
 )
 
@@ -15,33 +15,19 @@ type Raise struct {
 	CaseAct
 }
 
-// raisers are those who may raise a stage (T-31), the DPO as advice.
-var raisers = []model.Role{
-	model.RoleDPO, model.RoleCISO, model.RoleLegalCounsel, model.RoleInformationOwner,
-}
-
-// RaiseStage asks for more of a stage than triage does (T-31). A stage is never
-// lowered.
+// RaiseStage asks for more of a stage than triage does (T-31), the DPO as advice. A
+// stage is never lowered.
 func (s *Service) RaiseStage(ctx context.Context, r Request, caseID string, in Raise) (Answer, error) {
 	return s.do(ctx, r, model.ActRaiseStage, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
+		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.RaiseStage, access.Execute)
 		if err != nil {
 			return prepared{}, err
-		}
-		i := slices.IndexFunc(raisers, func(role model.Role) bool {
-			return r.Actor.Has(role) && (!role.PerCase() || slices.Contains(functions, role))
-		})
-		switch {
-		case i < 0:
-			return prepared{}, model.Refuse(model.CodeForbidden, "T-31")
-		case c.Version != in.IfVersion:
-			return prepared{}, model.Refuse(model.CodeStale)
 		}
 		spec, _ := model.Stage(in.Stage)
 		return prepared{version: c.Version, payload: model.Payload{
 			IfVersion: &in.IfVersion, Reason: in.Reason,
 			Raise: &model.Raise{
-				Stage: in.Stage, Requirement: in.Requirement, Role: raisers[i],
+				Stage: in.Stage, Requirement: in.Requirement, Role: role,
 				Assess:       s.prepared(spec, in.Requirement, c.Tier),
 				ServiceTimes: s.stageTimes(in.Stage, string(in.Requirement), string(c.Tier)),
 			},
@@ -56,14 +42,9 @@ const closeAfter = 60
 // Archive closes a case that has come to its end (T-30).
 func (s *Service) Archive(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
 	return s.do(ctx, r, model.ActArchive, caseID, func(ctx context.Context) (prepared, error) {
-		c, _, err := s.readCase(ctx, r.Actor, caseID)
-		switch {
-		case err != nil:
+		c, _, err := s.acting(ctx, r.Actor, caseID, in, access.Archive, access.Execute)
+		if err != nil {
 			return prepared{}, err
-		case !r.Actor.Has(model.RoleRegistrar):
-			return prepared{}, model.Refuse(model.CodeForbidden, "T-30")
-		case c.Version != in.IfVersion:
-			return prepared{}, model.Refuse(model.CodeStale)
 		}
 		last := calendar.Swedish.AddWorkingDays(calendar.Today(c.UpdatedAt), closeAfter)
 		if c.State == model.RejectedAuto && calendar.Today(s.clock.Now()).Before(last) {

@@ -16,37 +16,60 @@ func (s *Service) ReadCase(ctx context.Context, a model.Actor, id string) (store
 	return c, err
 }
 
-// readCase also returns what the actor is in the case.
-func (s *Service) readCase(ctx context.Context, a model.Actor, id string) (store.Case, []model.Role, error) {
+// ReadLog returns a case whose log the actor may read (rulebook 10, "Read audit log").
+func (s *Service) ReadLog(ctx context.Context, a model.Actor, id string) (store.Case, error) {
+	c, on, err := s.readCase(ctx, a, id)
+	if err == nil {
+		_, err = access.As(a, on, access.ReadLog, access.Read)
+	}
+	return c, err
+}
+
+// Rights returns a case that the actor may read and what their rights in it depend on.
+func (s *Service) Rights(ctx context.Context, a model.Actor, id string) (store.Case, access.Object, error) {
+	return s.readCase(ctx, a, id)
+}
+
+// readCase also returns what the actor's rights in the case depend on.
+func (s *Service) readCase(ctx context.Context, a model.Actor, id string) (store.Case, access.Object, error) {
 	c, err := s.store.Case(ctx, a.OrgID, id)
 	if err != nil {
-		return store.Case{}, nil, err
+		return store.Case{}, access.Object{}, err
 	}
 	people, err := s.store.CasePeople(ctx, a.OrgID, id)
 	if err != nil {
-		return store.Case{}, nil, err
+		return store.Case{}, access.Object{}, err
 	}
-	var functions []model.Role
+	on := access.Object{UnitID: c.UnitID}
 	for _, p := range people {
 		if p.PersonID == a.PersonID {
-			functions = append(functions, p.Role)
+			on.Functions = append(on.Functions, p.Role)
 		}
 	}
 	reader := access.ReaderOf(a)
-	if reader.ReadsCase(c.State, functions) {
-		return c, functions, nil
+	if reader.ReadsCase(c.State, on) {
+		return c, on, nil
 	}
 	tasks, err := s.store.CaseTasks(ctx, a.OrgID, id)
 	if err != nil {
-		return store.Case{}, nil, err
+		return store.Case{}, access.Object{}, err
 	}
-	if slices.ContainsFunc(tasks, func(t store.Task) bool { return reader.ReadsTask(t.Role, t.AssigneeID) }) {
-		return c, functions, nil
+	if slices.ContainsFunc(tasks, func(t store.Task) bool { return reader.ReadsTask(t.Key.Kind, t.Role, t.AssigneeID) }) {
+		return c, on, nil
 	}
-	return store.Case{}, nil, store.ErrNotFound
+	return store.Case{}, access.Object{}, store.ErrNotFound
 }
 
-// isOwner reports whether the functions include the project owner's.
-func isOwner(functions []model.Role) bool {
-	return slices.Contains(functions, model.RoleProjectOwner)
+// acting reads a case for an act on it as a whole, and returns the function in which the
+// actor may do it.
+func (s *Service) acting(ctx context.Context, a model.Actor, caseID string, in CaseAct, p access.Permission, does ...string) (store.Case, model.Role, error) {
+	c, on, err := s.readCase(ctx, a, caseID)
+	if err != nil {
+		return c, "", err
+	}
+	role, err := access.As(a, on, p, does...)
+	if err == nil && c.Version != in.IfVersion {
+		err = model.Refuse(model.CodeStale)
+	}
+	return c, role, err
 }

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/store"
 	"sluss/workflows/contract"
 )
@@ -95,8 +96,8 @@ func (r *Reconciliation) Add(o Reconciliation) {
 // where to go on. A new request finds nothing of what an earlier one repaired. Only
 // administrators may.
 func (s *Service) Reconcile(ctx context.Context, r Request, after string) (found Reconciliation, err error) {
-	if !r.Actor.Has(model.RoleAdministrator) {
-		return found, model.Refuse(model.CodeForbidden)
+	if err := access.Anywhere(r.Actor, access.Administer, access.Execute); err != nil {
+		return found, err
 	}
 	requestKey, bodyHash, err := r.key()
 	if err != nil {

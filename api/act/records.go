@@ -74,24 +74,18 @@ func (s *Service) mayReadRecords(ctx context.Context, a model.Actor, caseID stri
 		_, err := s.ReadCase(ctx, a, caseID)
 		return err
 	}
-	if !access.ReadsSuppliers(a) {
-		return model.Refuse(model.CodeForbidden)
-	}
-	return nil
+	return access.Anywhere(a, access.Suppliers, access.Read)
 }
 
 func (s *Service) mayKeep(ctx context.Context, a model.Actor, caseID string, kind model.RecordKind) error {
-	var functions []model.Role
+	var on access.Object
 	if caseID != "" {
 		var err error
-		if _, functions, err = s.readCase(ctx, a, caseID); err != nil {
+		if _, on, err = s.readCase(ctx, a, caseID); err != nil {
 			return err
 		}
 	}
-	if !access.KeepsRecord(a, functions, kind) {
-		return model.Refuse(model.CodeForbidden)
-	}
-	return nil
+	return access.KeepsRecord(a, on, kind)
 }
 
 // recordText checks the answers to the form of a kind of record and brings them

@@ -22,14 +22,14 @@ type NewRemark struct {
 // DPO on every stage.
 func (s *Service) AddRemark(ctx context.Context, r Request, caseID string, in NewRemark) (model.EvidenceReceipt, error) {
 	return s.noted(ctx, r, caseID, "add_remark", func(c model.Command) (model.EvidenceReceipt, error) {
-		_, functions, err := s.readCase(ctx, r.Actor, caseID)
+		_, on, err := s.readCase(ctx, r.Actor, caseID)
 		if err != nil {
 			return model.EvidenceReceipt{}, err
 		}
 		stage, _ := model.Stage(in.Stage)
-		role, ok := access.RemarksAs(r.Actor, functions, stage)
-		if !ok {
-			return model.EvidenceReceipt{}, model.Refuse(model.CodeForbidden)
+		role, err := access.RemarksAs(r.Actor, on, stage)
+		if err != nil {
+			return model.EvidenceReceipt{}, err
 		}
 		return s.store.AddRemark(ctx, store.NewRemark{
 			Stage: in.Stage, QuestionID: in.QuestionID, AuthorRole: role, Text: in.Text, Severity: in.Severity, Command: c,
@@ -58,7 +58,7 @@ var (
 // the remark's own author.
 func (s *Service) ReplyToRemark(ctx context.Context, r Request, caseID, remarkID string, in RemarkReply) (model.EvidenceReceipt, error) {
 	return s.noted(ctx, r, caseID, "reply_to_remark", func(c model.Command) (model.EvidenceReceipt, error) {
-		_, functions, err := s.readCase(ctx, r.Actor, caseID)
+		_, on, err := s.readCase(ctx, r.Actor, caseID)
 		if err != nil {
 			return model.EvidenceReceipt{}, err
 		}
@@ -66,7 +66,7 @@ func (s *Service) ReplyToRemark(ctx context.Context, r Request, caseID, remarkID
 		if err != nil {
 			return model.EvidenceReceipt{}, err
 		}
-		if stage, _ := model.Stage(remark.Stage); !access.AnswersRemarks(r.Actor, functions, stage) {
+		if stage, _ := model.Stage(remark.Stage); !access.AnswersRemarks(r.Actor, on, stage) {
 			return model.EvidenceReceipt{}, model.Refuse(model.CodeForbidden)
 		}
 		if err := invalid(replyFaults(in)); err != nil {
@@ -103,8 +103,8 @@ func (s *Service) AddComment(ctx context.Context, r Request, caseID, text string
 		if _, err := s.ReadCase(ctx, r.Actor, caseID); err != nil {
 			return model.EvidenceReceipt{}, err
 		}
-		if !access.Comments(r.Actor) {
-			return model.EvidenceReceipt{}, model.Refuse(model.CodeForbidden)
+		if err := access.Writes(r.Actor); err != nil {
+			return model.EvidenceReceipt{}, err
 		}
 		return s.store.AddComment(ctx, c, text, s.clock.Now())
 	})

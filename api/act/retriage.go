@@ -232,16 +232,14 @@ func (s *Service) answerRetriage(ctx context.Context, r Request, id string, to m
 		return store.Retriage{}, err
 	}
 	_, err = s.noted(ctx, r, found.CaseID, "answer_retriage", func(cmd model.Command) (model.EvidenceReceipt, error) {
-		_, functions, err := s.readCase(ctx, r.Actor, found.CaseID)
+		_, on, err := s.readCase(ctx, r.Actor, found.CaseID)
 		if err != nil {
 			return model.EvidenceReceipt{}, err
 		}
-		role, rule, ok := access.AnswersRetriages(r.Actor, functions)
+		role, err := access.AnswersRetriages(r.Actor, on)
 		switch {
-		case !ok && rule != "RA-07":
-			return model.EvidenceReceipt{}, model.Refuse(model.CodeSegregation, rule)
-		case !ok:
-			return model.EvidenceReceipt{}, model.Refuse(model.CodeForbidden, rule)
+		case err != nil:
+			return model.EvidenceReceipt{}, err
 		case found.Status != model.RetriageOpen:
 			return model.EvidenceReceipt{}, model.Refuse(model.CodeStateConflict, "RA-07")
 		}

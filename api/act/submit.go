@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/assess"
 	"sluss/model/calendar"
 	"sluss/model/lang"
@@ -24,15 +25,10 @@ type Submission struct {
 // and handed to the reviewers, or stopped by a rule.
 func (s *Service) Submit(ctx context.Context, r Request, caseID string, sub Submission) (Answer, error) {
 	return s.do(ctx, r, model.ActSubmit, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
-		if err != nil {
-			return prepared{}, err
-		}
+		c, _, err := s.acting(ctx, r.Actor, caseID, CaseAct{IfVersion: sub.IfVersion}, access.Submission, access.Execute)
 		switch {
-		case !isOwner(functions):
-			return prepared{}, model.Refuse(model.CodeForbidden)
-		case c.Version != sub.IfVersion:
-			return prepared{}, model.Refuse(model.CodeStale)
+		case err != nil:
+			return prepared{}, err
 		case !slices.Contains(submittable, c.State):
 			return prepared{}, model.Refuse(model.CodeStateConflict, "T-19")
 		}
@@ -125,30 +121,17 @@ type CaseAct struct {
 
 func (s *Service) ownersAct(ctx context.Context, r Request, kind model.ActKind, caseID string, in CaseAct) (Answer, error) {
 	return s.do(ctx, r, kind, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
-		switch {
-		case err != nil:
-			return prepared{}, err
-		case !isOwner(functions):
-			return prepared{}, model.Refuse(model.CodeForbidden)
-		case c.Version != in.IfVersion:
-			return prepared{}, model.Refuse(model.CodeStale)
-		}
-		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, nil
+		c, _, err := s.acting(ctx, r.Actor, caseID, in, access.Submission, access.Execute)
+		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason}}, err
 	})
 }
 
 // Activate brings an approved case into use (T-22).
 func (s *Service) Activate(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
 	return s.do(ctx, r, model.ActActivate, caseID, func(ctx context.Context) (prepared, error) {
-		c, functions, err := s.readCase(ctx, r.Actor, caseID)
-		switch {
-		case err != nil:
+		c, _, err := s.acting(ctx, r.Actor, caseID, in, access.Activate, access.Execute)
+		if err != nil {
 			return prepared{}, err
-		case !slices.Contains(functions, model.RoleSystemOwner):
-			return prepared{}, model.Refuse(model.CodeForbidden)
-		case c.Version != in.IfVersion:
-			return prepared{}, model.Refuse(model.CodeStale)
 		}
 		entry, err := s.entryToPublish(ctx, c)
 		return prepared{version: c.Version, payload: model.Payload{IfVersion: &in.IfVersion, Reason: in.Reason, Register: entry}}, err

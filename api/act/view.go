@@ -14,8 +14,8 @@ import (
 // View is a case as one person meets it.
 type View struct {
 	store.Case
-	// Functions are what the person is in the case.
-	Functions []model.Role
+	// On is what the person's rights in the case depend on.
+	On access.Object
 	// Existing is true for a tool that was in use before the case (EX-01), RejectedIn
 	// the stage that a rejected case was rejected in.
 	Existing   bool
@@ -26,8 +26,8 @@ type View struct {
 // Another organisation's case, and one that the actor may not know of, are not
 // found.
 func (s *Service) View(ctx context.Context, a model.Actor, id string) (View, error) {
-	c, functions, err := s.readCase(ctx, a, id)
-	v := View{Case: c, Functions: functions}
+	c, on, err := s.readCase(ctx, a, id)
+	v := View{Case: c, On: on}
 	if err == nil {
 		v.Blockers, err = s.standsOpen(ctx, c)
 	}
@@ -84,23 +84,21 @@ func (v View) Allowed(a model.Actor) []string {
 			may = append(may, what)
 		}
 	}
-	owner := isOwner(v.Functions)
+	can := func(p access.Permission, does ...string) bool { return access.Can(a, v.On, p, does...) }
+	owner := can(access.Submission, access.Execute)
 	approved := v.State == model.Approved || v.State == model.ApprovedCond
 	add(MayEdit, owner && slices.Contains(editable, v.State))
 	add(MaySubmit, owner && slices.Contains(submittable, v.State) && (v.State != model.RejectedAuto || correctable(v.HardStops)))
 	add(MayCorrect, owner && v.State == model.RejectedAuto && correctable(v.HardStops))
 	add(MayWithdraw, owner && v.State.BeforeUse() && !v.InUse.Approved)
-	add(MayActivate, approved && v.OpenBeforeUse == 0 && slices.Contains(v.Functions, model.RoleSystemOwner))
+	add(MayActivate, approved && v.OpenBeforeUse == 0 && can(access.Activate, access.Execute))
 	ended := v.State.HasEnded() && v.State != model.Archived || v.State == model.RejectedAuto
 	add(MayReExamine, owner && (v.State == model.RejectedAuto || v.State == model.Rejected))
-	add(MayInterim, v.Existing && v.InterimUntil == "" && !v.InUse.Approved && slices.ContainsFunc(interimRoles, func(r model.Role) bool {
-		return holds(a, v.Functions, r) && r != v.InUse.InterimWord
-	}))
-	add(MayOverride, v.RejectedIn == model.StageCISO && a.Has(model.RoleUnitHead))
-	add(MayArchive, ended && a.Has(model.RoleRegistrar))
-	consults := holds(a, v.Functions, model.RoleInformationOwner) || holds(a, v.Functions, model.RoleDPO)
-	add(MayConsult, v.InUse.Consultation != "" && consults)
-	add(MayVerify, v.Conditions > 0 && (v.State.UnderReview() || approved || v.State == model.Active) && access.CanVerify(a, ""))
+	add(MayInterim, v.Existing && v.InterimUntil == "" && !v.InUse.Approved && can(access.InterimUse, access.Decide) && !v.saidInterim(a))
+	add(MayOverride, v.RejectedIn == model.StageCISO && can(access.Override, access.Decide))
+	add(MayArchive, ended && can(access.Archive, access.Execute))
+	add(MayConsult, v.InUse.Consultation != "" && can(access.Consultation, access.Execute))
+	add(MayVerify, v.Conditions > 0 && (v.State.UnderReview() || approved || v.State == model.Active) && can(access.Verify, access.Decide))
 	for what, allowed := range v.allowedInUse(a) {
 		add(what, allowed)
 	}
@@ -110,18 +108,16 @@ func (v View) Allowed(a model.Actor) []string {
 
 // allowedInUse says what the actor may do with a case that has come into use.
 func (v View) allowedInUse(a model.Actor) map[string]bool {
-	holdsAny := func(roles ...model.Role) bool {
-		return slices.ContainsFunc(roles, func(r model.Role) bool { return holds(a, v.Functions, r) })
-	}
-	stops := holdsAny(model.RoleCISO, model.RoleInformationOwner, model.RoleAdministrator)
+	can := func(p access.Permission, does string) bool { return access.Can(a, v.On, p, does) }
+	stops := can(access.Suspend, access.Execute)
 	inUse := v.InUse.Allowed(v.State)
 	return map[string]bool{
 		MaySuspend:      inUse && stops,
-		MayAskForStop:   inUse && !stops && holdsAny(model.RoleDPO, model.RoleSystemOwner),
-		MayResume:       v.InUse.Suspended && v.InUse.Consultation == "" && holdsAny(model.RoleCISO, model.RoleInformationOwner),
-		MayReportChange: v.InUse.Approved && !v.State.HasEnded() && holdsAny(changers...),
-		MayRenew:        (v.State == model.Active || v.State == model.Expired) && holdsAny(model.RoleProjectOwner),
-		MayDecommission: slices.Contains([]model.CaseState{model.Active, model.Suspended, model.Expired}, v.State) && holdsAny(model.RoleSystemOwner),
+		MayAskForStop:   inUse && !stops && can(access.Suspend, access.Advise),
+		MayResume:       v.InUse.Suspended && v.InUse.Consultation == "" && can(access.Resume, access.Execute),
+		MayReportChange: v.InUse.Approved && !v.State.HasEnded() && can(access.ReportChange, access.Execute),
+		MayRenew:        (v.State == model.Active || v.State == model.Expired) && can(access.Submission, access.Execute),
+		MayDecommission: slices.Contains([]model.CaseState{model.Active, model.Suspended, model.Expired}, v.State) && can(access.Decommission, access.Execute),
 	}
 }
 
@@ -131,9 +127,16 @@ func correctable(stops []string) bool {
 	return !slices.Contains(stops, "HS-01") && !slices.Contains(stops, "HS-08")
 }
 
+// saidInterim reports whether the actor is the one of the two who has allowed interim
+// use already.
+func (v View) saidInterim(a model.Actor) bool {
+	role, err := access.As(a, v.On, access.InterimUse, access.Decide)
+	return err == nil && role == v.InUse.InterimWord
+}
+
 // MayAnswer reports whether the actor may answer the task as it stands.
-func MayAnswer(a model.Actor, t store.Task) bool {
-	return answerable(a, nil, t, t.ETag(), &model.Decision{}) == nil
+func MayAnswer(a model.Actor, on access.Object, t store.Task) bool {
+	return answerable(a, on, t, t.ETag(), &model.Decision{}) == nil
 }
 
 // PreviewTriage asks the rules about answers that nobody has sent in, today, and

@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"slices"
 	"testing"
 
 	"sluss/model"
@@ -19,9 +20,15 @@ var apart = map[[2]model.Role]string{
 	{model.RoleDPO, model.RoleSystemOwner}:                  "SOD-02",
 	{model.RoleDPO, model.RoleLegalCounsel}:                 "SOD-02",
 	{model.RoleDPO, model.RoleCISO}:                         "SOD-02",
+	{model.RoleDPO, model.RoleEnvironmentReviewer}:          "SOD-02",
 	{model.RoleDPO, model.RoleUnitHead}:                     "SOD-02",
 	{model.RoleDPO, model.RoleAdministrator}:                "SOD-02",
 	{model.RoleCISO, model.RoleSystemOwner}:                 "SOD-03",
+}
+
+// reviewing are the roles in the organisation that have reviewer tasks.
+var reviewing = []model.Role{
+	model.RoleCISO, model.RoleLegalCounsel, model.RoleEnvironmentReviewer, model.RoleCoordinator, model.RoleUnitHead,
 }
 
 func want(a, b model.Role) string {
@@ -46,24 +53,28 @@ func TestConflictBetweenFunctions(t *testing.T) {
 				t.Errorf("%s who acts as %s: %q, want %q", has, acting, got, want(has, acting))
 			}
 			// Another function beside it changes nothing.
-			if more := access.Conflict([]model.Role{model.RoleUser, has}, []model.Role{model.RoleAuditor}, acting); more != got {
+			if more := access.Conflict([]model.Role{model.RoleUser, has}, []model.Role{model.RoleUser}, acting); more != got {
 				t.Errorf("%s and user who acts as %s: %q", has, acting, more)
 			}
 		}
 	}
 }
 
-// Of the roles in the organisation only the DPO's is kept apart: for the same
-// controller, in every case (GDPR article 38(6)).
+// Of the roles in the organisation those are kept apart that no case changes: the
+// DPO's, for the same controller (GDPR article 38(6)), the administrator's, who
+// completes no reviewer's task (SOD-06), and the auditor's, who writes nothing (SOD-09).
 func TestConflictWithRoles(t *testing.T) {
 	t.Parallel()
 	for _, has := range model.Roles() {
 		for _, acting := range model.Roles() {
 			expected := ""
-			if has == model.RoleDPO || acting == model.RoleDPO {
-				if expected = want(has, acting); expected != "" {
-					expected = "SOD-02"
-				}
+			switch {
+			case (has == model.RoleDPO || acting == model.RoleDPO) && want(has, acting) != "":
+				expected = "SOD-02"
+			case has == model.RoleAuditor && acting != model.RoleAuditor:
+				expected = "SOD-09"
+			case has == model.RoleAdministrator && slices.Contains(reviewing, acting):
+				expected = "SOD-06"
 			}
 			if got := access.Conflict(nil, []model.Role{has}, acting); got != expected {
 				t.Errorf("a %s of the organisation who acts as %s: %q, want %q", has, acting, got, expected)

@@ -6,27 +6,20 @@ import (
 	"sluss/model"
 )
 
-// Reach says which cases an actor may read.
-type Reach string
-
-// The reaches of rulebook 10: every case of the organisation, or only those in
-// which the actor has a function or a task.
-const (
-	ReachAll Reach = "all"
-	ReachOwn Reach = "own"
-)
-
-// CasesReach returns which cases the actor may read (rulebook 10, "Read case").
+// CasesReach returns which cases the actor may read, at most (rulebook 10, "Read
+// case").
 func CasesReach(a model.Actor) Reach {
-	for _, r := range []model.Role{
-		model.RoleDPO, model.RoleCISO, model.RoleLegalCounsel, model.RoleRegistrar,
-		model.RoleAdministrator, model.RoleAuditor, model.RoleCoordinator, model.RoleUnitHead,
-	} {
-		if a.Has(r) {
+	reach := ReachOwn
+	for _, c := range matrix[ReadCase].cells {
+		switch {
+		case !a.Has(c.role):
+		case c.reach == ReachAll:
 			return ReachAll
+		case c.reach == ReachUnit:
+			reach = ReachUnit
 		}
 	}
-	return ReachOwn
+	return reach
 }
 
 // PoolRoles returns the actor's roles whose tasks lie open to everybody who has
@@ -45,54 +38,58 @@ type Reader struct {
 	// All is true for those who read every case that has been sent in, Drafts
 	// for those who read what nobody has sent in yet, too.
 	All, Drafts bool
-	// Pool are the roles whose tasks the person may take while they are nobody's.
-	Pool []model.Role
+	// Units are those whose cases the person reads once they have been sent in.
+	Units []string
+	// Pool are the roles whose tasks the person may take while they are nobody's,
+	// UnitID is the unit for which the person answers what units are asked (S7).
+	Pool   []model.Role
+	UnitID string
 }
 
 // ReaderOf returns what the actor may read.
 func ReaderOf(a model.Actor) Reader {
-	return Reader{
-		PersonID: a.PersonID,
-		All:      CasesReach(a) == ReachAll,
-		Drafts:   a.Has(model.RoleAdministrator) || a.Has(model.RoleAuditor),
-		Pool:     PoolRoles(a),
+	reach := CasesReach(a)
+	r := Reader{PersonID: a.PersonID, UnitID: a.UnitID, All: reach == ReachAll}
+	if reach == ReachUnit {
+		r.Units = a.HeadOf
 	}
+	r.Drafts = slices.ContainsFunc(matrix[Draft].cells, func(c cell) bool {
+		return c.may == Read && c.reach == ReachAll && a.Has(c.role)
+	})
+	// What waits for the head of a unit is read with the unit.
+	r.Pool = slices.DeleteFunc(PoolRoles(a), func(role model.Role) bool { return role == model.RoleUnitHead })
+	return r
 }
 
-// ReadsCase reports whether the reader may read a case in the given state in
-// which they have the given functions. What it does not allow, a task may: see
-// ReadsTask.
-func (r Reader) ReadsCase(state model.CaseState, functions []model.Role) bool {
-	return len(functions) > 0 || r.All && (r.Drafts || state != model.Draft)
+// ReadsCase reports whether the reader may read a case in which they have the
+// functions of the object and that is in the given state. What it does not allow, a
+// task may: see ReadsTask.
+func (r Reader) ReadsCase(state model.CaseState, o Object) bool {
+	switch {
+	case len(o.Functions) > 0:
+		return true
+	case state == model.Draft:
+		return r.All && r.Drafts
+	}
+	return r.All || slices.Contains(r.Units, o.UnitID)
 }
 
-// ReadsTask reports whether a task of the given role and person, "" for nobody,
+// ReadsTask reports whether a task of the given kind, role and person, "" for nobody,
 // lets the reader read its case, also once it is closed.
-func (r Reader) ReadsTask(role model.Role, assigneeID string) bool {
-	return assigneeID == r.PersonID || assigneeID == "" && slices.Contains(r.Pool, role)
+func (r Reader) ReadsTask(kind model.TaskKind, role model.Role, assigneeID string) bool {
+	if assigneeID != "" {
+		return assigneeID == r.PersonID
+	}
+	unit, asked := kind.Unit()
+	return slices.Contains(r.Pool, role) && (!asked || unit == r.UnitID)
 }
 
-// CanOpenCase reports whether the actor may open a case: project owners and
-// every member of staff, but not those who must stay outside (SOD-02, SOD-09).
-func CanOpenCase(a model.Actor) bool {
-	if a.Has(model.RoleDPO) || a.Has(model.RoleAuditor) {
-		return false
+// CanOpenCase reports whether the actor may open a case, of which they become the
+// project owner: project owners and every member of staff, but not those who must
+// stay outside (SOD-02, SOD-09). The refusal says which rule keeps them out.
+func CanOpenCase(a model.Actor) error {
+	if rule := Conflict(nil, a.Roles, model.RoleProjectOwner); rule != "" {
+		return model.Refuse(model.CodeForbidden, rule)
 	}
-	return a.Has(model.RoleProjectOwner) || a.Has(model.RoleUser)
-}
-
-// CanVerify reports whether the actor may close conditions (rulebook 10, "Close
-// condition"): the verifier whom the condition names, or the roles that verify.
-func CanVerify(a model.Actor, verifier model.Role) bool {
-	if verifier != "" {
-		return a.Has(verifier)
-	}
-	for _, r := range []model.Role{
-		model.RoleInformationOwner, model.RoleCISO, model.RoleLegalCounsel, model.RoleEnvironmentReviewer,
-	} {
-		if a.Has(r) {
-			return true
-		}
-	}
-	return false
+	return Anywhere(a, Draft, Create)
 }

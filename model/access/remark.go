@@ -7,46 +7,67 @@ import (
 )
 
 // RemarksAs returns the function in which the actor may make a remark on a stage
-// of a case in which they have the given functions: one that has a task in the
-// stage, or the DPO's, who monitors everything (GDPR article 39(1)(b)). ok is
-// false for everybody else.
-func RemarksAs(a model.Actor, functions []model.Role, stage model.StageSpec) (role model.Role, ok bool) {
-	if a.Has(model.RoleDPO) {
-		return model.RoleDPO, true
-	}
+// of a case: one that has a task in the stage, or the DPO's, who monitors everything
+// (GDPR article 39(1)(b)). The refusal names the rule that keeps functions apart
+// where that is the reason.
+func RemarksAs(a model.Actor, o Object, stage model.StageSpec) (model.Role, error) {
+	roles := []model.Role{model.RoleDPO}
 	for _, t := range stage.Tasks {
-		if t.Role != model.RoleProjectOwner && acts(a, functions, t.Role) {
-			return t.Role, true
+		if t.Role != model.RoleProjectOwner {
+			roles = append(roles, t.Role)
 		}
 	}
-	return "", false
+	return firstApart(a, o, roles)
+}
+
+// WritesAs returns the function in which the actor writes the assessment of a stage:
+// one of those who prepare it, or of the deciders where nobody does.
+func WritesAs(a model.Actor, o Object, stage model.StageSpec) (model.Role, error) {
+	roles := stage.Prepare
+	if len(roles) == 0 {
+		for _, t := range stage.Tasks {
+			roles = append(roles, t.Role)
+		}
+	}
+	return firstApart(a, o, roles)
+}
+
+// firstApart returns the first of the roles that the actor has for the case and that
+// nothing keeps apart from another.
+func firstApart(a model.Actor, o Object, roles []model.Role) (model.Role, error) {
+	apart := ""
+	for _, role := range roles {
+		if !Holds(a, o, role) {
+			continue
+		}
+		rule := Conflict(o.Functions, a.Roles, role)
+		if rule == "" {
+			return role, nil
+		}
+		apart = rule
+	}
+	if apart != "" {
+		return "", model.Refuse(model.CodeSegregation, apart)
+	}
+	return "", model.Refuse(model.CodeForbidden)
 }
 
 // AnswersRemarks reports whether the actor may answer the remarks on a stage: the
 // project owner and the information owner of the case, for the controller, and
 // whoever prepares the stage (rulebook 4, AD-05, and 10).
-func AnswersRemarks(a model.Actor, functions []model.Role, stage model.StageSpec) bool {
-	if slices.Contains(functions, model.RoleProjectOwner) || slices.Contains(functions, model.RoleInformationOwner) {
-		return true
+func AnswersRemarks(a model.Actor, o Object, stage model.StageSpec) bool {
+	if a.Has(model.RoleAuditor) {
+		return false
 	}
-	return slices.ContainsFunc(stage.Prepare, func(r model.Role) bool { return acts(a, functions, r) })
+	return Holds(a, o, model.RoleProjectOwner) || Holds(a, o, model.RoleInformationOwner) ||
+		slices.ContainsFunc(stage.Prepare, func(r model.Role) bool { return Holds(a, o, r) })
 }
 
-// acts reports whether the actor has a role in the case: as a function where it
-// is held case by case, otherwise in the organisation.
-func acts(a model.Actor, functions []model.Role, role model.Role) bool {
-	if role.PerCase() {
-		return slices.Contains(functions, role)
+// Writes reports whether the actor may write anything beside a case that they read:
+// everybody but the auditor (SOD-09).
+func Writes(a model.Actor) error {
+	if a.Has(model.RoleAuditor) {
+		return model.Refuse(model.CodeForbidden, "SOD-09")
 	}
-	return a.Has(role)
+	return nil
 }
-
-// ShowsEvidence reports whether the actor may attach evidence to a condition that
-// the given role has to meet (rulebook 10, "Close condition").
-func ShowsEvidence(a model.Actor, functions []model.Role, owner model.Role) bool {
-	return slices.Contains(functions, model.RoleProjectOwner) || acts(a, functions, owner)
-}
-
-// Comments reports whether the actor may comment on a case that they read:
-// everybody but the auditor, who writes nothing (SOD-09).
-func Comments(a model.Actor) bool { return !a.Has(model.RoleAuditor) }

@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"errors"
 	"testing"
 
 	"sluss/model"
@@ -30,9 +31,14 @@ func TestAnswersRetriages(t *testing.T) {
 		"the auditor":                                 {roles(model.RoleAuditor), nil, "", "RA-07"},
 		"nobody":                                      {nil, nil, "", "RA-07"},
 	} {
-		role, rule, ok := access.AnswersRetriages(model.Actor{Roles: test.roles}, test.functions)
-		if role != test.role || rule != test.rule || ok != (test.rule == "") {
-			t.Errorf("%s: %s %s %v, want %s %s", name, role, rule, ok, test.role, test.rule)
+		role, err := access.AnswersRetriages(model.Actor{Roles: test.roles}, access.Object{Functions: test.functions})
+		got := ""
+		var refused *model.Refusal
+		if errors.As(err, &refused) {
+			role, got = "", refused.Rules[0]
+		}
+		if role != test.role || got != test.rule {
+			t.Errorf("%s: %s %s, want %s %s", name, role, got, test.role, test.rule)
 		}
 	}
 }

@@ -265,6 +265,9 @@ func (s *Store) writeDraft(ctx context.Context, q queryer, c *caseRow, d Draft, 
 			OrgID: d.OrgID, CaseID: d.CaseID, Part: d.Part, Revision: revision, Answers: jsonText(d.Answers),
 			Hash: d.Hash, SavedBy: d.ActorID, SavedAt: now,
 		})
+	if err == nil && d.Part != Intake {
+		err = s.addAuthor(ctx, q, d.OrgID, d.CaseID, d.Part, d.ActorID)
+	}
 	if err != nil {
 		return err
 	}
@@ -448,11 +451,16 @@ func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
 	if len(r.Pool) > 0 {
 		// Every status is named so that the index by role, which begins with it, is used.
 		own += ` UNION ALL SELECT t.case_id FROM tasks t WHERE t.org_id = ?
-			AND t.status IN ('open', 'done', 'cancelled') AND t.role IN (?) AND t.assignee_id IS NULL`
-		args = append(args, f.OrgID, bun.List(r.Pool))
+			AND t.status IN ('open', 'done', 'cancelled') AND t.role IN (?) AND t.assignee_id IS NULL
+			AND (t.stage <> ? OR t.kind = ?)`
+		args = append(args, f.OrgID, bun.List(r.Pool), model.StageAdoption, model.TaskAdopt(r.UnitID))
 	}
-	if r.All {
+	switch {
+	case r.All:
 		return q.Where("(c.state <> 'DRAFT' OR c.id IN ("+own+"))", args...)
+	case len(r.Units) > 0:
+		args = append([]any{bun.List(r.Units)}, args...)
+		return q.Where("(c.unit_id IN (?) AND c.state <> 'DRAFT' OR c.id IN ("+own+"))", args...)
 	}
 	return q.Where("c.id IN ("+own+")", args...)
 }

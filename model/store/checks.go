@@ -98,13 +98,7 @@ func (r *recorder) checkTask(ctx context.Context) (*model.Refusal, error) {
 	if refused, err := r.checkUnit(ctx); refused != nil || err != nil {
 		return refused, err
 	}
-	switch task.Kind {
-	case model.TaskSecondReading:
-		return r.checkSecondReader(ctx)
-	case model.TaskReviewLegal, model.TaskReviewSecurity:
-		return r.checkReviewer(ctx)
-	}
-	return nil, nil
+	return r.store.keptFromTask(ctx, r.q, *task, r.command.ActorID)
 }
 
 // checkJoint reads the task of the second part of an answer.
@@ -142,38 +136,6 @@ func (r *recorder) readTask(ctx context.Context, d *model.Decision, closes *mode
 	return task, nil, nil
 }
 
-// checkReviewer refuses a reviewer who handed the assessment in (SOD-08).
-func (r *recorder) checkReviewer(ctx context.Context) (*model.Refusal, error) {
-	var rows []revisionRow
-	err := list(ctx, r.store, r.q, &rows, `SELECT submitted_by FROM revisions
-		WHERE org_id = ? AND case_id = ? AND part = ?`, r.c.OrgID, r.c.ID, r.task.Stage)
-	if err != nil {
-		return nil, err
-	}
-	if slices.ContainsFunc(rows, func(p revisionRow) bool { return p.SubmittedBy == r.command.ActorID }) {
-		return model.Refuse(model.CodeSegregation, "SOD-08"), nil
-	}
-	return nil, nil
-}
-
-// checkSecondReader refuses a second reader who wrote the rejection, or the override
-// (SOD-05).
-func (r *recorder) checkSecondReader(ctx context.Context) (*model.Refusal, error) {
-	var row decisionRow
-	err := get(ctx, r.store, r.q, &row, `SELECT decider_id FROM decisions
-		WHERE org_id = ? AND case_id = ? AND stage = ? AND outcome IN (?, ?) ORDER BY decided_at DESC, id DESC LIMIT 1`,
-		r.c.OrgID, r.c.ID, r.task.Stage, model.OutcomeReject, model.OutcomeOverride)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case row.DeciderID == r.command.ActorID:
-		return model.Refuse(model.CodeSegregation, "SOD-05"), nil
-	}
-	return nil, nil
-}
-
 // checkCondition lets only an unmet condition be met or waived: met not by the
 // person who has to fulfil it (SOD-04), waived by two people (CO-04).
 func (r *recorder) checkCondition(ctx context.Context) (*model.Refusal, error) {
@@ -204,14 +166,17 @@ func (r *recorder) checkCondition(ctx context.Context) (*model.Refusal, error) {
 	if w != nil {
 		return r.checkWaiver(ctx, w)
 	}
-	functions, _, err := r.functions(ctx)
-	if err != nil {
-		return nil, err
+	return r.checkOwner(ctx, row.OwnerRole)
+}
+
+// checkOwner refuses whoever has to meet a condition themselves, by their function in
+// the case or their role in the organisation (SOD-04).
+func (r *recorder) checkOwner(ctx context.Context, owner model.Role) (*model.Refusal, error) {
+	functions, roles, err := r.functions(ctx)
+	if slices.Contains(functions, owner) || !owner.PerCase() && slices.Contains(roles, owner) {
+		return model.Refuse(model.CodeSegregation, "SOD-04"), err
 	}
-	if slices.Contains(functions, row.OwnerRole) {
-		return model.Refuse(model.CodeSegregation, "SOD-04"), nil
-	}
-	return nil, nil
+	return nil, err
 }
 
 // checkWaiver lets each of the two waive once, and not one person for both.
@@ -252,11 +217,7 @@ func (r *recorder) checkExtension(ctx context.Context) (*model.Refusal, error) {
 		return model.Refuse(model.CodeGuard, "CO-02"), nil
 	}
 	r.conditions = []conditionRow{c}
-	functions, _, err := r.functions(ctx)
-	if err == nil && slices.Contains(functions, c.OwnerRole) {
-		return model.Refuse(model.CodeSegregation, "SOD-04"), nil
-	}
-	return nil, err
+	return r.checkOwner(ctx, c.OwnerRole)
 }
 
 // checkResumption lets two people resume the use, not one in two functions (T-24).
@@ -293,8 +254,10 @@ func (r *recorder) checkOverride(ctx context.Context) (*model.Refusal, error) {
 }
 
 // checkSegregation compares the function in which the actor acts with those that
-// the same person has in the case and in the organisation (SOD-01 to SOD-03),
-// and the people whom a submission names with each other.
+// the same person has in the case and in the organisation (SOD-01 to SOD-03, SOD-06,
+// SOD-09), and the people whom a submission names with each other. A role in the
+// organisation must still be the actor's: it may have been taken from them since they
+// read what they answer.
 func (r *recorder) checkSegregation(ctx context.Context) (*model.Refusal, error) {
 	acting := r.actingRole()
 	if acting == "" {
@@ -306,6 +269,9 @@ func (r *recorder) checkSegregation(ctx context.Context) (*model.Refusal, error)
 	}
 	if rule := access.Conflict(functions, roles, acting); rule != "" {
 		return model.Refuse(model.CodeSegregation, rule), nil
+	}
+	if !acting.PerCase() && !slices.Contains(roles, acting) {
+		return model.Refuse(model.CodeForbidden), nil
 	}
 	if sub := r.command.Payload.Submission; sub != nil {
 		return r.checkNamed(ctx, sub.People)

@@ -84,9 +84,6 @@ func (r *recorder) takeConsultation(ctx context.Context) error {
 	}
 	row, ok := r.consultation(before, after)
 	if ok {
-		if err := r.noteActor(ctx, row.Role); err != nil {
-			return err
-		}
 		if err := insert(ctx, r.store, r.q, "", row); err != nil {
 			return err
 		}

@@ -38,9 +38,6 @@ func (r *recorder) takeDecision(ctx context.Context) error {
 	if err := r.takeJoint(ctx, row); err != nil {
 		return err
 	}
-	if err := r.noteActor(ctx, row.Role); err != nil {
-		return err
-	}
 	if p.Decision == nil {
 		return nil
 	}
@@ -85,8 +82,9 @@ func jsonText(raw json.RawMessage) string {
 //
 // Who answers for another unit has no function in the case: it is not theirs to
 // suspend or to waive.
-func (r *recorder) noteActor(ctx context.Context, role model.Role) error {
-	if r.task != nil && r.task.Stage == model.StageAdoption {
+func (r *recorder) noteActor(ctx context.Context) error {
+	role := r.actingRole()
+	if role == "" || r.command.ActorID == model.System || r.task != nil && r.task.Stage == model.StageAdoption {
 		return nil
 	}
 	involved, err := r.people(ctx)

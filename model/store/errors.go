@@ -5,11 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"sluss/model"
 )
 
 // What both databases say in their own words. A context that ended is still
@@ -74,6 +77,8 @@ func translatePostgres(e *pgconn.PgError) error {
 		return &ConflictError{On: e.TableName}
 	case e.Code == "23503": // foreign_key_violation
 		return ErrReference
+	case e.Code == "23514" && apartIn(e.Message) != nil: // check_violation, of ours
+		return apartIn(e.Message)
 	case strings.HasPrefix(e.Code, "22"), strings.HasPrefix(e.Code, "23"): // data exception, integrity
 		return ErrValue
 	case e.Code == "25006": // read_only_sql_transaction
@@ -100,9 +105,25 @@ func translateSQLite(e *sqlite.Error) error {
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_CONSTRAINT:
+		if refused := apartIn(e.Error()); refused != nil {
+			return refused
+		}
 		return ErrValue
 	case sqlite3.SQLITE_READONLY:
 		return ErrReadOnly
 	}
 	return fmt.Errorf("sqlite error %d (%s)", e.Code(), sqlite.ErrorCodeString[e.Code()&0xff])
+}
+
+// apartRule is what the record itself says when it keeps duties apart: the rule of
+// rulebook 10, and nothing of the row.
+var apartRule = regexp.MustCompile(`segregation of duties ([A-Z]+-[0-9]+)`)
+
+// apartIn returns the refusal in what a driver says, or nil. The program has checked
+// before; this is what the record has kept from being written all the same.
+func apartIn(text string) error {
+	if m := apartRule.FindStringSubmatch(text); m != nil {
+		return model.Refuse(model.CodeSegregation, m[1])
+	}
+	return nil
 }

@@ -32,10 +32,11 @@ func (s *Store) RecordIncident(ctx context.Context, t model.IncidentTransition, 
 		failpoint.Hit(failpoint.BeforeCommit)
 		return nil
 	})
-	if hopeless(err) && t.Kind != model.ActFireDeadline {
+	refused := refusedBy(err)
+	if refused != nil && t.Kind != model.ActFireDeadline {
 		s.log.ErrorContext(ctx, "command cannot be recorded", slog.String("incident_id", t.IncidentID),
 			slog.String("command_id", t.CommandID), slog.String("class", err.Error()))
-		out = model.IncidentRecorded{Refused: model.Refuse(model.CodeInvalid)}
+		out = model.IncidentRecorded{Refused: refused}
 		_, err = s.EndCommand(ctx, t.OrgID, t.CommandID)
 	}
 	if err != nil {
@@ -178,6 +179,10 @@ func (r *incidentRecorder) check(ctx context.Context) (*model.Refusal, error) {
 		return model.Refuse(model.CodeInvalid), nil
 	case p.IfVersion != nil && *p.IfVersion != r.i.Version:
 		return model.Refuse(model.CodeStale), nil
+	case p.Incident.Correction != nil:
+		return r.store.holdsNow(ctx, r.q, r.i.OrgID, r.command.ActorID, p.Incident.Correction.Role)
+	case p.Incident.Closing != nil:
+		return r.store.holdsNow(ctx, r.q, r.i.OrgID, r.command.ActorID, p.Incident.Closing.Role)
 	case p.Incident.Decision == nil:
 		return nil, nil
 	}
@@ -196,7 +201,7 @@ func (r *incidentRecorder) check(ctx context.Context) (*model.Refusal, error) {
 		return model.Refuse(model.CodeStale), nil
 	}
 	r.task = t
-	return nil, nil
+	return r.store.holdsNow(ctx, r.q, r.i.OrgID, r.command.ActorID, t.Role)
 }
 
 func (t *taskRow) incidentKey() model.IncidentTaskKey {

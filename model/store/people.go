@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -49,6 +50,8 @@ type Person struct {
 	Name      string
 	UnitID    string
 	Roles     []model.Role
+	// HeadOf are the units that a head of a unit looks after; it is read, not kept.
+	HeadOf []string
 	// Email is where messages are sent, "" for nowhere, and Language is the one
 	// that they are written in, "" for the default.
 	Email    string
@@ -59,7 +62,7 @@ type Person struct {
 
 // Actor is the person as the one who acts.
 func (p Person) Actor() model.Actor {
-	return model.Actor{OrgID: p.OrgID, PersonID: p.ID, UnitID: p.UnitID, Roles: p.Roles}
+	return model.Actor{OrgID: p.OrgID, PersonID: p.ID, UnitID: p.UnitID, Roles: p.Roles, HeadOf: p.HeadOf}
 }
 
 // LocalIssuer is the issuer of identities that Sluss keeps itself.
@@ -228,7 +231,10 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 			p.Roles = append(p.Roles, r.Role)
 		}
 	}
-	return p, nil
+	if slices.Contains(p.Roles, model.RoleUnitHead) {
+		p.HeadOf, err = s.headOf(ctx, p.OrgID, p.UnitID)
+	}
+	return p, over(ctx, err)
 }
 
 // People lists the people of an organisation by handle, with their roles. Service

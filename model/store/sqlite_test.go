@@ -237,7 +237,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 		"DELETE FROM stages WHERE case_id = ? AND stage = 'ciso'",
 		"UPDATE tasks SET outcome = 'advises_against' WHERE case_id = ? AND kind = 'advice'",
 		"UPDATE tasks SET status = 'open' WHERE case_id = ? AND kind = 'advice'",
-		"UPDATE decisions SET outcome = 'reject' WHERE case_id = ?",
+		"UPDATE decisions SET outcome = 'reject' WHERE case_id = ? AND role <> 'dpo'", // advice cannot be changed at all
 		"DELETE FROM decisions WHERE case_id = ?",
 		"UPDATE conditions SET status = 'met' WHERE case_id = ?",
 		"DELETE FROM conditions WHERE case_id = ?",

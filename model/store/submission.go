@@ -30,10 +30,7 @@ func (r *recorder) takeSubmission(ctx context.Context) error {
 	r.rewritten = true
 	r.c.Title, r.c.UnitID, r.c.Revision = sub.Title, sub.UnitID, sub.Revision
 	r.c.Search = searchText(r.c.Title, r.c.RegistryNo)
-	if err := r.namePeople(ctx, sub.People); err != nil {
-		return err
-	}
-	return r.noteActor(ctx, model.RoleProjectOwner)
+	return r.namePeople(ctx, sub.People)
 }
 
 // takeEvaluation takes over what triage says, of a submission or of a decision
@@ -81,7 +78,7 @@ func (r *recorder) takeHandIn(ctx context.Context) error {
 	if err := r.freeze(ctx, string(h.Stage)); err != nil {
 		return err
 	}
-	return r.noteActor(ctx, h.Role)
+	return r.store.addAuthor(ctx, r.q, r.c.OrgID, r.c.ID, string(h.Stage), r.command.ActorID)
 }
 
 // freeze keeps the draft of a part as a submitted revision. A revision that was

@@ -109,8 +109,9 @@ type TaskFilter struct {
 	ForPerson string
 	ForRoles  []model.Role
 	// ForUnit is the person's unit: what another unit is asked is not theirs to
-	// answer (S7).
+	// answer (S7). HeadOf are the units that they are the head of.
 	ForUnit string
+	HeadOf  []string
 	// Free leaves of these only those that are assigned to nobody.
 	Free bool
 	// Others leaves the tasks in the cases in which Person has a function that are
@@ -225,8 +226,13 @@ func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
 	}
 	for i, role := range f.ForRoles {
 		if !slices.Contains(f.ForRoles[:i], role) {
-			parts = append(parts, s.tasksQuery(f).Where("t.role = ? AND t.assignee_id IS NULL", role).
-				Where("(t.stage <> ? OR t.kind = ?)", model.StageAdoption, model.TaskAdopt(f.ForUnit)))
+			part := s.tasksQuery(f).Where("t.role = ? AND t.assignee_id IS NULL", role).
+				Where("(t.stage <> ? OR t.kind = ?)", model.StageAdoption, model.TaskAdopt(f.ForUnit))
+			if role == model.RoleUnitHead {
+				part = part.Where(`(t.unit_id IN (?0) OR EXISTS (SELECT 1 FROM cases AS h
+					WHERE h.org_id = t.org_id AND h.id = t.case_id AND h.unit_id IN (?0)))`, bun.List(append(f.HeadOf, "")))
+			}
+			parts = append(parts, part)
 		}
 	}
 	return parts

@@ -37,10 +37,11 @@ func (s *Store) Record(ctx context.Context, t model.Transition, now time.Time) (
 		failpoint.Hit(failpoint.BeforeCommit)
 		return nil
 	})
-	if hopeless(err) && t.Kind != model.ActFireDeadline {
+	refused := refusedBy(err)
+	if refused != nil && t.Kind != model.ActFireDeadline {
 		s.log.ErrorContext(ctx, "command cannot be recorded", slog.String("case_id", t.CaseID),
 			slog.String("command_id", t.CommandID), slog.String("class", err.Error()))
-		out, err = s.refuseHopeless(ctx, t)
+		out, err = s.refuseHopeless(ctx, t, refused)
 	}
 	if err != nil {
 		return model.Recorded{}, fmt.Errorf("record transition: %w", err)
@@ -49,14 +50,27 @@ func (s *Store) Record(ctx context.Context, t model.Transition, now time.Time) (
 	return out, nil
 }
 
-func (s *Store) refuseHopeless(ctx context.Context, t model.Transition) (out model.Recorded, err error) {
+// refusedBy is the refusal of what the record will never hold, however often it is
+// tried, or nil.
+func refusedBy(err error) *model.Refusal {
+	var refused *model.Refusal
+	switch {
+	case errors.As(err, &refused):
+		return refused
+	case hopeless(err):
+		return model.Refuse(model.CodeInvalid)
+	}
+	return nil
+}
+
+func (s *Store) refuseHopeless(ctx context.Context, t model.Transition, refused *model.Refusal) (out model.Recorded, err error) {
 	err = s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		r := &recorder{store: s, q: q, t: t}
 		var over bool
 		if out, over, err = r.lock(ctx); err != nil || over {
 			return err
 		}
-		out, err = r.refuse(ctx, model.Refuse(model.CodeInvalid))
+		out, err = r.refuse(ctx, refused)
 		return err
 	})
 	return out, err
@@ -193,7 +207,7 @@ func (r *recorder) write(ctx context.Context) error {
 	r.journal = journal{c: r.c, actorID: r.command.ActorID, commandID: r.t.CommandID, at: r.now}
 	r.c.Version++
 	for _, step := range []func(context.Context) error{
-		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision, r.takeFacts,
+		r.readTimes, r.cancelDeadlines, r.takeSubmission, r.takeProduct, r.takeEvaluation, r.takeRaise, r.takeHandIn, r.takeDecision, r.noteActor, r.takeFacts,
 		r.addTemplates, r.dropConditions, r.takeVerification, r.takeWaiver, r.takeExtension, r.takeConsultation, r.fireDeadline,
 		r.comeIntoUse, r.takeInterim, r.takeRegister, r.changeStages, r.closeTasks, r.openTasks, r.setReplyDeadline,
 		r.tellNews, r.writeDeadlines, r.sendMessages, r.writeEvents, r.updateCase, r.answerCommand,

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"sluss/model"
@@ -103,6 +104,9 @@ func (s *Store) DecideYearlyTask(ctx context.Context, c model.Command, d model.D
 			return model.Refuse(model.CodeTaskClosed)
 		case t.AssigneeID != "" && t.AssigneeID != c.ActorID:
 			return model.Refuse(model.CodeTaskTaken)
+		}
+		if refused, err := s.holdsNow(ctx, q, c.OrgID, c.ActorID, t.Role); refused != nil || err != nil {
+			return errors.Join(err, asError(refused))
 		}
 		t.Status, t.Outcome, t.ClosedAt = model.TaskDone, d.Outcome, now
 		if err := update(ctx, s, q, &t); err != nil {

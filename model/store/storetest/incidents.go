@@ -154,7 +154,7 @@ func testIncidentReplay(t *testing.T, open Open) {
 	}
 	before, err := w.Store.IncidentSnapshot(w.ctx(), w.Org, id)
 	w.must(err)
-	r, c := w.incidentAct(id, w.Everybody, model.ActDecideIncident, answer, model.EventDecided, &key, done)
+	r, c := w.incidentAct(id, w.Person("adam", model.RoleAdministrator), model.ActDecideIncident, answer, model.EventDecided, &key, done)
 	if r.Version != 2 || r.Refused != nil {
 		t.Fatalf("recorded %+v", r)
 	}
@@ -424,6 +424,7 @@ func testIncidentAsksItsCase(t *testing.T, open Open) {
 // A task of the year is added once, is answered once, and wakes its person.
 func testYearlyTask(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
+	w.Manager = w.Person("hanna", model.RoleUnitHead)
 	n := store.NewYearlyTask{
 		OrgID: w.Org, Kind: model.TaskUnitOverride, Role: model.RoleUnitHead, UnitID: w.Unit, Year: 2026, AssigneeID: w.Manager,
 		DueAt: w.Clock.Now().Add(100 * time.Hour), Times: map[string]int{model.TimeReminder: 50},

@@ -140,16 +140,16 @@ func (w *World) reads(r access.Reader, c store.Case) bool {
 	w.Helper()
 	people, err := w.Store.CasePeople(w.ctx(), w.Org, c.ID)
 	w.must(err)
-	var functions []model.Role
+	on := access.Object{UnitID: c.UnitID}
 	for _, p := range people {
 		if p.PersonID == r.PersonID {
-			functions = append(functions, p.Role)
+			on.Functions = append(on.Functions, p.Role)
 		}
 	}
 	tasks, err := w.Store.CaseTasks(w.ctx(), w.Org, c.ID)
 	w.must(err)
-	return r.ReadsCase(c.State, functions) ||
-		slices.ContainsFunc(tasks, func(t store.Task) bool { return r.ReadsTask(t.Role, t.AssigneeID) })
+	return r.ReadsCase(c.State, on) ||
+		slices.ContainsFunc(tasks, func(t store.Task) bool { return r.ReadsTask(t.Key.Kind, t.Role, t.AssigneeID) })
 }
 
 // listed reads a list page by page, by cursor, and compares it with its count and

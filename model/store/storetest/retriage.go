@@ -170,7 +170,7 @@ func testRetriageOnce(t *testing.T, open Open) {
 	refused("a triage of other answers", old)
 	refused("a triage of a case under review", w.stopped(w.Submitted(model.StageManager), "d2", "2027-12-02"))
 	ended := w.stopped(id, "d3", "2027-12-02")
-	w.Do(id, w.Plain(model.ActArchive, w.Owner, model.EventArchived, model.Archived))
+	w.Do(id, w.Plain(model.ActArchive, w.Person("rut", model.RoleRegistrar), model.EventArchived, model.Archived))
 	refused("a triage of a case that has ended", ended)
 }
 

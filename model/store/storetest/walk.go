@@ -40,8 +40,8 @@ func testRandomWalk(t *testing.T, open Open) {
 type walk struct {
 	*World
 	*rand.Rand
-	id          string
-	head, clerk string
+	id                 string
+	head, clerk, admin string
 	// waived says who has waived a condition so far.
 	waived map[string]model.Role
 	did    map[string]int
@@ -50,7 +50,7 @@ type walk struct {
 func newWalk(w *World, r *rand.Rand) *walk {
 	return &walk{
 		World: w, Rand: r, waived: map[string]model.Role{}, did: map[string]int{},
-		head: w.Person("hanna", model.RoleUnitHead), clerk: w.Person("siv", model.RoleCoordinator),
+		head: w.Person("hanna", model.RoleUnitHead), clerk: w.Person("siv", model.RoleCoordinator), admin: w.Person("adam", model.RoleAdministrator),
 	}
 }
 
@@ -227,6 +227,7 @@ func (w *walk) actor(role model.Role, assignee string) string {
 	if by, ok := map[model.Role]string{
 		model.RoleDPO: w.DPO, model.RoleCISO: w.CISO, model.RoleLegalCounsel: w.Legal,
 		model.RoleEnvironmentReviewer: w.Environment, model.RoleUnitHead: w.head, model.RoleCoordinator: w.clerk,
+		model.RoleAdministrator: w.admin,
 	}[role]; ok {
 		return by
 	}
