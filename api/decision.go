@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"sluss/api/act"
 	"sluss/api/authn"
 	"sluss/model"
 )
@@ -58,9 +59,10 @@ type decisionInput struct {
 	Body decisionBody
 }
 
-// assignmentBody claims or releases a task.
+// assignmentBody claims, releases or reassigns a task.
 type assignmentBody struct {
-	Assignee *string `json:"assignee" nullable:"true" required:"true" validate:"omitempty,oneof=me" doc:"me to take the task, null to release it"`
+	Assignee *string `json:"assignee" nullable:"true" required:"true" validate:"omitempty,min=1,max=64" doc:"me to take the task, null to release it; an administrator also gives it to a person, by id or user name"`
+	Reason   string  `json:"reason,omitempty" validate:"max=4000" doc:"why the task gets another person, needed where it is somebody else's (SOD-06)"`
 }
 
 // Resolve checks the body.
@@ -136,21 +138,54 @@ func (s *server) assign(ctx context.Context, in *assignmentInput) (*taskOutput, 
 	if err != nil {
 		return nil, err
 	}
-	a := authn.Actor(ctx)
-	t, err := s.Act.ReadTask(ctx, a, id)
-	if err != nil {
-		return nil, err
-	}
 	tag, err := in.tag()
 	if err != nil {
 		return nil, err
 	}
-	if tag != t.ETag() {
-		return nil, model.Refuse(model.CodeStale)
+	to := act.Assignment{Reason: in.Body.Reason, IfMatch: tag}
+	if in.Body.Assignee != nil {
+		to.To = *in.Body.Assignee
 	}
-	t, err = s.Act.Assign(ctx, a, id, in.Body.Assignee != nil)
+	t, err := s.Act.Assign(ctx, authn.Actor(ctx), id, to)
+	if err != nil {
+		return nil, within("", err)
+	}
+	return s.taskOutput(ctx, t)
+}
+
+type previewAssignmentInput struct {
+	TaskPath
+	Assignee string `query:"assignee" required:"true" minLength:"1" maxLength:"64" doc:"me, or a person by id or user name"`
+}
+
+// AssignmentPreview says whether somebody can have a task.
+type AssignmentPreview struct {
+	Assignee PersonNote `json:"assignee"`
+	Allowed  bool       `json:"allowed"`
+	Code     model.Code `json:"code,omitempty" doc:"why not, as the assignment would be refused"`
+	Detail   string     `json:"detail,omitempty"`
+	Rules    []RuleNote `json:"rules" nullable:"false" doc:"the rules that keep the person from the task"`
+}
+
+type previewAssignmentOutput struct{ Body AssignmentPreview }
+
+// previewAssignment shows, before a task is given to somebody, what keeps them from it.
+func (s *server) previewAssignment(ctx context.Context, in *previewAssignmentInput) (*previewAssignmentOutput, error) {
+	id, err := knownID(in.TaskID)
 	if err != nil {
 		return nil, err
 	}
-	return s.taskOutput(ctx, t)
+	p, err := s.Act.PreviewAssignment(ctx, authn.Actor(ctx), id, in.Assignee)
+	out := AssignmentPreview{Assignee: PersonNote{p.ID, p.Name}, Allowed: err == nil, Rules: []RuleNote{}}
+	var refused *model.Refusal
+	switch {
+	case p.ID == "" && err != nil:
+		return nil, within("", err)
+	case errors.As(err, &refused):
+		why := problemOf(ctx, refused)
+		out.Code, out.Detail, out.Rules = why.Code, why.Detail, append(out.Rules, why.Rules...)
+	case err != nil:
+		return nil, err
+	}
+	return &previewAssignmentOutput{out}, nil
 }

@@ -132,9 +132,14 @@ func (s *server) taskRoutes() {
 	}, s.decide)
 	add(s, route{
 		id: "assign", method: http.MethodPut, path: "/tasks/{task_id}/assignment", tag: tagTasks, matched: true,
-		summary: "Take a task, or release it",
+		summary: "Take a task, release it, or give it to somebody else",
 		errors:  []int{http.StatusNotFound, http.StatusForbidden, http.StatusConflict},
 	}, s.assign)
+	add(s, route{
+		id: "preview-assignment", method: http.MethodGet, path: "/tasks/{task_id}/assignment", tag: tagTasks,
+		summary: "Whether somebody can have a task, and what keeps them from it",
+		errors:  []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+	}, s.previewAssignment)
 }
 
 // taskPlace is a place in the inbox. Due is zero for a task without a due date.

@@ -2,30 +2,162 @@ package act
 
 import (
 	"context"
+	"errors"
 
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/lang"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
-// Assign claims a task for the actor, or releases it when claim is false.
-func (s *Service) Assign(ctx context.Context, a model.Actor, taskID string, claim bool) (store.Task, error) {
-	t, err := s.ReadTask(ctx, a, taskID)
+// Assignment says whose a task is to be. A delegation for a time will be one more
+// member here: what it needs, who may have the task and why not, is asked in the same
+// place.
+type Assignment struct {
+	// To is a person by id or user name, Me for the actor, "" for nobody.
+	To string
+	// Reason is needed where somebody decides about another's task (SOD-06).
+	Reason string
+	// IfMatch is the task's entity tag that was read.
+	IfMatch string
+}
+
+// Me stands for the actor.
+const Me = "me"
+
+// Assign claims a task for the actor, releases it, or gives it to somebody else, which
+// is the administrator's to do and needs a reason (SOD-06).
+func (s *Service) Assign(ctx context.Context, a model.Actor, taskID string, in Assignment) (store.Task, error) {
+	t, on, err := s.assignable(ctx, a, taskID)
 	if err != nil {
 		return store.Task{}, err
 	}
-	if !access.Takes(a, t.Key.Kind, t.Role, t.UnitID) {
-		return store.Task{}, model.Refuse(model.CodeForbidden)
+	if in.IfMatch != t.ETag() {
+		return store.Task{}, model.Refuse(model.CodeStale)
 	}
-	if t.Role.PerCase() {
-		return store.Task{}, model.Refuse(model.CodeStateConflict)
+	switch {
+	case in.To == Me, in.To == a.PersonID && t.AssigneeID == "":
+		err = s.claim(ctx, a, on, t)
+	case in.To == "" && !s.othersTask(a, on, t):
+		err = s.release(ctx, a, on, t)
+	default:
+		err = s.reassign(ctx, a, on, t, in)
 	}
-	expect, assignee := "", a.PersonID
-	if !claim {
-		expect, assignee = a.PersonID, ""
-	}
-	if err := s.store.AssignTask(ctx, a.OrgID, taskID, a.PersonID, expect, assignee, s.clock.Now()); err != nil {
+	if err != nil {
 		return store.Task{}, err
 	}
 	return s.store.Task(ctx, a.OrgID, taskID)
+}
+
+// assignable returns a task that the actor may read and what their rights depend on.
+func (s *Service) assignable(ctx context.Context, a model.Actor, taskID string) (store.Task, access.Object, error) {
+	t, err := s.store.Task(ctx, a.OrgID, taskID)
+	if err != nil {
+		return t, access.Object{}, err
+	}
+	if t.CaseID == "" {
+		t, err = s.readTaskElsewhere(ctx, a, t)
+		return t, access.Object{UnitID: t.UnitID}, err
+	}
+	_, on, err := s.readCase(ctx, a, t.CaseID)
+	return t, on, err
+}
+
+// claim gives a task to the actor. One that is held case by case has its person and
+// is not claimed.
+func (s *Service) claim(ctx context.Context, a model.Actor, on access.Object, t store.Task) error {
+	switch {
+	case !access.Takes(a, t.Key.Kind, t.Role, on.UnitID):
+		return model.Refuse(model.CodeForbidden)
+	case t.Role.PerCase():
+		return model.Refuse(model.CodeStateConflict)
+	}
+	if err := s.mayHave(ctx, on, t, a); err != nil {
+		return err
+	}
+	return s.store.AssignTask(ctx, a.OrgID, t.ID, a.PersonID, "", a.PersonID, s.clock.Now())
+}
+
+func (s *Service) release(ctx context.Context, a model.Actor, on access.Object, t store.Task) error {
+	switch {
+	case t.AssigneeID != a.PersonID && !access.Takes(a, t.Key.Kind, t.Role, on.UnitID):
+		return model.Refuse(model.CodeForbidden)
+	case t.Role.PerCase():
+		return model.Refuse(model.CodeStateConflict)
+	}
+	return s.store.AssignTask(ctx, a.OrgID, t.ID, a.PersonID, a.PersonID, "", s.clock.Now())
+}
+
+// othersTask reports whether the actor decides about somebody else's task rather than
+// about their own.
+func (s *Service) othersTask(a model.Actor, on access.Object, t store.Task) bool {
+	return t.AssigneeID != a.PersonID && access.Can(a, on, access.Reassign, access.Execute)
+}
+
+var textReassignReason = lang.Text{
+	SV: "Skriv varför uppgiften byter person.", EN: "Write why the task gets another person.",
+}
+
+// reassign gives a task to somebody else, or to nobody.
+func (s *Service) reassign(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
+	if _, err := access.As(a, on, access.Reassign, access.Execute); err != nil {
+		return err
+	}
+	if in.Reason == "" {
+		return invalid([]rulebook.Problem{{Pointer: "/reason", Code: "SOD-06", Source: "SOD-06", Missing: true, Text: textReassignReason}})
+	}
+	r := store.Reassignment{OrgID: a.OrgID, TaskID: t.ID, ActorID: a.PersonID, From: t.AssigneeID, Reason: in.Reason}
+	if in.To != "" {
+		p, err := s.candidate(ctx, a, in.To)
+		if err != nil {
+			return err
+		}
+		r.To = p.Actor()
+	}
+	return s.store.Reassign(ctx, r, s.clock.Now())
+}
+
+// candidate is somebody whom a request names.
+func (s *Service) candidate(ctx context.Context, a model.Actor, ref string) (store.Person, error) {
+	if ref == Me {
+		ref = a.PersonID
+	}
+	p, err := s.store.Person(ctx, a.OrgID, ref)
+	if errors.Is(err, store.ErrNotFound) {
+		return p, invalid([]rulebook.Problem{unknownRef("assignee")})
+	}
+	return p, err
+}
+
+// mayHave refuses whom something keeps from a task.
+func (s *Service) mayHave(ctx context.Context, on access.Object, t store.Task, to model.Actor) error {
+	refused, err := s.store.MayHave(ctx, t, on.UnitID, to)
+	if err != nil || refused == nil {
+		return err
+	}
+	return refused
+}
+
+// PreviewAssignment says whether somebody can have a task before anybody gives it to
+// them: the refusal is the one that Assign would give. Nothing is written. Whoever may
+// reassign asks about everybody, others about themselves.
+func (s *Service) PreviewAssignment(ctx context.Context, a model.Actor, taskID, to string) (store.Person, error) {
+	t, on, err := s.assignable(ctx, a, taskID)
+	if err != nil {
+		return store.Person{}, err
+	}
+	if to != Me && to != a.PersonID {
+		if _, err := access.As(a, on, access.Reassign, access.Execute); err != nil {
+			return store.Person{}, err
+		}
+	}
+	p, err := s.candidate(ctx, a, to)
+	if err != nil {
+		return p, err
+	}
+	if t.Status != model.TaskOpen {
+		return p, model.Refuse(model.CodeTaskClosed)
+	}
+	return p, s.mayHave(ctx, on, t, p.Actor())
 }

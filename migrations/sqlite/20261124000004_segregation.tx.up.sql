@@ -154,7 +154,8 @@ CREATE TRIGGER decisions_advice BEFORE INSERT ON decisions WHEN NEW.role = 'dpo'
 END;
 
 -- A rejection is read, and set aside, by a second person (SOD-05).
-CREATE TRIGGER decisions_second_person BEFORE INSERT ON decisions WHEN NEW.task_id IS NOT NULL OR NEW.kind = 'override' BEGIN
+CREATE TRIGGER decisions_second_person BEFORE INSERT ON decisions
+WHEN NEW.task_id IS NOT NULL OR NEW.kind = 'override' OR NEW.stage = 'override' BEGIN
     SELECT RAISE(ABORT, 'segregation of duties SOD-05') FROM tasks t
         WHERE t.org_id = NEW.org_id AND t.id = NEW.task_id AND t.kind = 'second_reading' AND NEW.decider_id = (
             SELECT d.decider_id FROM decisions d WHERE d.org_id = NEW.org_id AND d.case_id = NEW.case_id

@@ -148,3 +148,23 @@ func rowsOf(ctx context.Context, db *bun.DB, query string) ([]string, error) {
 	}
 	return out, rows.Err()
 }
+
+// SetRoles gives a person these roles in the organisation and no others.
+func (s *Store) SetRoles(ctx context.Context, orgID, personID string, roles ...model.Role) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		if err := s.exec(ctx, q, "DELETE FROM person_roles WHERE org_id = ? AND person_id = ?", orgID, personID); err != nil {
+			return err
+		}
+		rows := make([]personRoleRow, len(roles))
+		for i, role := range roles {
+			rows[i] = personRoleRow{OrgID: orgID, PersonID: personID, Role: role}
+		}
+		return insert(ctx, s, q, "", rows...)
+	})
+}
+
+// WritePast runs a statement as a program would that checks nothing, and gives back
+// what the record says to it.
+func (s *Store) WritePast(ctx context.Context, statement string, args ...any) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error { return s.exec(ctx, q, statement, args...) })
+}

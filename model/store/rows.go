@@ -340,6 +340,18 @@ type commandRow struct {
 	AckedAt       time.Time     `bun:"acked_at,nullzero"`
 }
 
+type reassignmentRow struct {
+	bun.BaseModel `bun:"table:reassignments"`
+	OrgID         string    `bun:"org_id,pk"`
+	ID            string    `bun:"id,pk"`
+	TaskID        string    `bun:"task_id"`
+	FromID        string    `bun:"from_id,nullzero"`
+	ToID          string    `bun:"to_id,nullzero"`
+	ByID          string    `bun:"by_id"`
+	Reason        string    `bun:"reason"`
+	ReassignedAt  time.Time `bun:"reassigned_at"`
+}
+
 type outboxRow struct {
 	bun.BaseModel `bun:"table:outbox"`
 	OrgID         string            `bun:"org_id,pk"`

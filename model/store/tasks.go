@@ -10,7 +10,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"sluss/model"
-	"sluss/model/clock"
 )
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
@@ -277,75 +276,6 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 func (s *Store) SeeTask(ctx context.Context, orgID, personID, taskID string, now time.Time) error {
 	return over(ctx, s.exec(ctx, direct{s.write.DB}, `INSERT INTO task_views (org_id, person_id, task_id, viewed_at)
 		VALUES (?, ?, ?, ?) ON CONFLICT (org_id, person_id, task_id) DO NOTHING`, orgID, personID, taskID, now))
-}
-
-// AssignTask gives an open task to a person, or to nobody when assignee is "".
-// It refuses when the task is closed, or is not the expected person's any more.
-func (s *Store) AssignTask(ctx context.Context, orgID, taskID, actorID, expect, assignee string, now time.Time) error {
-	now = clock.Normalise(now)
-	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		var t taskRow
-		const byID = " FROM tasks WHERE org_id = ? AND id = ?"
-		if err := get(ctx, s, q, &t, "SELECT case_id, incident_id"+byID, orgID, taskID); err != nil {
-			return err
-		}
-		note, err := s.lockForAssignment(ctx, q, orgID, t, actorID, now)
-		if err != nil {
-			return err
-		}
-		if err := get(ctx, s, q, &t, "SELECT "+columns[taskRow](s)+byID+s.forUpdate(), orgID, taskID); err != nil {
-			return err
-		}
-		switch {
-		case t.Status != model.TaskOpen:
-			return model.Refuse(model.CodeTaskClosed)
-		case t.AssigneeID == assignee:
-			return nil
-		case t.AssigneeID != expect:
-			return model.Refuse(model.CodeTaskTaken)
-		}
-		t.AssigneeID = assignee
-		if err := update(ctx, s, q, &t); err != nil {
-			return err
-		}
-		key := model.TaskKey{Stage: t.Stage, Kind: t.Kind, Round: t.Round}
-		return note(assignmentEvent(actorID, assignee), model.EventData{TaskID: t.ID, Task: &key, Assignee: assignee})
-	})
-}
-
-// lockForAssignment locks what a task belongs to, the case, the incident or the
-// task itself, and returns how an event about it is written.
-func (s *Store) lockForAssignment(ctx context.Context, q queryer, orgID string, t taskRow, actorID string, now time.Time) (func(model.EventKind, model.EventData) error, error) {
-	switch {
-	case t.CaseID != "":
-		c, err := s.selectCase(ctx, q, orgID, t.CaseID, s.forUpdate())
-		return func(kind model.EventKind, data model.EventData) error {
-			j := journal{c: c, actorID: actorID, at: now}
-			if err := j.add(kind, data, nil); err != nil {
-				return err
-			}
-			return s.endPlain(ctx, q, &j)
-		}, err
-	case t.IncidentID != "":
-		i, err := s.selectIncident(ctx, q, orgID, t.IncidentID, s.forUpdate())
-		return func(kind model.EventKind, data model.EventData) error {
-			if err := s.addIncidentEvent(ctx, q, i, kind, actorID, "", now, data, nil); err != nil {
-				return err
-			}
-			return update(ctx, s, q, i)
-		}, err
-	}
-	return func(model.EventKind, model.EventData) error { return nil }, nil
-}
-
-func assignmentEvent(actorID, assignee string) model.EventKind {
-	switch assignee {
-	case "":
-		return model.EventTaskReleased
-	case actorID:
-		return model.EventTaskClaimed
-	}
-	return model.EventTaskReassigned
 }
 
 // Decision is a decision as the record has it.

@@ -81,6 +81,7 @@ func RunAll(t *testing.T, open Open) {
 		{"WithProcess", testWithProcess},
 		{"Answered", testAnswered},
 		{"AssignTask", testAssignTask},
+		{"Reassign", testReassign},
 		{"Salts", testSalts},
 		{"Attachments", testAttachments},
 		{"AttachmentRefusals", testAttachmentRefusals},
