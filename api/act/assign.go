@@ -33,14 +33,11 @@ func (s *Service) Assign(ctx context.Context, a model.Actor, taskID string, in A
 	if err != nil {
 		return store.Task{}, err
 	}
-	if in.IfMatch != t.ETag() {
-		return store.Task{}, model.Refuse(model.CodeStale)
-	}
 	switch {
 	case in.To == Me, in.To == a.PersonID && t.AssigneeID == "":
-		err = s.claim(ctx, a, on, t)
+		err = s.claim(ctx, a, on, t, in)
 	case in.To == "" && !s.othersTask(a, on, t):
-		err = s.release(ctx, a, on, t)
+		err = s.release(ctx, a, on, t, in)
 	default:
 		err = s.reassign(ctx, a, on, t, in)
 	}
@@ -66,7 +63,7 @@ func (s *Service) assignable(ctx context.Context, a model.Actor, taskID string) 
 
 // claim gives a task to the actor. One that is held case by case has its person and
 // is not claimed.
-func (s *Service) claim(ctx context.Context, a model.Actor, on access.Object, t store.Task) error {
+func (s *Service) claim(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
 	switch {
 	case !access.Takes(a, t.Key.Kind, t.Role, on.UnitID):
 		return model.Refuse(model.CodeForbidden)
@@ -76,15 +73,20 @@ func (s *Service) claim(ctx context.Context, a model.Actor, on access.Object, t 
 	if err := s.mayHave(ctx, on, t, a); err != nil {
 		return err
 	}
+	if in.IfMatch != t.ETag() {
+		return model.Refuse(model.CodeStale)
+	}
 	return s.store.AssignTask(ctx, a.OrgID, t.ID, a.PersonID, "", a.PersonID, s.clock.Now())
 }
 
-func (s *Service) release(ctx context.Context, a model.Actor, on access.Object, t store.Task) error {
+func (s *Service) release(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
 	switch {
 	case t.AssigneeID != a.PersonID && !access.Takes(a, t.Key.Kind, t.Role, on.UnitID):
 		return model.Refuse(model.CodeForbidden)
 	case t.Role.PerCase():
 		return model.Refuse(model.CodeStateConflict)
+	case in.IfMatch != t.ETag():
+		return model.Refuse(model.CodeStale)
 	}
 	return s.store.AssignTask(ctx, a.OrgID, t.ID, a.PersonID, a.PersonID, "", s.clock.Now())
 }
@@ -103,6 +105,9 @@ var textReassignReason = lang.Text{
 func (s *Service) reassign(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
 	if _, err := access.As(a, on, access.Reassign, access.Execute); err != nil {
 		return err
+	}
+	if in.IfMatch != t.ETag() {
+		return model.Refuse(model.CodeStale)
 	}
 	if in.Reason == "" {
 		return invalid([]rulebook.Problem{{Pointer: "/reason", Code: "SOD-06", Source: "SOD-06", Missing: true, Text: textReassignReason}})
