@@ -60,9 +60,9 @@ type Erasure struct {
 
 // Erase asks for an erasure (GDPR 17). It takes a second person to do it.
 func (s *Service) Erase(ctx context.Context, r Request, e Erasure) (store.Disposal, error) {
-	as, may := access.DisposesOf(r.Actor)
-	if !may {
-		return store.Disposal{}, model.Refuse(model.CodeForbidden)
+	as, err := access.As(r.Actor, access.Object{}, access.Dispose, access.Execute)
+	if err != nil {
+		return store.Disposal{}, err
 	}
 	receipt, err := s.noted(ctx, r, e.CaseID, "erase", func(c model.Command) (model.EvidenceReceipt, error) {
 		now := s.clock.Now()
@@ -80,9 +80,9 @@ func (s *Service) Erase(ctx context.Context, r Request, e Erasure) (store.Dispos
 // AnswerDisposal says one person's word on a disposal: approves it, or keeps the
 // record. The second approval, by somebody else, disposes of it.
 func (s *Service) AnswerDisposal(ctx context.Context, r Request, id string, keep bool, reason string) (store.Disposal, error) {
-	as, may := access.DisposesOf(r.Actor)
-	if !may {
-		return store.Disposal{}, model.Refuse(model.CodeForbidden)
+	as, err := access.As(r.Actor, access.Object{}, access.Dispose, access.Execute)
+	if err != nil {
+		return store.Disposal{}, err
 	}
 	d, err := s.store.Disposal(ctx, r.Actor.OrgID, id)
 	if err != nil {
@@ -115,8 +115,8 @@ func removes(b *rulebook.Book, kind string) []string {
 
 // Disposals lists what is or was to be disposed of, to those who read the whole log.
 func (s *Service) Disposals(ctx context.Context, a model.Actor, f store.DisposalFilter) ([]store.Disposal, error) {
-	if !access.ReadsDisposals(a) {
-		return nil, model.Refuse(model.CodeForbidden)
+	if err := access.Anywhere(a, access.Dispose, access.Read); err != nil {
+		return nil, err
 	}
 	f.OrgID = a.OrgID
 	return s.store.Disposals(ctx, f)
@@ -124,8 +124,8 @@ func (s *Service) Disposals(ctx context.Context, a model.Actor, f store.Disposal
 
 // CountDisposals counts what Disposals lists, up to the given number.
 func (s *Service) CountDisposals(ctx context.Context, a model.Actor, f store.DisposalFilter, upTo int64) (int, error) {
-	if !access.ReadsDisposals(a) {
-		return 0, model.Refuse(model.CodeForbidden)
+	if err := access.Anywhere(a, access.Dispose, access.Read); err != nil {
+		return 0, err
 	}
 	f.OrgID = a.OrgID
 	return s.store.CountDisposals(ctx, f, upTo)

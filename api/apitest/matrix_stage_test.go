@@ -38,15 +38,15 @@ type scene struct {
 	condition store.Condition
 	incident  store.Incident
 	// told is who was told by the message.
-	told                                                                     string
-	attachment, remark, record, retriage, message, entry, advice, supplierID string
+	told                                                                               string
+	disposal, attachment, remark, record, retriage, message, entry, advice, supplierID string
 }
 
 func (s *scene) ids() map[string]string {
 	return map[string]string{
 		"case_id": s.caseID, "task_id": s.task.ID, "condition_id": s.condition.ID, "attachment_id": s.attachment,
 		"remark_id": s.remark, "record_id": s.record, "retriage_id": s.retriage, "incident_id": s.incident.ID,
-		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID,
+		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID, "disposal_id": s.disposal,
 		"stage": "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake",
 	}
 }
@@ -66,6 +66,7 @@ func missing() map[string]string {
 // tasks, who is named in no case.
 var second = map[string]model.Role{
 	"manager_2": model.RoleManager, "info_2": model.RoleInformationOwner, "system_2": model.RoleSystemOwner,
+	"registrar_2": model.RoleRegistrar, "leaves": model.RoleUser, "leaves_too": model.RoleUser,
 	"environment_2": model.RoleEnvironmentReviewer, "head_2": model.RoleUnitHead, "owner_2": model.RoleProjectOwner,
 }
 
@@ -104,6 +105,10 @@ func newStageAt(t *testing.T, url string) *stage {
 	strange := storetest.NewWorld(t, st.Store)
 	strange.Clock.Set(st.Clock.Now())
 	st.scenes["other organisation"] = st.play(strange, strange.Environment)
+	asked := st.Do(apitest.Call{
+		Method: http.MethodPost, Path: "/disposals", As: "registrar_2", Body: m{"person_id": st.People["leaves"], "reason": "Begärt."}, Header: apitest.Key(),
+	})
+	st.scenes["own"].disposal = asked.Want(http.StatusOK).Object()["disposal_id"].(string)
 	return st
 }
 

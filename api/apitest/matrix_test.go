@@ -83,6 +83,11 @@ var rights = map[string]right{
 	"retry-message":   {signedIn, anywhere(access.Administer, access.Execute)},
 	"reconcile":       {signedIn, anywhere(access.Administer, access.Execute)},
 
+	"list-disposals":   {signedIn, anywhere(access.Dispose, access.Read)},
+	"ask-for-erasure":  {signedIn, anywhere(access.Dispose, access.Execute)},
+	"approve-disposal": {signedIn, anywhere(access.Dispose, access.Execute)},
+	"keep-record":      {signedIn, anywhere(access.Dispose, access.Execute)},
+
 	"get-case": {on: aCase}, "get-intake": {on: aCase}, "get-assessment": {on: aCase}, "list-case-tasks": {on: aCase},
 	"list-conditions": {on: aCase}, "list-decisions": {on: aCase}, "list-revisions": {on: aCase}, "get-revision": {on: aCase},
 	"list-attachments": {on: aCase}, "get-attachment": {on: aCase}, "list-comments": {on: aCase}, "list-remarks": {on: aCase},
@@ -191,6 +196,7 @@ var bodies = map[string]any{
 	"check-register": m{"tool_id": "x", "use": "utkast", "information_level": 0}, "accept-retriage": m{"reason": "Ja."},
 	"dismiss-retriage": m{"reason": "Nej."}, "add-supplier": m{"answers": m{}}, "change-supplier": m{"answers": m{}},
 	"assign": m{"assignee": "me"}, "decide": m{"outcome": "justified", "revision": 1}, "extend-task": m{"until": "2027-01-11", "reason": "Dröjer."},
+	"ask-for-erasure": m{"person_id": "nobody", "reason": "Begärt."}, "approve-disposal": m{"reason": "Ja."}, "keep-record": m{"reason": "Nej."},
 	"read-message": nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
 }
 
@@ -428,6 +434,9 @@ func (st *stage) send(who model.Actor, name string, op operation, ids map[string
 			st.T.Fatalf("%s has no body to ask with", name)
 		}
 		c.Body = body
+	}
+	if name == "ask-for-erasure" {
+		c.Body = m{"person_id": st.People["leaves_too"], "reason": "Begärt."}
 	}
 	if op.keyed {
 		c.Header = apitest.Key()

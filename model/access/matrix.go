@@ -42,6 +42,7 @@ const (
 	Suppliers      Permission = "suppliers"
 	Statistics     Permission = "statistics"
 	Administer     Permission = "administration"
+	Dispose        Permission = "disposal"
 )
 
 // What may be done: the letters of rulebook 10.
@@ -102,6 +103,7 @@ record             -      -             -       E.own             E.own        -
 complaint          -      -             -       E.own             E.own        E.all  E.all  -             -                    -         -             R.all   -           -         -
 suppliers          -      R.all         R.all   R.all             R.all        R.all  R.all  R.all         R.all                R.all     CER.all       R.all   R.all       R.all     -
 statistics         -      -             -       -                 -            R.all  R.all  R.all         -                    R.all     R.all         R.all   R.all       -         -
+disposal           -      -             -       -                 -            R.all  R.all  R.all         -                    RX.all    RX.all        R.all   -           -         -
 administration     SOD-06 -             -       -                 -            -      -      -             -                    -         X.all         R.all   -           -         -
 `
 

@@ -65,7 +65,9 @@ func testReassign(t *testing.T, open Open) {
 	w.must(err)
 	told, err := w.Store.Messages(w.ctx(), store.MessageFilter{OrgID: w.Org})
 	w.must(err)
-	if !slices.ContainsFunc(told, func(m store.Message) bool { return m.PersonID == second && m.TaskID == task.ID && m.Kind == model.MessageAssigned }) {
+	if !slices.ContainsFunc(told, func(m store.Message) bool {
+		return m.PersonID == second && m.TaskID == task.ID && m.Kind == model.MessageAssigned
+	}) {
 		t.Errorf("%s is not told: %+v", second, told)
 	}
 	w.Verify(id)
