@@ -64,10 +64,10 @@ func (s *Service) assignable(ctx context.Context, a model.Actor, taskID string) 
 // claim gives a task to the actor. One that is held case by case has its person and
 // is not claimed.
 func (s *Service) claim(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
-	switch {
-	case !access.Takes(a, t.Key.Kind, t.Role, on.UnitID):
-		return model.Refuse(model.CodeForbidden)
-	case t.Role.PerCase():
+	if err := access.MayHave(a, on, t.Key.Kind, t.Role); err != nil {
+		return err
+	}
+	if t.Role.PerCase() {
 		return model.Refuse(model.CodeStateConflict)
 	}
 	if err := s.mayHave(ctx, on, t, a); err != nil {

@@ -282,6 +282,25 @@ func (h *House) MoveDue(taskID string, due time.Time) {
 	h.change("UPDATE tasks SET due_at = $1 WHERE id = $2", value, taskID)
 }
 
+// SetRoles gives a person these roles in the organisation and no others, past the
+// store: from one moment to the next, whatever they are doing.
+func (h *House) SetRoles(handle string, roles ...model.Role) {
+	h.T.Helper()
+	rows, err := sql.Open(h.driver, h.writing)
+	h.must(err)
+	defer rows.Close()
+	tx, err := rows.BeginTx(h.T.Context(), nil)
+	h.must(err)
+	defer tx.Rollback()
+	_, err = tx.ExecContext(h.T.Context(), "DELETE FROM person_roles WHERE org_id = $1 AND person_id = $2", Org, h.People[handle])
+	h.must(err)
+	for _, role := range roles {
+		_, err = tx.ExecContext(h.T.Context(), "INSERT INTO person_roles (org_id, person_id, role) VALUES ($1, $2, $3)", Org, h.People[handle], role)
+		h.must(err)
+	}
+	h.must(tx.Commit())
+}
+
 // LoseVersion lets a case's row say that its last step was not taken, as in a
 // record that was restored, past the store.
 func (h *House) LoseVersion(caseID string) {

@@ -129,7 +129,7 @@ var rights = map[string]right{
 	"get-task": {on: aTask}, "preview-assignment": {on: aTask},
 	"decide": {aTask, func(who model.Actor, on access.Object, s *scene) bool { return answers(who, on, s.task) }},
 	"assign": {aTask, func(who model.Actor, on access.Object, s *scene) bool {
-		return access.Takes(who, s.task.Key.Kind, s.task.Role, on.UnitID)
+		return access.MayHave(who, on, s.task.Key.Kind, s.task.Role) == nil
 	}},
 	"extend-task": {aTask, can(access.ExtendTask, access.Execute)},
 
