@@ -52,8 +52,8 @@ func (s *server) reportRoutes() {
 
 func (s *server) yearlyReport(ctx context.Context, in *reportInput) (*pageOutput[ReportEntry], error) {
 	a := authn.Actor(ctx)
-	if !access.ReadsStatistics(a) {
-		return nil, model.Refuse(model.CodeForbidden)
+	if err := access.Anywhere(a, access.Statistics, access.Read); err != nil {
+		return nil, err
 	}
 	kind := model.ReportKind(in.Kind)
 	if in.Kind != "" && !slices.Contains(model.ReportKinds(), kind) {
