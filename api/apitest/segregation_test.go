@@ -33,7 +33,7 @@ var ways = map[string]func(office){
 	"SOD-08 whoever answers reviews":                 office.answererReviews,
 	"SOD-09 the auditor writes":                      office.auditorWrites,
 	"two words are two people's":                     office.twoWords,
-	"a role is revoked between reading and deciding": office.roleRevoked,
+	"a role is revoked between reading and deciding": office.revokedMeanwhile,
 }
 
 // TestSegregation tries them on both databases. Afterwards the rows of every case are
@@ -358,9 +358,9 @@ func (o office) twoWords() {
 	}
 }
 
-// roleRevoked: the CISO has read the task and taken it; then the role is somebody
+// revokedMeanwhile: the CISO has read the task and taken it; then the role is somebody
 // else's.
-func (o office) roleRevoked() {
+func (o office) revokedMeanwhile() {
 	former := o.hire(model.RoleCISO, model.RoleUser)
 	id := o.submitted([]string{"base"}, nil)
 	o.decide("manager", o.task(id, "manager", "endorse"), m{"outcome": "endorse", "motivation": "Behövs."}).Want(http.StatusOK)
