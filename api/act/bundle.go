@@ -29,7 +29,7 @@ const maxExports = 2
 // CodeAttachmentDamaged when an attached file is not what it was, and with CodeBusy
 // while others export.
 func (s *Service) ExportCase(ctx context.Context, a model.Actor, id string) (io.ReadSeekCloser, error) {
-	c, err := s.readCaseLog(ctx, a, id)
+	c, err := s.ReadLog(ctx, a, id)
 	if err != nil {
 		return nil, err
 	}

@@ -32,9 +32,9 @@ type right struct {
 	may func(who model.Actor, on access.Object, s *scene) bool
 }
 
-// What an operation is about; public needs no token, and signedIn only that.
+// What an operation is about; noToken needs no token, and signedIn only that.
 const (
-	public   = "public"
+	noToken  = "public"
 	signedIn = "signed in"
 	aCase    = "case"
 	aTask    = "task"
@@ -50,6 +50,8 @@ func anywhere(p access.Permission, does ...string) func(model.Actor, access.Obje
 	return func(who model.Actor, _ access.Object, _ *scene) bool { return access.Anywhere(who, p, does...) == nil }
 }
 
+func readsLog(who model.Actor, _ access.Object, _ *scene) bool { return access.ReadsLog(who) }
+
 func stageOf(key model.StageKey) model.StageSpec {
 	spec, _ := model.Stage(key)
 	return spec
@@ -57,8 +59,8 @@ func stageOf(key model.StageKey) model.StageSpec {
 
 // rights has a row for every operation of the contract.
 var rights = map[string]right{
-	"get-api-info": {on: public}, "get-openapi": {on: public}, "get-livez": {on: public}, "get-readyz": {on: public},
-	"list-register": {on: public},
+	"get-api-info": {on: noToken}, "get-openapi": {on: noToken}, "get-livez": {on: noToken}, "get-readyz": {on: noToken},
+	"list-register": {on: noToken},
 
 	"get-me": {on: signedIn}, "list-people": {on: signedIn}, "list-units": {on: signedIn}, "list-advice": {on: signedIn},
 	"list-rulebooks": {on: signedIn}, "get-rulebook": {on: signedIn}, "get-questionnaire": {on: signedIn}, "list-rules": {on: signedIn},
@@ -93,7 +95,8 @@ var rights = map[string]right{
 	"list-conditions": {on: aCase}, "list-decisions": {on: aCase}, "list-revisions": {on: aCase}, "get-revision": {on: aCase},
 	"list-attachments": {on: aCase}, "get-attachment": {on: aCase}, "list-comments": {on: aCase}, "list-remarks": {on: aCase},
 	"list-records": {on: aCase}, "get-record": {on: aCase}, "list-consultation-events": {on: aCase},
-	"list-events": {aCase, can(access.ReadLog, access.Read)},
+	"list-events": {aCase, can(access.ReadLog, access.Read)}, "export-case": {aCase, can(access.ReadLog, access.Read)},
+	"get-checkpoint": {signedIn, readsLog}, "get-proof": {on: signedIn}, // whose, its query says: TestProofRefusals
 
 	"submit": {aCase, can(access.Submission, access.Execute)}, "withdraw": {aCase, can(access.Submission, access.Execute)},
 	"correct": {aCase, can(access.Submission, access.Execute)}, "re-examine": {aCase, can(access.Submission, access.Execute)},
@@ -208,7 +211,7 @@ var bodies = map[string]any{
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	st := newStage(t)
-	ops := operations(t)
+	ops := routedOps(t)
 	for _, name := range slices.Sorted(maps.Keys(rights)) {
 		if _, ok := ops[name]; !ok {
 			t.Errorf("%s has a row and is not in the contract", name)
@@ -224,7 +227,7 @@ func TestMatrix(t *testing.T) {
 			continue
 		}
 		for _, scope := range scopes {
-			if (row.on == public || row.on == signedIn) && scope != "own" {
+			if (row.on == noToken || row.on == signedIn) && scope != "own" {
 				continue
 			}
 			var line []string
@@ -270,21 +273,21 @@ func roleNames() string {
 var scopes = []string{"own", "assigned", "other unit", "other organisation"}
 
 // operation is where an operation of the contract is.
-type operation struct {
+type routedOp struct {
 	method, path   string
 	keyed, matched bool
 }
 
-func operations(t *testing.T) map[string]operation {
+func routedOps(t *testing.T) map[string]routedOp {
 	t.Helper()
 	c, err := apitest.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ops := map[string]operation{}
+	ops := map[string]routedOp{}
 	for path, item := range c.Paths {
 		for method, op := range item {
-			o := operation{method: strings.ToUpper(method), path: path}
+			o := routedOp{method: strings.ToUpper(method), path: path}
 			for _, p := range op.Parameters {
 				o.keyed = o.keyed || p.Name == "Idempotency-Key"
 				o.matched = o.matched || p.Name == "If-Match"
@@ -296,7 +299,7 @@ func operations(t *testing.T) map[string]operation {
 }
 
 // inOrder lists the operations by name, those that take something away last.
-func inOrder(ops map[string]operation) []string {
+func inOrder(ops map[string]routedOp) []string {
 	return slices.SortedFunc(maps.Keys(ops), func(a, b string) int {
 		last := func(name string) int {
 			switch {
@@ -382,7 +385,7 @@ func (st *stage) readsIncident(who model.Actor, s *scene) bool {
 
 // ask asks the server and says what became of it. What is not found is answered as
 // what does not exist.
-func (st *stage) ask(who model.Actor, name string, op operation, s *scene) string {
+func (st *stage) ask(who model.Actor, name string, op routedOp, s *scene) string {
 	st.T.Helper()
 	a := st.send(who, name, op, s.ids())
 	switch a.Code {
@@ -415,7 +418,7 @@ func (st *stage) sameAsMissing(a, b apitest.Answer, name string) {
 	}
 }
 
-func (st *stage) send(who model.Actor, name string, op operation, ids map[string]string) apitest.Answer {
+func (st *stage) send(who model.Actor, name string, op routedOp, ids map[string]string) apitest.Answer {
 	st.T.Helper()
 	path := op.path
 	for param, value := range ids {
