@@ -81,6 +81,7 @@ type EvidenceReceipt struct {
 	RetriageID   string `json:"retriage_id,omitempty"`
 	RecordID     string `json:"record_id,omitempty"`
 	DisposalID   string `json:"disposal_id,omitempty"`
+	RulebookID   string `json:"rulebook_id,omitempty" doc:"id of the version"`
 	Seq          int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
 	RecordedAt   string `json:"recorded_at"`
 }
