@@ -243,6 +243,13 @@ var catalogue = map[model.Code]Entry{
 			SV: "Den lagrade filen saknas eller är inte längre den som bifogades, så den lämnas inte ut. Felet är noterat; be den som bifogade filen att bifoga den igen.",
 			EN: "The stored file is missing or no longer the one that was attached, so it is not handed out. The error has been noted; ask whoever attached the file to attach it again."},
 	},
+	model.CodeVersionTaken: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Versionen finns redan", EN: "The version is there already"},
+		Detail: lang.Text{
+			SV: "Regelverket har redan en version med det namnet, och en version ändras aldrig. Ge ändringen ett nytt versionsnamn.",
+			EN: "The rulebook has a version of that name already, and a version never changes. Give the change a new version name."},
+	},
 	model.CodePersonNeeded: {
 		Status: http.StatusConflict,
 		Title:  lang.Text{SV: "Personen behövs ännu", EN: "The person is still needed"},

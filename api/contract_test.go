@@ -111,5 +111,5 @@ func TestDeclaredPreconditions(t *testing.T) {
 // stale for. So are the DPO's standing advice, the suppliers, the e-mail of
 // messages and the comparison of cases with their processes, which belong to no
 // case, a new triage, which says the same until it is answered, once, and the
-// report of an incident, which is new.
-var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|disposals|reconciliations)(/|$)|incidents$)`)
+// report of an incident and the proposal of a rulebook, which are new.
+var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|disposals|reconciliations)(/|$)|(incidents|rulebooks)$)`)

@@ -13,6 +13,7 @@ import (
 	"sluss/api/authn"
 	"sluss/model"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -216,7 +217,7 @@ func (s *server) disposalItems(ctx context.Context, found []store.Disposal) ([]D
 	names, err := s.Store.Names(ctx, authn.Actor(ctx).OrgID, ids)
 	items := make([]DisposalItem, len(found))
 	for i, d := range found {
-		label, source := s.disposalKind(d.Kind)
+		label, source := disposalKind(s.book(ctx), d.Kind)
 		items[i] = DisposalItem{
 			DisposalID: d.ID, Kind: d.Kind, KindLabel: label.In(l), Source: source, CaseID: d.CaseID, RegistryNo: d.RegistryNo,
 			Person: named(names, d.PersonID), CommentID: d.CommentID, Due: d.Due, Status: d.Status,
@@ -230,11 +231,11 @@ func (s *server) disposalItems(ctx context.Context, found []store.Disposal) ([]D
 }
 
 // disposalKind says what a kind of disposal is and which rule is behind it.
-func (s *server) disposalKind(kind string) (lang.Text, string) {
+func disposalKind(b *rulebook.Book, kind string) (lang.Text, string) {
 	if t, ok := erasureWords[kind]; ok {
 		return t, "GDPR 17"
 	}
-	for _, r := range s.Book.Retention() {
+	for _, r := range b.Retention() {
 		if r.ID == kind {
 			return r.Text, r.Source
 		}

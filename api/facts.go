@@ -99,7 +99,7 @@ func (in FactFilters) values() url.Values {
 
 // addFacts translates the filters and lists the values that there are not.
 func (s *server) addFacts(ctx context.Context, in FactFilters, f *store.CaseFilter) (faultError, error) {
-	faults := in.unknown(s.Book)
+	faults := in.unknown(s.book(ctx))
 	for _, x := range in.equal() {
 		if x.value != "" {
 			f.Facts = append(f.Facts, model.Fact{Name: x.fact, Value: x.value})

@@ -21,6 +21,7 @@ import (
 	"sluss/model/access"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
+	"sluss/model/store"
 )
 
 // maxBody is the largest body that is read, in bytes.
@@ -49,6 +50,20 @@ func requestOf(ctx context.Context) *request {
 		return r
 	}
 	return &request{lang: lang.Default, log: slog.New(slog.DiscardHandler)}
+}
+
+// book is the rulebook that the texts of an answer are from: the one in force in the
+// reader's organisation, or that of the case which is read.
+func (s *server) book(ctx context.Context) *rulebook.Book {
+	if b := requestOf(ctx).book; b != nil {
+		return b
+	}
+	return s.Book
+}
+
+// aboutCase takes the texts of the answer from the rulebook that a case is judged by.
+func (s *server) aboutCase(ctx context.Context, c store.Case) {
+	requestOf(ctx).book = s.Act.RulebookOf(c)
 }
 
 // languageOf returns the reader's language.
@@ -153,6 +168,9 @@ func (s *server) admit(next http.Handler) http.Handler {
 		}
 		if p, ok := authn.Person(r.Context()); ok {
 			info.actor = p.ID
+			if s.Act != nil {
+				info.book = s.Act.Rulebook(p.OrgID)
+			}
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -165,6 +183,9 @@ func (s *server) admit(next http.Handler) http.Handler {
 		wait := time.Duration(0)
 		if refused == nil {
 			info.actor = p.ID
+			if s.Act != nil {
+				info.book = s.Act.Rulebook(p.OrgID)
+			}
 			wait = s.limits.of(p, s.Clock.Now())
 		} else {
 			wait = s.limits.ofAddress(addressOf(r), s.Clock.Now())

@@ -7,10 +7,11 @@ import (
 )
 
 func (s *server) previewAgentRisk(ctx context.Context, in *previewInput) (*previewOutput[Preview[assess.AgentRiskResult]], error) {
-	if err := s.choose(in.Body); err != nil {
+	book, err := s.choose(ctx, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	result, rules, err := assess.AgentRisk(s.Book, in.Body.Profile, in.Body.Facts, s.today())
+	result, rules, err := assess.AgentRisk(book, in.Body.Profile, in.Body.Facts, s.today())
 	if err != nil {
 		return nil, within("/facts", err)
 	}

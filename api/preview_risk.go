@@ -7,10 +7,11 @@ import (
 )
 
 func (s *server) previewRiskLevel(ctx context.Context, in *previewInput) (*previewOutput[Preview[assess.RiskLevelResult]], error) {
-	if err := s.choose(in.Body); err != nil {
+	book, err := s.choose(ctx, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	level, rules, err := assess.RiskLevelOf(s.Book, in.Body.Profile, in.Body.Facts, s.today())
+	level, rules, err := assess.RiskLevelOf(book, in.Body.Profile, in.Body.Facts, s.today())
 	if err != nil {
 		return nil, within("/facts", err)
 	}

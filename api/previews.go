@@ -13,6 +13,8 @@ import (
 	"sluss/model/assess"
 	"sluss/model/calendar"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
+	"sluss/model/store"
 )
 
 // previewBody asks what the rules say of some facts. Nothing is stored.
@@ -76,28 +78,32 @@ func (s *server) previewRoutes() {
 	add(s, post("working-days", "The day a number of Swedish working days from another"), s.previewWorkingDays)
 }
 
-// choose checks that the rulebook and the profile asked for exist.
-func (s *server) choose(b previewBody) error {
-	var faults faultError
-	if b.Rulebook != "" && !s.isBook(b.Rulebook) {
-		faults = append(faults, fault{"/rulebook", "unknown_rulebook", unknownBook.In})
+// choose finds the rulebook that is asked for, and checks that it has the profile.
+func (s *server) choose(ctx context.Context, b previewBody) (*rulebook.Book, error) {
+	book := s.book(ctx)
+	if b.Rulebook != "" {
+		_, found, err := s.version(ctx, b.Rulebook)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, faultError{{"/rulebook", "unknown_rulebook", unknownBook.In}}
+		}
+		if err != nil {
+			return nil, err
+		}
+		book = found
 	}
-	if b.Profile != "" && !slices.Contains(s.profiles(), b.Profile) {
-		faults = append(faults, fault{"/profile", "oneof", rule("oneof")(joined(s.profiles()))})
+	if ids := profilesOf(book); b.Profile != "" && !slices.Contains(ids, b.Profile) {
+		return nil, faultError{{"/profile", "oneof", rule("oneof")(joined(ids))}}
 	}
-	if len(faults) > 0 {
-		return faults
-	}
-	return nil
+	return book, nil
 }
 
 var unknownBook = lang.Text{
 	SV: "Regelverket finns inte. Utelämna fältet eller ange ett id från listan över regelverk.",
 	EN: "There is no such rulebook. Leave the field out or give an id from the list of rulebooks."}
 
-func (s *server) profiles() []string {
+func profilesOf(b *rulebook.Book) []string {
 	var ids []string
-	for _, p := range s.Book.Profiles() {
+	for _, p := range b.Profiles() {
 		ids = append(ids, p.ID)
 	}
 	return ids
@@ -106,10 +112,11 @@ func (s *server) profiles() []string {
 func (s *server) today() calendar.Date { return calendar.Today(s.Clock.Now()) }
 
 func (s *server) previewTriage(ctx context.Context, in *previewInput) (*previewOutput[TriagePreview], error) {
-	if err := s.choose(in.Body); err != nil {
+	book, err := s.choose(ctx, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	cls, err := assess.Triage(s.Book, in.Body.Profile, in.Body.Facts, s.today())
+	cls, err := assess.Triage(book, in.Body.Profile, in.Body.Facts, s.today())
 	if err != nil {
 		return nil, within("/facts", err)
 	}
@@ -120,10 +127,11 @@ func (s *server) previewTriage(ctx context.Context, in *previewInput) (*previewO
 }
 
 func (s *server) previewThreshold(ctx context.Context, in *previewInput) (*previewOutput[ThresholdPreview], error) {
-	if err := s.choose(in.Body); err != nil {
+	book, err := s.choose(ctx, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	t, answers, rules, err := assess.DPIAThreshold(s.Book, in.Body.Profile, in.Body.Facts, s.today())
+	t, answers, rules, err := assess.DPIAThreshold(book, in.Body.Profile, in.Body.Facts, s.today())
 	if err != nil {
 		return nil, within("/facts", err)
 	}
@@ -136,20 +144,21 @@ func (s *server) previewThreshold(ctx context.Context, in *previewInput) (*previ
 }
 
 func (s *server) previewEnvironment(ctx context.Context, in *previewInput) (*previewOutput[Preview[assess.Footprint]], error) {
-	if err := s.choose(in.Body); err != nil {
+	book, err := s.choose(ctx, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	workloads, problems := assess.ReadWorkloads(s.Book, in.Body.Facts)
+	workloads, problems := assess.ReadWorkloads(book, in.Body.Facts)
 	if len(problems) > 0 {
 		return nil, answerError{"/facts", problems}
 	}
 	return &previewOutput[Preview[assess.Footprint]]{Preview[assess.Footprint]{
-		assess.FootprintOf(s.Book, workloads), firedRules(assess.Explain(s.Book, workloads), languageOf(ctx)),
+		assess.FootprintOf(book, workloads), firedRules(assess.Explain(book, workloads), languageOf(ctx)),
 	}}, nil
 }
 
 func (s *server) previewConsultation(ctx context.Context, in *previewInput) (*previewOutput[Preview[calendar.ConsultationClock]], error) {
-	if err := s.choose(in.Body); err != nil {
+	if _, err := s.choose(ctx, in.Body); err != nil {
 		return nil, err
 	}
 	f := facts{in: in.Body.Facts}
@@ -175,8 +184,8 @@ func (s *server) previewConsultation(ctx context.Context, in *previewInput) (*pr
 	return &previewOutput[Preview[calendar.ConsultationClock]]{out}, nil
 }
 
-func (s *server) previewWorkingDays(_ context.Context, in *previewInput) (*previewOutput[Preview[WorkingDay]], error) {
-	if err := s.choose(in.Body); err != nil {
+func (s *server) previewWorkingDays(ctx context.Context, in *previewInput) (*previewOutput[Preview[WorkingDay]], error) {
+	if _, err := s.choose(ctx, in.Body); err != nil {
 		return nil, err
 	}
 	f := facts{in: in.Body.Facts}

@@ -224,7 +224,7 @@ func (s *server) savers(ctx context.Context, records []store.Record) (map[string
 
 func (s *server) recordItem(ctx context.Context, r store.Record, names map[string]string) RecordItem {
 	label := string(r.Kind)
-	if form, ok := s.Book.RecordForm(string(r.Kind)); ok && len(form.Sections()) > 0 {
+	if form, ok := s.book(ctx).RecordForm(string(r.Kind)); ok && len(form.Sections()) > 0 {
 		label = form.Sections()[0].Text.In(languageOf(ctx))
 	}
 	return RecordItem{

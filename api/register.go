@@ -289,7 +289,7 @@ func (s *server) toolFilter(ctx context.Context, in ToolFilters) (store.Register
 	if in.Status != "" && !slices.Contains(model.RegisterStatuses(), f.Status) {
 		faults = append(faults, fault{"/status", "oneof", rule("oneof")(joined(model.RegisterStatuses()))})
 	}
-	if e, ok := s.Book.Enum("ai_act_class"); ok && in.Class != "" && !e.Has(in.Class) {
+	if e, ok := s.book(ctx).Enum("ai_act_class"); ok && in.Class != "" && !e.Has(in.Class) {
 		faults = append(faults, fault{"/class", "oneof", rule("oneof")(allOf(e))})
 	}
 	fault, err := s.unitID(ctx, f.OrgID, "/unit", in.Unit, &f.UnitID)

@@ -70,7 +70,7 @@ func (s *server) checkRoute() {
 }
 
 func (s *server) checkUse(ctx context.Context, in *checkInput) (*checkOutput, error) {
-	question, err := s.useQuestion(in.Body)
+	question, err := s.useQuestion(ctx, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -93,17 +93,17 @@ var scopeOf = map[string]model.DataScope{
 }
 
 // useQuestion reads a question; the enumerations are those of the intake.
-func (s *server) useQuestion(b checkBody) (assess.UseQuestion, error) {
+func (s *server) useQuestion(ctx context.Context, b checkBody) (assess.UseQuestion, error) {
 	q := assess.UseQuestion{
 		Use: b.Use, Level: b.InformationLevel, SpecialCategories: b.Special, SecrecyProvision: b.SecrecyProvision,
 	}
 	var faults faultError
 	scope, known := scopeOf[cmp.Or(b.PersonalData, "none")]
-	if e, ok := s.Book.Enum("personal_data"); ok && !known {
+	if e, ok := s.book(ctx).Enum("personal_data"); ok && !known {
 		faults = append(faults, fault{"/personal_data", "oneof", rule("oneof")(allOf(e))})
 	}
 	q.PersonalData = scope
-	e, ok := s.Book.Enum("special_categories")
+	e, ok := s.book(ctx).Enum("special_categories")
 	if ok && slices.ContainsFunc(b.Special, func(c string) bool { return !e.Has(c) }) {
 		faults = append(faults, fault{"/special", "oneof", rule("oneof")(allOf(e))})
 	}

@@ -260,7 +260,7 @@ func (s *server) differenceNote(ctx context.Context, d model.Difference) Differe
 	l := languageOf(ctx)
 	n := DifferenceNote{
 		Kind: d.Kind, KindLabel: d.Kind.Label().In(l), Name: d.Name, Before: d.Before, After: d.After,
-		BeforeLabel: assess.ValueLabel(s.Book, d.Kind, d.Before).In(l), AfterLabel: assess.ValueLabel(s.Book, d.Kind, d.After).In(l),
+		BeforeLabel: assess.ValueLabel(s.book(ctx), d.Kind, d.Before).In(l), AfterLabel: assess.ValueLabel(s.book(ctx), d.Kind, d.After).In(l),
 		Rules: s.lawNotes(ctx, d.Rules),
 	}
 	switch d.Kind {
@@ -282,7 +282,7 @@ var textRulebook = lang.Text{SV: "Regelverket har ändrats", EN: "The rulebook h
 func (s *server) lawNotes(ctx context.Context, ids []string) []RuleNote {
 	notes := ruleNotes(ctx, ids)
 	for i, id := range ids {
-		if d, ok := s.Book.LegalDate(id); ok {
+		if d, ok := s.book(ctx).LegalDate(id); ok {
 			notes[i] = RuleNote{ID: id, Text: d.Text.In(languageOf(ctx)), Source: d.Source}
 		}
 		if id == model.RetriageForRulebook {

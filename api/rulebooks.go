@@ -104,98 +104,99 @@ func (s *server) rulebookRoutes() {
 		}
 	}
 	add(s, route{
-		id: "list-rulebooks", method: http.MethodGet, path: "/rulebooks", tag: tagRulebooks, summary: "The rulebooks",
-		errors: []int{http.StatusUnprocessableEntity},
-	}, func(ctx context.Context, in *Paged) (*pageOutput[RulebookItem], error) {
-		return page(s.newList(ctx, "/rulebooks", nil, in.Paging), []RulebookItem{s.bookItem()})
-	})
+		id: "list-rulebooks", method: http.MethodGet, path: "/rulebooks", tag: tagRulebooks,
+		summary: "The versions of the rulebook, the one in force first of those that are published",
+		errors:  []int{http.StatusUnprocessableEntity},
+	}, s.listRulebooks)
 	add(s, get("get-rulebook", "/{id}", "What a rulebook consists of"),
-		func(_ context.Context, in *bookInput) (*bookOutput[RulebookView], error) {
-			return answerFrom(s, in.BookPath, s.bookView)
+		func(ctx context.Context, in *bookInput) (*bookOutput[RulebookView], error) {
+			return answerFrom(ctx, s, in.BookPath, bookView)
 		})
 	add(s, get("get-questionnaire", "/{id}/questionnaires/{name}", "The questions of one part"),
-		func(_ context.Context, in *questionnaireInput) (*bookOutput[Questionnaire], error) {
-			if !slices.Contains(s.questionnaires(), in.Name) {
-				return nil, store.ErrNotFound
+		func(ctx context.Context, in *questionnaireInput) (*bookOutput[Questionnaire], error) {
+			_, b, err := s.version(ctx, in.ID)
+			if err == nil && !slices.Contains(questionnaires(b), in.Name) {
+				err = store.ErrNotFound
 			}
-			return answerFrom(s, in.BookPath, func() Questionnaire { return s.questionnaire(in.Name) })
+			if err != nil {
+				return nil, err
+			}
+			return answerFrom(ctx, s, in.BookPath, func(b *rulebook.Book) Questionnaire { return questionnaireOf(b, in.Name) })
 		})
 	add(s, get("list-rules", "/{id}/rules", "Every rule, with its source"),
-		func(_ context.Context, in *bookInput) (*bookOutput[Whole[RuleItem]], error) {
-			return answerFrom(s, in.BookPath, s.rules)
+		func(ctx context.Context, in *bookInput) (*bookOutput[Whole[RuleItem]], error) {
+			return answerFrom(ctx, s, in.BookPath, rulesOf)
 		})
+	s.publicationRoutes()
 }
 
 // Paged is the input of a list without filters.
 type Paged struct{ Paging }
 
-// bookID is the id of the rulebook in addresses: its name and version.
-func (s *server) bookID() string { return s.Book.ID + "-" + s.Book.Version }
-
-// isBook reports whether an id names the rulebook, with or without its version.
-func (s *server) isBook(id string) bool { return id == s.bookID() || id == s.Book.ID }
-
-// answerFrom answers with a view of the rulebook, which only changes with its
-// digest.
-func answerFrom[T any](s *server, p BookPath, view func() T) (*bookOutput[T], error) {
-	if !s.isBook(p.ID) {
-		return nil, store.ErrNotFound
+// answerFrom answers with a view of a rulebook, which only changes with its digest.
+func answerFrom[T any](ctx context.Context, s *server, p BookPath, view func(*rulebook.Book) T) (*bookOutput[T], error) {
+	_, b, err := s.version(ctx, p.ID)
+	if err != nil {
+		return nil, err
 	}
-	out := &bookOutput[T]{Status: http.StatusOK, ETag: etag(s.Book.Digest), CacheControl: "private, no-cache"}
+	out := &bookOutput[T]{Status: http.StatusOK, ETag: etag(b.Digest), CacheControl: "private, no-cache"}
 	if strings.Contains(p.IfNoneMatch, out.ETag) {
 		out.Status = http.StatusNotModified
 		return out, nil
 	}
-	v := view()
+	v := view(b)
 	out.Body = &v
 	return out, nil
 }
 
-func (s *server) bookItem() RulebookItem {
-	return RulebookItem{s.bookID(), s.Book.ID, s.Book.Version, s.Book.Digest, s.Book.Title}
+// addressOfBook is the id of a version of a rulebook in addresses: its name and version.
+func addressOfBook(name, version string) string { return name + "-" + version }
+
+func bookItem(b *rulebook.Book) RulebookItem {
+	return RulebookItem{addressOfBook(b.ID, b.Version), b.ID, b.Version, b.Digest, b.Title}
 }
 
-func (s *server) bookView() RulebookView {
-	b := s.Book
+func bookView(b *rulebook.Book) RulebookView {
 	return RulebookView{
-		RulebookItem: s.bookItem(), DefaultProfile: b.DefaultProfile(), Profiles: b.Profiles(), Parameters: b.Parameters(),
-		LegalCalendar: b.LegalCalendar(), Stages: b.Stages(), Questionnaires: s.questionnaires(), Facts: b.FactList(),
-		Enums: b.Enums(), Environment: b.Environment, Retention: b.Retention(),
+		RulebookItem: bookItem(b), DefaultProfile: b.DefaultProfile(), Profiles: b.Profiles(), Parameters: b.Parameters(),
+		LegalCalendar: b.LegalCalendar(), Stages: b.Stages(), Questionnaires: questionnaires(b), Facts: b.FactList(),
+		Enums: b.Enums(), Environment: b.Environment,
 	}
 }
 
 // questionnaires lists the parts that have questions, those of the intake first.
 // Conditions that follow by rule have none and are listed all the same: a client
 // reads their catalogue there.
-func (s *server) questionnaires() []string {
-	names := s.Book.Parts()
-	for _, a := range s.Book.Assessments() {
+func questionnaires(b *rulebook.Book) []string {
+	names := b.Parts()
+	for _, a := range b.Assessments() {
 		parts := a.Parts()
 		if len(parts) == 0 && len(catalogues(a)) > 0 {
 			parts = []string{a.ID}
 		}
 		names = append(names, parts...)
 	}
-	for _, r := range s.Book.RecordForms() {
+	for _, r := range b.RecordForms() {
 		names = append(names, r.Parts()...)
 	}
 	return names
 }
 
-// bookOf gives the book that asks the questions of a questionnaire.
-func (s *server) bookOf(name string) *rulebook.Book {
+// bookOf gives the book, of a stage or a record, that asks the questions of
+// a questionnaire.
+func bookOf(book *rulebook.Book, name string) *rulebook.Book {
 	stage, _, _ := strings.Cut(name, ".")
-	if a, ok := s.Book.Assessment(stage); ok {
+	if a, ok := book.Assessment(stage); ok {
 		return a
 	}
-	if r, ok := s.Book.RecordForm(name); ok {
+	if r, ok := book.RecordForm(name); ok {
 		return r
 	}
-	return s.Book
+	return book
 }
 
-func (s *server) questionnaire(name string) Questionnaire {
-	b := s.bookOf(name)
+func questionnaireOf(book *rulebook.Book, name string) Questionnaire {
+	b := bookOf(book, name)
 	q := Questionnaire{Name: name, Sections: []*rulebook.Section{}, Fields: []*rulebook.Field{}, Enums: []*rulebook.Enum{}}
 	for _, section := range b.Sections() {
 		if section.Part == name {
@@ -209,12 +210,12 @@ func (s *server) questionnaire(name string) Questionnaire {
 		}
 	}
 	switch {
-	case b != s.Book:
-		if _, ok := s.Book.Assessment(b.ID); ok {
+	case b != book:
+		if _, ok := book.Assessment(b.ID); ok {
 			q.Stage = b.ID
 		}
 		q.Catalogues = catalogues(b)
-		q.addOwnEnums(b, s.Book)
+		q.addOwnEnums(b, book)
 	case name == rulebook.PartIntake:
 		q.Forms = b.Forms()
 	}
@@ -259,9 +260,9 @@ func (q *Questionnaire) addEnums(b *rulebook.Book, f *rulebook.Field) {
 	}
 }
 
-func (s *server) rules() Whole[RuleItem] {
+func rulesOf(b *rulebook.Book) Whole[RuleItem] {
 	var items []RuleItem
-	for _, r := range s.Book.Rules() {
+	for _, r := range b.Rules() {
 		item := RuleItem{ID: r.ID, Group: r.Group, When: r.When, Value: r.Value, Text: r.Text, Owner: r.Owner, Source: r.Source}
 		if r.PathForward != (lang.Text{}) {
 			item.PathForward = &r.PathForward
@@ -269,7 +270,7 @@ func (s *server) rules() Whole[RuleItem] {
 		items = append(items, item)
 	}
 	for _, r := range model.ProcessRules() {
-		if _, known := s.Book.Rule(r.ID); !known {
+		if _, known := b.Rule(r.ID); !known {
 			items = append(items, RuleItem{ID: r.ID, Group: groupProcess, Text: r.Text, Source: r.Source})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -90,7 +91,7 @@ func (s *server) statistics(ctx context.Context, in *statisticsInput) (*statisti
 	if err != nil {
 		return nil, err
 	}
-	return &statisticsOutput{s.statisticsView(found, languageOf(ctx))}, nil
+	return &statisticsOutput{s.statisticsView(s.book(ctx), found, languageOf(ctx))}, nil
 }
 
 // period reads the days of the period, both of which belong to it.
@@ -122,7 +123,7 @@ var periodText = lang.Text{
 	EN: "The period ends before it begins. Exchange the dates.",
 }
 
-func (s *server) statisticsView(found store.Statistics, l lang.Lang) Statistics {
+func (s *server) statisticsView(b *rulebook.Book, found store.Statistics, l lang.Lang) Statistics {
 	share := func(n int) Share {
 		return Share{n, rounded(float64(n)/float64(max(1, found.Submitted)), 3)}
 	}
@@ -133,7 +134,7 @@ func (s *server) statisticsView(found store.Statistics, l lang.Lang) Statistics 
 	}
 	for code, n := range found.RejectedBy {
 		r := RejectedShare{Code: code, Share: share(n)}
-		if known, ok := s.Book.Rule(code); ok {
+		if known, ok := b.Rule(code); ok {
 			r.Text = known.Text.In(l)
 		}
 		out.RejectedBy = append(out.RejectedBy, r)

@@ -163,6 +163,7 @@ func (s *server) getCase(ctx context.Context, in *caseInput) (*caseOutput, error
 	if err != nil {
 		return nil, err
 	}
+	s.aboutCase(ctx, v.Case)
 	status, err := s.status(ctx, v)
 	return &caseOutput{etagOf(v.Version), status}, err
 }

@@ -261,6 +261,7 @@ func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, err
 	if err != nil {
 		return nil, err
 	}
+	s.aboutCase(ctx, c)
 	t.CaseTitle, t.CaseState = c.Title, c.State
 	ids := []string{}
 	if t.AssigneeID != "" {

@@ -35,7 +35,7 @@ import (
 type Service struct {
 	store    *store.Store
 	temporal client.Client
-	book     *rulebook.Book
+	books    *books
 	clock    clock.Clock
 	log      *slog.Logger
 	// attachments is nil where files cannot be attached.
@@ -60,9 +60,10 @@ type Service struct {
 type Options struct {
 	Store    *store.Store
 	Temporal client.Client
-	Book     *rulebook.Book
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// Book is the rulebook that comes with the program.
+	Book  *rulebook.Book
+	Clock clock.Clock
+	Log   *slog.Logger
 	// Attachments keeps the content of attached files. Nil means that none can
 	// be attached or read.
 	Attachments *blobs.Blobs
@@ -90,9 +91,9 @@ func New(o Options) *Service {
 		o.Key = audit.NewKey()
 	}
 	s := &Service{
-		store: o.Store, temporal: o.Temporal, book: o.Book, clock: o.Clock, log: o.Log, attachments: o.Attachments, key: o.Key, version: o.Version,
-		exports: make(chan struct{}, maxExports),
-		gates:   newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
+		store: o.Store, temporal: o.Temporal, books: newBooks(o.Store, o.Book, o.Log), clock: o.Clock, log: o.Log, attachments: o.Attachments,
+		key: o.Key, version: o.Version, exports: make(chan struct{}, maxExports),
+		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
 		register: newRegisterIndex(o.Store),
 	}
 	s.caseActs = s.askedOfCases()

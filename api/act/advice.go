@@ -47,7 +47,7 @@ func (s *Service) standingAdviceCovers(ctx context.Context, c store.Case, ref st
 		PersonalData: found.Scope.PersonalData, MaxIPL: found.Scope.MaxIPL, Supplier: found.Scope.Supplier,
 		Groups: found.Scope.Groups, Given: calendar.Today(found.GivenAt), ValidUntil: until,
 		Withdrawn: !found.WithdrawnAt.IsZero() && !found.WithdrawnAt.After(at),
-	}.Covers(s.book, in.Profile, assess.AdvisedCase{
+	}.Covers(s.bookOf(c), in.Profile, assess.AdvisedCase{
 		Requirement: in.Requirement, PersonalData: textIn(in.Intake, "personal_data"), IPL: iplOf(c),
 		Supplier: textIn(in.Intake, "provider_name"), Groups: wordsIn(in.Intake, "data_subject_groups"),
 	}, calendar.Today(at))
@@ -102,7 +102,7 @@ func wordsIn(answers map[string]any, id string) []string {
 func (s *Service) GiveStandingAdvice(ctx context.Context, r Request, advice store.StandingAdvice) (store.StandingAdvice, error) {
 	return s.onAdvice(ctx, r, "give_advice", func(c model.Command) (string, error) {
 		now := s.clock.Now()
-		if err := s.checkPeriod(advice.ValidUntil, calendar.Today(now)); err != nil {
+		if err := s.checkPeriod(r.Actor.OrgID, advice.ValidUntil, calendar.Today(now)); err != nil {
 			return "", err
 		}
 		advice.OrgID, advice.ID, advice.GivenBy, advice.GivenAt = c.OrgID, model.NewID(), c.ActorID, now
@@ -154,12 +154,12 @@ func (s *Service) onAdvice(ctx context.Context, r Request, kind model.ActKind, w
 }
 
 // checkPeriod refuses advice that would hold in the past or for too long.
-func (s *Service) checkPeriod(validUntil string, today calendar.Date) error {
+func (s *Service) checkPeriod(orgID, validUntil string, today calendar.Date) error {
 	until, err := calendar.ParseDate(validUntil)
 	if err != nil {
 		return model.Refuse(model.CodeInvalid, "AD-03")
 	}
-	if !until.Before(today) && !until.After(today.AddMonths(s.standingMonths())) {
+	if !until.Before(today) && !until.After(today.AddMonths(s.standingMonths(orgID))) {
 		return nil
 	}
 	return invalid([]rulebook.Problem{{
@@ -172,8 +172,9 @@ func (s *Service) checkPeriod(validUntil string, today calendar.Date) error {
 }
 
 // standingMonths is how long standing advice may hold, in months (AD-03).
-func (s *Service) standingMonths() int {
-	if n, ok := s.book.Param(s.book.DefaultProfile(), "standing_advice_months").(int64); ok {
+func (s *Service) standingMonths(orgID string) int {
+	b := s.books.of(orgID)
+	if n, ok := b.Param(b.DefaultProfile(), "standing_advice_months").(int64); ok {
 		return int(n)
 	}
 	return 24
@@ -190,7 +191,7 @@ func (s *Service) checkSilence(ctx context.Context, c store.Case, t store.Task, 
 	if dpia, ok := j.Result.(assess.DPIAResult); ok {
 		residual = dpia.MaxResidual
 	}
-	_, why, err := assess.AdviceSilence(s.book, in.Profile, assess.Silence{
+	_, why, err := assess.AdviceSilence(s.bookOf(c), in.Profile, assess.Silence{
 		Due: calendar.Today(t.DueAt), Reasons: d.Motivation, Residual: residual, Tier: string(c.Tier),
 		SpecialCategories: len(wordsIn(in.Intake, "special_categories")) > 0,
 	}, in.Today)

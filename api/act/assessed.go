@@ -29,7 +29,7 @@ func (s *Service) assessed(ctx context.Context, c store.Case, stage store.Stage,
 	}
 	today := calendar.Today(s.clock.Now())
 	in := assess.Assessed{
-		Book: s.book, Profile: st.profile, Today: today, Requirement: string(stage.Requirement),
+		Book: s.bookOf(c), Profile: st.profile, Today: today, Requirement: string(stage.Requirement),
 		Intake: given, System: st.system(approval, today), Answers: answers,
 	}.Once()
 	if in.Process, in.Tasks, err = s.processFacts(ctx, c, stage); err != nil {
@@ -68,7 +68,7 @@ func (s *Service) processFacts(ctx context.Context, c store.Case, stage store.St
 	if name == "" {
 		name = bookConditions
 	}
-	if book, ok := s.book.Assessment(name); ok {
+	if book, ok := s.bookOf(c).Assessment(name); ok {
 		for _, f := range book.SystemFacts() {
 			p.asked[f.ID] = true
 		}

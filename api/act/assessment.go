@@ -45,7 +45,7 @@ func writable(spec model.StageSpec, s model.CaseState) bool {
 // stageOf returns a stage of the case that has an assessment.
 func (s *Service) stageOf(ctx context.Context, c store.Case, key model.StageKey) (model.StageSpec, store.Stage, error) {
 	spec, known := model.Stage(key)
-	if _, asked := s.book.Assessment(string(key)); !known || !asked {
+	if _, asked := s.bookOf(c).Assessment(string(key)); !known || !asked {
 		return spec, store.Stage{}, store.ErrNotFound
 	}
 	stages, err := s.store.CaseStages(ctx, c.OrgID, c.ID)
@@ -145,7 +145,7 @@ func (s *Service) SaveAssessment(ctx context.Context, a model.Actor, caseID stri
 	case !writable(spec, c.State):
 		return Assessment{}, model.Refuse(model.CodeStateConflict, "T-19")
 	}
-	text, hash, err := s.write(key, string(key), answers)
+	text, hash, err := write(s.bookOf(c), key, string(key), answers)
 	if err != nil {
 		return Assessment{}, err
 	}
@@ -163,8 +163,8 @@ func (s *Service) SaveAssessment(ctx context.Context, a model.Actor, caseID stri
 
 // write brings the answers of a part of a stage's assessment into their one form
 // and hashes them.
-func (s *Service) write(key model.StageKey, part string, answers map[string]any) (text json.RawMessage, hash string, err error) {
-	book, _ := s.book.Assessment(string(key))
+func write(b *rulebook.Book, key model.StageKey, part string, answers map[string]any) (text json.RawMessage, hash string, err error) {
+	book, _ := b.Assessment(string(key))
 	normal, faults := book.Normalise(part, answers)
 	if len(faults) > 0 {
 		return nil, "", &Invalid{faults}
@@ -264,7 +264,7 @@ func (s *Service) adviceNeeded(ctx context.Context, c store.Case, stage store.St
 		}
 		return contract.AdviceStanding, nil
 	}
-	if s.book.Param(in.Profile, "s1_short_consult") == string(model.RoleCoordinator) {
+	if s.bookOf(c).Param(in.Profile, "s1_short_consult") == string(model.RoleCoordinator) {
 		return contract.AdviceCoordinator, nil
 	}
 	return "", nil

@@ -103,8 +103,9 @@ func (s *Service) sameFacts(ctx context.Context, c store.Case, id string, intake
 		return false, err
 	}
 	system := st.system("", calendar.Today(s.clock.Now()))
-	before, now := assess.Facts(s.book, then, system), assess.Facts(s.book, intake, system)
-	return !slices.ContainsFunc(s.book.RestsOn(id), func(fact string) bool {
+	b := s.bookOf(c)
+	before, now := assess.Facts(b, then, system), assess.Facts(b, intake, system)
+	return !slices.ContainsFunc(b.RestsOn(id), func(fact string) bool {
 		return !reflect.DeepEqual(factIn(before, fact), factIn(now, fact))
 	}), nil
 }

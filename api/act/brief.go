@@ -45,7 +45,7 @@ func (b Brief) Conditional() bool { return b.Judgement != nil && len(b.Judgement
 // Brief says what a task is about.
 func (s *Service) Brief(ctx context.Context, c store.Case, t store.Task) (Brief, error) {
 	b := Brief{Part: store.Intake, Revision: c.Revision}
-	book, asked := s.book.Assessment(string(t.Key.Stage))
+	book, asked := s.bookOf(c).Assessment(string(t.Key.Stage))
 	if !asked {
 		return b, nil
 	}

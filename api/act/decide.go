@@ -70,7 +70,7 @@ func (s *Service) prepareDecision(ctx context.Context, a model.Actor, on access.
 		return model.Refuse(model.CodeStale)
 	}
 	d.TaskID, d.Task, d.TaskETag = t.ID, t.Key, ifMatch
-	problems := checkDecision(s.book, t, d)
+	problems := checkDecision(s.bookOf(c), t, d)
 	if len(problems) > 0 {
 		return invalid(problems)
 	}

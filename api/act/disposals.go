@@ -32,14 +32,15 @@ func (s *Service) ProposeDisposals(ctx context.Context) (int, error) {
 	now := s.clock.Now()
 	today, total := calendar.Today(now), 0
 	for _, org := range orgs {
-		for _, r := range s.book.Retention() {
+		b := s.books.of(org.ID)
+		for _, r := range b.Retention() {
 			if len(r.Removes) == 0 {
 				continue
 			}
 			n, err := s.store.ProposeDisposals(ctx, store.Retention{
 				OrgID: org.ID, Kind: r.ID, Removes: r.Removes,
-				Before: calendar.EndOfDay(today.AddMonths(-12 * s.book.Int(org.Profile, r.Years))),
-				Due:    today.String(), RulebookDigest: s.book.Digest,
+				Before: calendar.EndOfDay(today.AddMonths(-12 * b.Int(org.Profile, r.Years))),
+				Due:    today.String(), RulebookDigest: b.Digest,
 			}, now)
 			total += n
 			if err != nil {
@@ -68,7 +69,7 @@ func (s *Service) Erase(ctx context.Context, r Request, e Erasure) (store.Dispos
 		now := s.clock.Now()
 		return s.store.AddErasure(ctx, store.NewErasure{
 			PersonID: e.PersonID, CommentID: e.CommentID, As: as, Reason: e.Reason,
-			Due: calendar.Today(now).String(), RulebookDigest: s.book.Digest, Command: c,
+			Due: calendar.Today(now).String(), RulebookDigest: s.books.of(r.Actor.OrgID).Digest, Command: c,
 		}, now)
 	})
 	if err != nil {
@@ -88,7 +89,7 @@ func (s *Service) AnswerDisposal(ctx context.Context, r Request, id string, keep
 	if err != nil {
 		return d, err
 	}
-	what := removes(s.book, d.Kind)
+	what := removes(s.books.of(d.OrgID), d.Kind)
 	if !keep && len(what) == 0 && d.Kind != model.DisposalPerson && d.Kind != model.DisposalComment {
 		return d, model.Refuse(model.CodeStateConflict) // the rulebook does not dispose of it any more
 	}

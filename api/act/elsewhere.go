@@ -160,7 +160,7 @@ func (s *Service) decideYearly(ctx context.Context, r Request, t store.Task, ifM
 		if err := s.prepareElsewhere(ctx, r.Actor, t, ifMatch, &d); err != nil {
 			return Answer{}, err
 		}
-		if err := s.checkYearly(&d); err != nil {
+		if err := s.checkYearly(t.OrgID, &d); err != nil {
 			return Answer{}, err
 		}
 		receipt, err := s.store.DecideYearlyTask(ctx, model.Command{
@@ -183,9 +183,9 @@ func (s *Service) decideYearly(ctx context.Context, r Request, t store.Task, ifM
 }
 
 // checkYearly holds the answers to the form of the rulebook.
-func (s *Service) checkYearly(d *model.Decision) error {
+func (s *Service) checkYearly(orgID string, d *model.Decision) error {
 	part := string(d.Task.Kind)
-	book, ok := s.book.Assessment(part)
+	book, ok := s.books.of(orgID).Assessment(part)
 	if !ok {
 		return nil
 	}
@@ -206,7 +206,7 @@ func (s *Service) checkYearly(d *model.Decision) error {
 // YearlyQuestions are the questions of a task that comes back.
 func (s *Service) YearlyQuestions(t store.Task) []rulebook.Question {
 	part := string(t.Key.Kind)
-	book, ok := s.book.Assessment(part)
+	book, ok := s.books.of(t.OrgID).Assessment(part)
 	if !ok || t.Key.Stage != model.StageYearly {
 		return nil
 	}

@@ -24,6 +24,7 @@ const (
 
 // judgement is what the rules say of a text of the intake on a day.
 type judgement struct {
+	book           *rulebook.Book
 	answers, facts map[string]any
 	today          calendar.Date
 	unitID         string
@@ -32,6 +33,7 @@ type judgement struct {
 
 // evaluate asks the rules about one text of the intake, today.
 func (s *Service) evaluate(ctx context.Context, c store.Case, p store.Part) (*model.Evaluation, error) {
+	c = s.anew(c)
 	answers, approval, err := s.answersOf(ctx, c, p)
 	if err != nil {
 		return nil, err
@@ -58,7 +60,7 @@ func (s *Service) licenceApproval(ctx context.Context, c store.Case, answers map
 	if answers["account_type"] != "private_licence" {
 		return "", nil
 	}
-	scope, err := hashScope(s.book.Scope(string(model.StageInfoOwner), answers))
+	scope, err := hashScope(s.bookOf(c).Scope(string(model.StageInfoOwner), answers))
 	if err != nil {
 		return "", err
 	}
@@ -89,14 +91,14 @@ func hashScope(scope map[string]any) (string, error) {
 
 // judge runs triage over the answers as of today.
 func (s *Service) judge(ctx context.Context, c store.Case, answers map[string]any, approval string) (judgement, error) {
-	j := judgement{answers: answers, today: calendar.Today(s.clock.Now())}
+	j := judgement{book: s.bookOf(c), answers: answers, today: calendar.Today(s.clock.Now())}
 	st, err := s.settingOf(ctx, c.OrgID, c.UnitID, answers)
 	if err != nil {
 		return j, err
 	}
 	j.unitID = st.unit.ID
-	j.facts = assess.Facts(s.book, answers, st.system(approval, j.today))
-	j.Classification, err = assess.Triage(s.book, st.profile, j.facts, j.today)
+	j.facts = assess.Facts(j.book, answers, st.system(approval, j.today))
+	j.Classification, err = assess.Triage(j.book, st.profile, j.facts, j.today)
 	return j, err
 }
 
@@ -149,7 +151,7 @@ func (st setting) system(approval string, today calendar.Date) map[string]any {
 // whole is all of a judgement: its codes, what it opens, until when, and what is
 // shown of it.
 func (s *Service) whole(ctx context.Context, c store.Case, p store.Part, j judgement) (*model.Evaluation, error) {
-	e, err := s.codes(p, j)
+	e, err := codes(p, j)
 	if err != nil {
 		return nil, err
 	}
@@ -157,20 +159,20 @@ func (s *Service) whole(ctx context.Context, c store.Case, p store.Part, j judge
 	if err != nil {
 		return nil, err
 	}
-	if e.Plan.Stages, err = s.planStages(j, raised); err != nil {
+	if e.Plan.Stages, err = planStages(j, raised); err != nil {
 		return nil, err
 	}
 	e.Plan.Covered = coveredUnits(j.answers, j.unitID)
-	e.ServiceTimes, e.Skipped = s.serviceTimes(j.Classification), s.skipped(j.Classification)
+	e.ServiceTimes, e.Skipped = serviceTimes(j.book, j.Classification), skipped(j.book, j.Classification)
 	e.Result, err = json.Marshal(resultOf(j.Classification))
 	return e, err
 }
 
 // codes are what a decision needs of a judgement.
-func (s *Service) codes(p store.Part, j judgement) (*model.Evaluation, error) {
+func codes(p store.Part, j judgement) (*model.Evaluation, error) {
 	factsHash, err := audit.Hash(audit.TagPart, j.facts)
 	return &model.Evaluation{
-		On: j.today.String(), Profile: j.Profile, RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		On: j.today.String(), Profile: j.Profile, RulebookID: j.book.ID, RulebookVersion: j.book.Version, RulebookDigest: j.book.Digest,
 		Revision: p.Revision, PartHash: p.Hash, FactsHash: factsHash, IPL: j.InfoProtectionLevel, AIActClass: j.AIActClass,
 		Plan: model.Plan{
 			Outcome: j.Outcome, Tier: model.Tier(j.Tier), Mode: model.Mode(j.Mode), HardStops: j.HardStops, Blockers: j.Blockers,
@@ -200,9 +202,9 @@ func (s *Service) raised(ctx context.Context, c store.Case) (keys []model.StageK
 
 // planStages lists the stages that triage asks for, and those that reviewers have
 // raised, each with the hash of what it depends on.
-func (s *Service) planStages(j judgement, raised []model.StageKey) ([]model.PlanStage, error) {
+func planStages(j judgement, raised []model.StageKey) ([]model.PlanStage, error) {
 	var stages []model.PlanStage
-	scopeOf := s.book.Scopes(j.answers)
+	scopeOf := j.book.Scopes(j.answers)
 	for _, spec := range model.Stages() {
 		requirement, asked := j.Stages[string(spec.Key)]
 		switch {
@@ -220,42 +222,42 @@ func (s *Service) planStages(j judgement, raised []model.StageKey) ([]model.Plan
 			return nil, err
 		}
 		stages = append(stages, model.PlanStage{Key: spec.Key, Requirement: model.Requirement(requirement), Scope: scope,
-			Assess: s.prepared(spec, model.Requirement(requirement), model.Tier(j.Tier))})
+			Assess: isPrepared(j.book, spec, model.Requirement(requirement), model.Tier(j.Tier))})
 	}
 	return stages, nil
 }
 
-// prepared reports whether a stage has an assessment that is handed in before it
+// isPrepared reports whether a stage has an assessment that is handed in before it
 // is reviewed.
-func (s *Service) prepared(spec model.StageSpec, r model.Requirement, t model.Tier) bool {
+func isPrepared(b *rulebook.Book, spec model.StageSpec, r model.Requirement, t model.Tier) bool {
 	_, settled := model.SettledOutcome(spec.Key, r, t)
-	_, asked := s.book.Assessment(string(spec.Key))
+	_, asked := b.Assessment(string(spec.Key))
 	return len(spec.Prepare) > 0 && asked && !settled
 }
 
 // serviceTimes gives the working days of each task that may open (rulebook 3.7).
-func (s *Service) serviceTimes(cls assess.Classification) map[string]int {
+func serviceTimes(b *rulebook.Book, cls assess.Classification) map[string]int {
 	times := map[string]int{}
 	for _, spec := range model.Stages() {
 		if requirement, ok := cls.Stages[string(spec.Key)]; ok {
-			maps.Copy(times, s.stageTimes(spec.Key, requirement, cls.Tier))
+			maps.Copy(times, stageTimes(b, spec.Key, requirement, cls.Tier))
 		}
 	}
 	times[model.Subject(model.StageStopUse, model.TaskStopUnit)] = stopDays
 	times[model.Subject(model.StageStopUse, model.TaskStopSecurity)] = stopDays
-	s.setTime(times, model.Subject(model.StageTriageCheck, model.TaskConfirmation), "triage_check", "", cls.Tier)
-	s.setTime(times, model.SubjectOwner+"."+string(model.DeadlineReply), "owner_reply", "", cls.Tier)
+	setTime(b, times, model.Subject(model.StageTriageCheck, model.TaskConfirmation), "triage_check", "", cls.Tier)
+	setTime(b, times, model.SubjectOwner+"."+string(model.DeadlineReply), "owner_reply", "", cls.Tier)
 	for _, stage := range []model.StageKey{
 		model.StageStopDecision, model.StageReview, model.StageFollowUp, model.StageMeeting,
 		model.StageAdoption, model.StageReconsideration, model.StageOverride,
 	} {
-		s.setTime(times, string(stage), string(stage), "", cls.Tier)
+		setTime(b, times, string(stage), string(stage), "", cls.Tier)
 	}
 	for name, param := range timesOfCase {
-		times[name] = s.book.Int(cls.Profile, param)
+		times[name] = b.Int(cls.Profile, param)
 	}
 	if model.Tier(cls.Tier) == model.T3 {
-		times[model.TimeReview] = s.book.Int(cls.Profile, "review_months_t3")
+		times[model.TimeReview] = b.Int(cls.Profile, "review_months_t3")
 	}
 	return times
 }
@@ -275,7 +277,7 @@ var timesOfCase = map[string]string{
 const stopDays = 1
 
 // stageTimes gives the working days of the tasks of one stage.
-func (s *Service) stageTimes(key model.StageKey, requirement, tier string) map[string]int {
+func stageTimes(b *rulebook.Book, key model.StageKey, requirement, tier string) map[string]int {
 	times := map[string]int{}
 	spec, _ := model.Stage(key)
 	kinds := []model.TaskKind{model.TaskPrepare, model.TaskStatement, model.TaskHead}
@@ -290,22 +292,22 @@ func (s *Service) stageTimes(key model.StageKey, requirement, tier string) map[s
 		if kind == model.TaskAdvice || kind == model.TaskStatement {
 			stage = "dpo_advice"
 		}
-		s.setTime(times, model.Subject(key, kind), stage, requirement, tier)
+		setTime(b, times, model.Subject(key, kind), stage, requirement, tier)
 	}
 	return times
 }
 
-func (s *Service) setTime(times map[string]int, subject, stage, requirement, tier string) {
-	if days, ok := s.book.SLA(stage, requirement, tier); ok {
+func setTime(b *rulebook.Book, times map[string]int, subject, stage, requirement, tier string) {
+	if days, ok := b.SLA(stage, requirement, tier); ok {
 		times[subject] = days
 	}
 }
 
 // skipped names the rule behind each stage that is not required.
-func (s *Service) skipped(cls assess.Classification) map[model.StageKey]string {
+func skipped(b *rulebook.Book, cls assess.Classification) map[model.StageKey]string {
 	out := map[model.StageKey]string{}
 	for _, fired := range cls.Rules {
-		rule, _ := s.book.Rule(fired.ID)
+		rule, _ := b.Rule(fired.ID)
 		stage, isStage := strings.CutPrefix(rule.Group, "stage.")
 		if isStage && rule.Value == string(model.NotRequired) {
 			out[model.StageKey(stage)] = fired.ID
@@ -328,7 +330,7 @@ func resultOf(cls assess.Classification) TriageResult {
 
 // reevaluate asks the rules again about what a pending command rests on.
 func (s *Service) reevaluate(ctx context.Context, c model.Command) (*model.Evaluation, error) {
-	found, err := s.store.Case(ctx, c.OrgID, c.CaseID)
+	found, err := s.caseOf(ctx, c.OrgID, c.CaseID)
 	if err != nil {
 		return nil, err
 	}
@@ -393,7 +395,7 @@ func (s *Service) evaluateSubmitted(ctx context.Context, c store.Case, d *model.
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.codes(p, j)
+	e, err := codes(p, j)
 	if err != nil {
 		return nil, err
 	}

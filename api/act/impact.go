@@ -9,6 +9,7 @@ import (
 
 	"sluss/model"
 	"sluss/model/calendar"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -39,13 +40,14 @@ type ImpactOnCase struct {
 	Proposal    model.Proposal     `json:"proposal,omitempty"`
 }
 
-// Impact judges every case that is under review or approved by the service's
-// rulebook, as of today, and compares that with what the case was last triaged as.
-// It writes nothing and needs no engine: it is how a new rulebook is tried before it
-// comes into force (SOD-07).
-func (s *Service) Impact(ctx context.Context) (Impact, error) {
+// Impact judges every case of an organisation, of every one when orgID is "", that is
+// under review or approved by a rulebook, as of today, and compares that with what
+// the case was last triaged as. It writes nothing and needs no engine: it is how
+// a new rulebook is tried before it comes into force (SOD-07).
+func (s *Service) Impact(ctx context.Context, orgID string, b *rulebook.Book) (Impact, error) {
+	s.books.keep(b.Digest, b)
 	out := Impact{
-		RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		RulebookID: b.ID, RulebookVersion: b.Version, RulebookDigest: b.Digest,
 		On: calendar.Today(s.clock.Now()).String(), Kinds: map[model.DifferenceKind]int{}, Cases: []ImpactOnCase{},
 	}
 	orgs, err := s.store.Organisations(ctx)
@@ -55,9 +57,12 @@ func (s *Service) Impact(ctx context.Context) (Impact, error) {
 	var mu sync.Mutex
 	var failed []error
 	for _, org := range orgs {
+		if orgID != "" && org.ID != orgID {
+			continue
+		}
 		f := store.TriageFilter{OrgID: org.ID, States: openOrApproved(), Limit: batch}
 		err := s.eachCase(ctx, f, func(ctx context.Context, ref store.CaseRef) {
-			r, err := s.whatIf(ctx, ref)
+			r, err := s.whatIf(ctx, ref, b)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

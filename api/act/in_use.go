@@ -32,7 +32,7 @@ func (s *Service) Suspend(ctx context.Context, r Request, caseID string, in Susp
 		if err != nil {
 			return prepared{}, err
 		}
-		if problems := s.codeFaults(in.Rules); len(problems) > 0 {
+		if problems := codeFaults(s.bookOf(c), in.Rules); len(problems) > 0 {
 			return prepared{}, invalid(problems)
 		}
 		return prepared{version: c.Version, payload: model.Payload{
@@ -42,10 +42,10 @@ func (s *Service) Suspend(ctx context.Context, r Request, caseID string, in Susp
 }
 
 // codeFaults lists the reason codes that are none.
-func (s *Service) codeFaults(codes []string) []rulebook.Problem {
+func codeFaults(b *rulebook.Book, codes []string) []rulebook.Problem {
 	var out []rulebook.Problem
 	for i, code := range codes {
-		if text := reasonFault(s.book, code); text != nil {
+		if text := reasonFault(b, code); text != nil {
 			out = append(out, rulebook.Problem{Pointer: pointer("/reason_codes", i), Code: "V-60", Source: "V-60", Text: *text})
 		}
 	}
@@ -90,7 +90,7 @@ func (s *Service) ReportChange(ctx context.Context, r Request, caseID string, in
 		if err != nil {
 			return prepared{}, err
 		}
-		if problems := s.changeFaults(in); len(problems) > 0 {
+		if problems := changeFaults(s.books.of(c.OrgID), in); len(problems) > 0 {
 			return prepared{}, invalid(problems)
 		}
 		p, err := s.again(ctx, c, role, in.Revision)
@@ -105,9 +105,9 @@ func (s *Service) ReportChange(ctx context.Context, r Request, caseID string, in
 
 // changeFaults lists the triggers and stages that there are not, in the words of every
 // other choice.
-func (s *Service) changeFaults(in Change) []rulebook.Problem {
+func changeFaults(b *rulebook.Book, in Change) []rulebook.Problem {
 	var triggers []string
-	for _, t := range s.book.Triggers() {
+	for _, t := range b.Triggers() {
 		triggers = append(triggers, t.Code)
 	}
 	var stages []string
@@ -164,6 +164,7 @@ func (s *Service) again(ctx context.Context, c store.Case, role model.Role, revi
 // evaluateAgain asks the rules of today about the intake that stands, for a plan
 // that takes the place of the one that stands.
 func (s *Service) evaluateAgain(ctx context.Context, c store.Case) (*model.Evaluation, error) {
+	c = s.anew(c)
 	p, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
 	if err != nil {
 		return nil, err
@@ -188,6 +189,7 @@ func (s *Service) evaluateAgain(ctx context.Context, c store.Case) (*model.Evalu
 // reopens lists the stages that triggers open again in a case, as its facts are
 // (rulebook 9.4), and those that the actor has named.
 func (s *Service) reopens(ctx context.Context, c store.Case, e *model.Evaluation, triggers []string, named []model.StageKey) ([]model.StageKey, error) {
+	c = s.anew(c)
 	revision, err := s.store.Part(ctx, c.OrgID, c.ID, store.Intake)
 	if err == nil && revision.Revision != e.Revision {
 		revision, err = s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, e.Revision)
@@ -203,7 +205,7 @@ func (s *Service) reopens(ctx context.Context, c store.Case, e *model.Evaluation
 	if err != nil {
 		return nil, err
 	}
-	stages, err := assess.Reopens(s.book, j.Profile, j.facts, j.today, triggers)
+	stages, err := assess.Reopens(j.book, j.Profile, j.facts, j.today, triggers)
 	out := slices.Clone(named)
 	for _, spec := range model.Stages() {
 		asked := slices.Contains(stages, rulebook.AllStages) || slices.Contains(stages, string(spec.Key))
@@ -256,7 +258,7 @@ var textRenewal = lang.Text{
 // renewed (T-28).
 func (s *Service) tooEarly(c store.Case) bool {
 	last, err := calendar.ParseDate(c.ValidUntil)
-	first := last.AddDays(-s.book.Int(c.Profile, "expiry_notice_days"))
+	first := last.AddDays(-s.bookOf(c).Int(c.Profile, "expiry_notice_days"))
 	return err != nil || calendar.Today(s.clock.Now()).Before(first)
 }
 
@@ -363,7 +365,7 @@ func (s *Service) ExtendCondition(ctx context.Context, r Request, caseID, condit
 				return p, model.Refuse(model.CodeStateConflict, "CO-02")
 			case !s.later(in.Until, calendar.EndOfDay(due)):
 				return p, invalid([]rulebook.Problem{notLater})
-			case in.Until.After(due.AddDays(s.book.Int(c.Profile, "condition_extension_days"))):
+			case in.Until.After(due.AddDays(s.bookOf(c).Int(c.Profile, "condition_extension_days"))):
 				return p, model.Refuse(model.CodeGuard, "CO-02")
 			}
 			p.Role = role

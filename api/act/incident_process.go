@@ -127,7 +127,7 @@ func (s *Service) askInName(ctx context.Context, a store.IncidentAsks) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.store.Case(ctx, a.OrgID, a.CaseID)
+	c, err := s.caseOf(ctx, a.OrgID, a.CaseID)
 	if err != nil {
 		return err
 	}

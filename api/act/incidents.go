@@ -30,7 +30,7 @@ func (s *Service) ReportIncident(ctx context.Context, r Request, in IncidentRepo
 	return s.do(ctx, r, model.ActReportIncident, model.NewID(), func(ctx context.Context) (prepared, error) {
 		now := s.clock.Now()
 		var problems []rulebook.Problem
-		if e, ok := s.book.Enum("incident_category"); ok && !e.Has(in.Category) {
+		if e, ok := s.books.of(r.Actor.OrgID).Enum("incident_category"); ok && !e.Has(in.Category) {
 			problems = append(problems, incidentFault("/category", "9.5",
 				"Välj en av kategorierna.", "Choose one of the categories."))
 		}
@@ -52,7 +52,8 @@ func (s *Service) ReportIncident(ctx context.Context, r Request, in IncidentRepo
 			return prepared{}, err
 		}
 		report := in.IncidentReport
-		report.Times, report.RulebookDigest = s.incidentTimes(org.Profile), s.book.Digest
+		b := s.books.of(org.ID)
+		report.Times, report.RulebookDigest = incidentTimes(b, org.Profile), b.Digest
 		return prepared{payload: model.Payload{Incident: &model.IncidentPayload{Facts: &facts, Report: &report}}}, nil
 	})
 }
@@ -77,7 +78,7 @@ func (s *Service) placeIncident(ctx context.Context, a model.Actor, in *Incident
 	}
 	unit := a.UnitID
 	if in.CaseID != "" {
-		c, err := s.store.Case(ctx, a.OrgID, in.CaseID)
+		c, err := s.caseOf(ctx, a.OrgID, in.CaseID)
 		switch {
 		case errors.Is(err, store.ErrNotFound) || err == nil && c.State == model.Draft:
 			missing("/case_id")
@@ -144,10 +145,10 @@ func incidentFault(pointer, rule, sv, en string) rulebook.Problem {
 }
 
 // incidentTimes are the times that the rules give an incident (rulebook 9.5).
-func (s *Service) incidentTimes(profile string) map[string]int {
+func incidentTimes(b *rulebook.Book, profile string) map[string]int {
 	times := map[string]int{}
 	for name, param := range timesOfIncident {
-		times[name] = s.book.Int(profile, param)
+		times[name] = b.Int(profile, param)
 	}
 	return times
 }
@@ -229,7 +230,7 @@ func (s *Service) correctFacts(ctx context.Context, i store.Incident, in Inciden
 	now, f := s.clock.Now(), i.Facts.Clone()
 	var problems []rulebook.Problem
 	if in.Category != nil {
-		if e, ok := s.book.Enum("incident_category"); ok && !e.Has(*in.Category) {
+		if e, ok := s.books.of(i.OrgID).Enum("incident_category"); ok && !e.Has(*in.Category) {
 			problems = append(problems, incidentFault("/category", "9.5", "Välj en av kategorierna.", "Choose one of the categories."))
 		}
 	}

@@ -55,7 +55,7 @@ func (s *Service) parentIntake(ctx context.Context, p *store.RegisterRecord) (ma
 	if p == nil || p.Entry.CaseID == "" {
 		return nil, nil
 	}
-	c, err := s.store.Case(ctx, p.OrgID, p.Entry.CaseID)
+	c, err := s.caseOf(ctx, p.OrgID, p.Entry.CaseID)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *Service) inherit(ctx context.Context, orgID string, answers map[string]
 		return nil, err
 	}
 	var locked []rulebook.Problem
-	for _, f := range s.book.Fields() {
+	for _, f := range s.books.of(orgID).Fields() {
 		if f.Section != sectionProvider || f.System {
 			continue
 		}
@@ -159,7 +159,7 @@ func (s *Service) inheritReview(ctx context.Context, c store.Case, in *assess.As
 	if err != nil || len(items) == 0 {
 		return err
 	}
-	book, ok := s.book.Assessment(string(model.StageCISO))
+	book, ok := s.bookOf(c).Assessment(string(model.StageCISO))
 	if !ok {
 		return nil
 	}

@@ -98,9 +98,10 @@ func (s *Service) newDraft(ctx context.Context, a model.Actor, answers map[strin
 		return store.NewCase{}, err
 	}
 	text, hash, err := s.writeIntake(st, answers, unknown)
+	b := s.books.of(a.OrgID)
 	return store.NewCase{
 		ID: model.NewID(), Title: titleOf(answers), UnitID: unit.ID, Profile: st.profile,
-		RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		RulebookID: b.ID, RulebookVersion: b.Version, RulebookDigest: b.Digest,
 		Answers: text, Hash: hash,
 	}, err
 }
@@ -135,7 +136,7 @@ func textIn(answers map[string]any, id string) string {
 // that is known to be wrong at once: the rules too that the other answers break,
 // but not the answers that are still missing.
 func (s *Service) writeIntake(st setting, answers map[string]any, unknown []rulebook.Problem) (text json.RawMessage, hash string, err error) {
-	normal, faults := s.book.Normalise(store.Intake, answers)
+	normal, faults := s.books.of(st.unit.OrgID).Normalise(store.Intake, answers)
 	if faults = append(unknown, faults...); len(faults) > 0 {
 		return nil, "", &Invalid{append(faults, s.broken(st, normal, faults)...)}
 	}
@@ -146,7 +147,7 @@ func (s *Service) writeIntake(st setting, answers map[string]any, unknown []rule
 // them already.
 func (s *Service) broken(st setting, answers map[string]any, known []rulebook.Problem) []rulebook.Problem {
 	today := calendar.Today(s.clock.Now())
-	found := assess.Check(s.book, st.profile, "", answers, st.system("", today), today)
+	found := assess.Check(s.books.of(st.unit.OrgID), st.profile, "", answers, st.system("", today), today)
 	return slices.DeleteFunc(found, func(p rulebook.Problem) bool {
 		return p.Missing || slices.ContainsFunc(known, func(k rulebook.Problem) bool { return within(p.Pointer, k.Pointer) })
 	})
@@ -205,16 +206,16 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 	}
 	return Intake{
 		Revision: revision, Answers: text,
-		Missing: stillWrong(c, assess.Check(s.book, st.profile, "", answers, st.system("", today), today)),
-		Form:    s.formOf(st, answers), CheckedForm: s.book.FormOf("", answers).ID, Similar: similar,
+		Missing: stillWrong(c, assess.Check(s.books.of(st.unit.OrgID), st.profile, "", answers, st.system("", today), today)),
+		Form:    s.formOf(st, answers), CheckedForm: s.books.of(st.unit.OrgID).FormOf("", answers).ID, Similar: similar,
 	}, nil
 }
 
 func (s *Service) formOf(st setting, answers map[string]any) string {
 	if textIn(answers, "intake_form") != "" {
-		return s.book.FormOf("", answers).ID
+		return s.books.of(st.unit.OrgID).FormOf("", answers).ID
 	}
-	return s.book.Offer(st.profile, answers).ID
+	return s.books.of(st.unit.OrgID).Offer(st.profile, answers).ID
 }
 
 func read(text json.RawMessage) (map[string]any, error) {

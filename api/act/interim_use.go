@@ -68,7 +68,7 @@ func (s *Service) interimFaults(c store.Case, in InterimUse) []rulebook.Problem 
 		}})
 	}
 	today := calendar.Today(s.clock.Now())
-	days, highest := s.book.Int(c.Profile, "interim_days"), s.book.Int(c.Profile, "interim_max_ipl")
+	days, highest := s.bookOf(c).Int(c.Profile, "interim_days"), s.bookOf(c).Int(c.Profile, "interim_max_ipl")
 	until, err := calendar.ParseDate(in.Terms.AllowedUntil)
 	if err != nil || until.Before(today) || until.After(today.AddDays(days)) {
 		add("/allowed_until", "Ange en dag från i dag till och med %s.", "Give a day from today to %s.", today.AddDays(days))
@@ -123,7 +123,7 @@ func termsFaults(mine, other model.InterimTerms) []rulebook.Problem {
 // interimEntry composes what the register says of an existing tool that may be used
 // meanwhile: what the intake tells of it, on the terms of the two.
 func (s *Service) interimEntry(ctx context.Context, c store.Case, terms model.InterimTerms) (*model.RegisterEntry, error) {
-	in := assess.RegisterInput{Book: s.book, CaseID: c.ID, RegistryNo: c.RegistryNo, Decided: calendar.Today(s.clock.Now())}
+	in := assess.RegisterInput{Book: s.bookOf(c), CaseID: c.ID, RegistryNo: c.RegistryNo, Decided: calendar.Today(s.clock.Now())}
 	for _, step := range []func(context.Context, store.Case, *assess.RegisterInput) error{
 		s.registerIntake, s.registerUnits, s.registerPeople,
 	} {

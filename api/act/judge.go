@@ -42,7 +42,7 @@ func partOf(book *rulebook.Book, spec model.StageSpec, kind model.TaskKind) stri
 // conditions, and whether the head of the unit has to confirm.
 func (s *Service) judgeDecision(ctx context.Context, c store.Case, t store.Task, d *model.Decision) error {
 	spec, _ := model.Stage(t.Key.Stage)
-	book, asked := s.book.Assessment(string(t.Key.Stage))
+	book, asked := s.bookOf(c).Assessment(string(t.Key.Stage))
 	if !asked {
 		if len(d.Answers) > 0 {
 			return invalid([]rulebook.Problem{noFormFault()})

@@ -36,7 +36,7 @@ func (s *Service) inTime(ctx context.Context, c store.Case) error {
 	if err != nil || rejected == nil {
 		return err
 	}
-	days := s.book.Int(c.Profile, "re_examination_days")
+	days := s.bookOf(c).Int(c.Profile, "re_examination_days")
 	last := calendar.Swedish.AddWorkingDays(calendar.Today(rejected.DoneAt), days)
 	if calendar.Today(s.clock.Now()).After(last) {
 		return model.Refuse(model.CodeGuard, "OV-01")

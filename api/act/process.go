@@ -28,8 +28,8 @@ func (s *Service) RaiseStage(ctx context.Context, r Request, caseID string, in R
 			IfVersion: &in.IfVersion, Reason: in.Reason,
 			Raise: &model.Raise{
 				Stage: in.Stage, Requirement: in.Requirement, Role: role,
-				Assess:       s.prepared(spec, in.Requirement, c.Tier),
-				ServiceTimes: s.stageTimes(in.Stage, string(in.Requirement), string(c.Tier)),
+				Assess:       isPrepared(s.bookOf(c), spec, in.Requirement, c.Tier),
+				ServiceTimes: stageTimes(s.bookOf(c), in.Stage, string(in.Requirement), string(c.Tier)),
 			},
 		}}, nil
 	})

@@ -32,7 +32,7 @@ func (s *Service) Rights(ctx context.Context, a model.Actor, id string) (store.C
 
 // readCase also returns what the actor's rights in the case depend on.
 func (s *Service) readCase(ctx context.Context, a model.Actor, id string) (store.Case, access.Object, error) {
-	c, err := s.store.Case(ctx, a.OrgID, id)
+	c, err := s.caseOf(ctx, a.OrgID, id)
 	if err != nil {
 		return store.Case{}, access.Object{}, err
 	}

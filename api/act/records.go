@@ -19,7 +19,7 @@ func (s *Service) AddRecord(ctx context.Context, r Request, caseID string, kind 
 		if err := s.mayKeep(ctx, r.Actor, caseID, kind); err != nil {
 			return model.EvidenceReceipt{}, err
 		}
-		text, err := s.recordText(kind, answers)
+		text, err := s.recordText(r.Actor.OrgID, kind, answers)
 		if err != nil {
 			return model.EvidenceReceipt{}, err
 		}
@@ -37,7 +37,7 @@ func (s *Service) ChangeRecord(ctx context.Context, a model.Actor, caseID, id st
 	if err := s.mayKeep(ctx, a, caseID, before.Kind); err != nil {
 		return store.Record{}, err
 	}
-	text, err := s.recordText(before.Kind, answers)
+	text, err := s.recordText(before.OrgID, before.Kind, answers)
 	if err != nil {
 		return store.Record{}, err
 	}
@@ -90,9 +90,9 @@ func (s *Service) mayKeep(ctx context.Context, a model.Actor, caseID string, kin
 
 // recordText checks the answers to the form of a kind of record and brings them
 // into their one form.
-func (s *Service) recordText(kind model.RecordKind, answers map[string]any) (store.RecordText, error) {
+func (s *Service) recordText(orgID string, kind model.RecordKind, answers map[string]any) (store.RecordText, error) {
 	spec, known := model.Record(kind)
-	form, asked := s.book.RecordForm(string(kind))
+	form, asked := s.books.of(orgID).RecordForm(string(kind))
 	if !known || !asked {
 		return store.RecordText{}, store.ErrNotFound
 	}
@@ -138,5 +138,5 @@ func (s *Service) Complaints(ctx context.Context, c store.Case) (assess.Complain
 			received = append(received, day)
 		}
 	}
-	return assess.Complaints(s.book, c.Profile, received, calendar.Today(s.clock.Now())), nil
+	return assess.Complaints(s.bookOf(c), c.Profile, received, calendar.Today(s.clock.Now())), nil
 }

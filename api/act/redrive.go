@@ -33,6 +33,7 @@ const (
 func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.acks.run(ctx) })
+	wg.Go(func() { s.followRulebooks(ctx) })
 	wg.Go(func() { s.retriageDaily(ctx) })
 	wg.Go(func() { s.readRegisters(ctx) })
 	wg.Go(func() { s.reconcileAll(ctx) })

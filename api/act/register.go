@@ -17,7 +17,7 @@ import (
 // lists what is missing before the case can come into use (T-22). p is what is
 // about to be recorded.
 func (s *Service) RegisterEntry(ctx context.Context, c store.Case, p Pending) (model.RegisterEntry, []assess.Missing, error) {
-	in := assess.RegisterInput{Book: s.book, CaseID: c.ID, RegistryNo: c.RegistryNo}
+	in := assess.RegisterInput{Book: s.bookOf(c), CaseID: c.ID, RegistryNo: c.RegistryNo}
 	for _, step := range []func(context.Context, store.Case, *assess.RegisterInput) error{
 		s.registerIntake, s.registerStages, s.registerDecisions, s.registerUnits, s.registerPeople,
 	} {

@@ -13,11 +13,12 @@ import (
 	"sluss/model/access"
 	"sluss/model/assess"
 	"sluss/model/calendar"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
 // retriageEvery is how often the law is looked at. A date of the law comes at
-// midnight in Sweden, and a new rulebook when the program starts.
+// midnight in Sweden; a new rulebook is looked at when it comes into force.
 const retriageEvery = time.Hour
 
 // retriageDaily triages cases again whenever the law or the rulebook has changed,
@@ -33,6 +34,7 @@ func (s *Service) retriageDaily(ctx context.Context) {
 		}
 		select {
 		case <-tick.C:
+		case <-s.books.changed:
 		case <-ctx.Done():
 			return
 		}
@@ -49,11 +51,12 @@ func (s *Service) Retriage(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var done atomic.Int64
-	law := s.book.LawAsOf(calendar.Today(s.clock.Now()))
 	for _, org := range orgs {
-		f := store.TriageFilter{OrgID: org.ID, States: model.TriagedAgain(), RulebookDigest: s.book.Digest, Law: law, Limit: batch}
+		book := s.books.of(org.ID)
+		law := book.LawAsOf(calendar.Today(s.clock.Now()))
+		f := store.TriageFilter{OrgID: org.ID, States: model.TriagedAgain(), RulebookDigest: book.Digest, Law: law, Limit: batch}
 		err := s.eachCase(ctx, f, func(ctx context.Context, ref store.CaseRef) {
-			switch added, err := s.retriageCase(ctx, ref, law); {
+			switch added, err := s.retriageCase(ctx, ref, book, law); {
 			case err != nil:
 				s.log.WarnContext(ctx, "case not triaged again", slog.String("case_id", ref.CaseID), slog.String("class", classOf(err)))
 			case added:
@@ -83,8 +86,8 @@ func (s *Service) eachCase(ctx context.Context, f store.TriageFilter, fn func(co
 	return ctx.Err()
 }
 
-func (s *Service) retriageCase(ctx context.Context, ref store.CaseRef, law string) (added bool, err error) {
-	r, err := s.whatIf(ctx, ref)
+func (s *Service) retriageCase(ctx context.Context, ref store.CaseRef, b *rulebook.Book, law string) (added bool, err error) {
+	r, err := s.whatIf(ctx, ref, b)
 	if err != nil {
 		return false, err
 	}
@@ -92,20 +95,21 @@ func (s *Service) retriageCase(ctx context.Context, ref store.CaseRef, law strin
 	return s.store.AddRetriage(ctx, r, s.clock.Now())
 }
 
-// whatIf compares what the rules say of a case today, on the answers that stand,
-// with what they said last. It writes nothing.
-func (s *Service) whatIf(ctx context.Context, ref store.CaseRef) (store.Retriage, error) {
+// whatIf compares what a rulebook says of a case today, on the answers that stand,
+// with what was said last. It writes nothing.
+func (s *Service) whatIf(ctx context.Context, ref store.CaseRef, b *rulebook.Book) (store.Retriage, error) {
 	c, err := s.store.Case(ctx, ref.OrgID, ref.CaseID)
 	if err != nil {
 		return store.Retriage{}, err
 	}
+	c = judgedBy(c, b)
 	last, err := s.store.LastTriage(ctx, c.OrgID, c.ID)
 	if err != nil {
 		return store.Retriage{}, err
 	}
 	r := store.Retriage{
 		OrgID: c.OrgID, CaseID: c.ID, RegistryNo: c.RegistryNo, State: c.State, Before: last, Result: last.Result,
-		RulebookID: s.book.ID, RulebookVersion: s.book.Version, RulebookDigest: s.book.Digest,
+		RulebookID: b.ID, RulebookVersion: b.Version, RulebookDigest: b.Digest,
 	}
 	var before TriageResult
 	if err := json.Unmarshal(last.Result, &before); err != nil {
@@ -124,7 +128,7 @@ func (s *Service) whatIf(ctx context.Context, ref store.CaseRef) (store.Retriage
 		return r, err
 	}
 	j, err := s.judge(ctx, c, answers, approval)
-	r.On, r.Reasons = j.today.String(), s.reasons(last, since, j.today)
+	r.On, r.Reasons = j.today.String(), reasons(b, last, since, j.today)
 	var unread *assess.InputError
 	if errors.As(err, &unread) {
 		r.Differences = unread.Unread()
@@ -133,11 +137,11 @@ func (s *Service) whatIf(ctx context.Context, ref store.CaseRef) (store.Retriage
 	if err != nil {
 		return r, err
 	}
-	duties, err := assess.Duties(s.book, j.Profile, j.facts, since, j.today)
+	duties, err := assess.Duties(b, j.Profile, j.facts, since, j.today)
 	if err != nil {
 		return r, err
 	}
-	r.Differences = append(assess.Differences(s.book, before.classification(), j.Classification), duties...)
+	r.Differences = append(assess.Differences(b, before.classification(), j.Classification), duties...)
 	if c.InUse.Allowed(c.State) && slices.ContainsFunc(r.Differences, begins(model.DiffersHardStop)) {
 		r.Proposal = model.ProposeSuspension
 	}
@@ -163,12 +167,12 @@ func Standing(r store.Retriage) (TriageResult, error) {
 
 // reasons are what has changed since a triage: dates of the law that have come, and
 // the rulebook.
-func (s *Service) reasons(last store.Triage, since, today calendar.Date) []string {
+func reasons(b *rulebook.Book, last store.Triage, since, today calendar.Date) []string {
 	reasons := []string{}
-	for _, d := range s.book.LawSince(since, today) {
+	for _, d := range b.LawSince(since, today) {
 		reasons = append(reasons, d.Key)
 	}
-	if last.RulebookDigest != s.book.Digest {
+	if last.RulebookDigest != b.Digest {
 		reasons = append(reasons, model.RetriageForRulebook)
 	}
 	return reasons

@@ -38,7 +38,7 @@ func (s *Service) proposeSuspension(ctx context.Context, t store.Retriage) error
 		Actor: model.Actor{OrgID: t.OrgID, PersonID: model.System}, Path: "/retriages/" + t.ID + "/proposal", Key: t.ID, Body: t.ID,
 	}
 	_, err := s.do(ctx, request, model.ActSuspend, t.CaseID, func(ctx context.Context) (prepared, error) {
-		c, err := s.store.Case(ctx, t.OrgID, t.CaseID)
+		c, err := s.caseOf(ctx, t.OrgID, t.CaseID)
 		return prepared{version: c.Version, payload: model.Payload{Rules: newStops(t)}}, err
 	})
 	switch model.CodeOf(err) {

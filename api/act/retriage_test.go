@@ -252,12 +252,12 @@ func TestImpact(t *testing.T) {
 		if _, err := serviceOf(w, rulebook.Default(), w.Clock).Retriage(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		same, err := serviceOf(w, rulebook.Default(), w.Clock).Impact(t.Context())
+		same, err := serviceOf(w, rulebook.Default(), w.Clock).Impact(t.Context(), "", rulebook.Default())
 		if err != nil || same.Examined != 2 || same.Untouched != 1 || len(same.Cases) != 1 || same.Cases[0].CaseID != review {
 			t.Errorf("the rulebook in force: %+v, %v", same, err)
 		}
 		stop := bookWith(t, stopsAll[0], stopsAll[1])
-		got, err := serviceOf(w, stop, w.Clock).Impact(t.Context())
+		got, err := serviceOf(w, rulebook.Default(), w.Clock).Impact(t.Context(), w.Org, stop)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -98,7 +98,7 @@ func (s *Service) deliverOnce(ctx context.Context, c model.Command, version int6
 		return s.deliverToIncident(ctx, c, version)
 	}
 	if version == unread {
-		found, err := s.store.Case(ctx, c.OrgID, c.CaseID)
+		found, err := s.caseOf(ctx, c.OrgID, c.CaseID)
 		if err != nil {
 			return err
 		}

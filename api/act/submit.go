@@ -47,6 +47,7 @@ func (s *Service) Submit(ctx context.Context, r Request, caseID string, sub Subm
 }
 
 func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part store.Part, sub Submission) (prepared, error) {
+	c = s.anew(c)
 	answers, approval, err := s.answersOf(ctx, c, part)
 	if err != nil {
 		return prepared{}, err
@@ -56,7 +57,7 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 	if err != nil {
 		return prepared{}, err
 	}
-	judged, err := assess.Submit(s.book, st.profile, "", answers, st.system(approval, today), today)
+	judged, err := assess.Submit(s.bookOf(c), st.profile, "", answers, st.system(approval, today), today)
 	if err == nil {
 		err = invalid(stillWrong(c, judged.Problems))
 	}
@@ -67,7 +68,7 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 	if err := s.keptApart(ctx, c, people); err != nil {
 		return prepared{}, err
 	}
-	e, err := s.whole(ctx, c, part, judgement{answers, judged.Facts, today, st.unit.ID, judged.Classification})
+	e, err := s.whole(ctx, c, part, judgement{s.bookOf(c), answers, judged.Facts, today, st.unit.ID, judged.Classification})
 	if err != nil {
 		return prepared{}, err
 	}
@@ -172,7 +173,7 @@ func (s *Service) beforeUse(ctx context.Context, c store.Case) ([]assess.Hindran
 		if !spec.BeforeUse() || st.Status == model.StageDone || st.Status == model.StageNotRequired {
 			continue
 		}
-		label, _ := s.book.StageLabel(string(st.Key))
+		label, _ := s.bookOf(c).StageLabel(string(st.Key))
 		open = append(open, assess.Hindrance{Rule: "T-22", Source: "3.8", Text: lang.Text{
 			SV: "Steget ”" + label.SV + "” ska vara klart före användning.",
 			EN: "The stage “" + label.EN + "” has to be done before use.",

@@ -143,7 +143,8 @@ func MayAnswer(a model.Actor, on access.Object, t store.Task) bool {
 // keeps nothing. ok is false until the first questions are answered, from which
 // the size of the form follows: before that a result would rest on defaults.
 func (s *Service) PreviewTriage(ctx context.Context, c store.Case, answers map[string]any) (result TriageResult, ok bool, err error) {
-	for _, form := range s.book.Forms() {
+	c = s.anew(c)
+	for _, form := range s.bookOf(c).Forms() {
 		for _, id := range form.First {
 			if answers[id] == nil {
 				return TriageResult{}, false, nil
@@ -155,7 +156,7 @@ func (s *Service) PreviewTriage(ctx context.Context, c store.Case, answers map[s
 	if err != nil {
 		return TriageResult{}, false, err
 	}
-	cls, err := assess.Triage(s.book, st.profile, assess.Facts(s.book, answers, st.system("", today)), today)
+	cls, err := assess.Triage(s.bookOf(c), st.profile, assess.Facts(s.bookOf(c), answers, st.system("", today)), today)
 	if err != nil {
 		return TriageResult{}, false, err
 	}

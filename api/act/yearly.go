@@ -7,6 +7,7 @@ import (
 
 	"sluss/model"
 	"sluss/model/calendar"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -20,17 +21,17 @@ func (s *Service) keepYearlyTasks(ctx context.Context) {
 
 // fireTaskDeadlines wakes those who have a task of the year that is due.
 func (s *Service) fireTaskDeadlines(ctx context.Context) {
-	if _, err := s.store.FireTaskDeadlines(ctx, s.yearlyTimes(), s.clock.Now(), batch); err != nil {
+	if _, err := s.store.FireTaskDeadlines(ctx, yearlyTimes(s.books.program), s.clock.Now(), batch); err != nil {
 		s.log.WarnContext(ctx, "deadlines of tasks not fired", slog.String("class", classOf(err)))
 	}
 }
 
 // yearlyTimes are the shares of the time after which people are reminded.
-func (s *Service) yearlyTimes() map[string]int {
-	profile := s.book.DefaultProfile()
+func yearlyTimes(b *rulebook.Book) map[string]int {
+	profile := b.DefaultProfile()
 	return map[string]int{
-		model.TimeReminder:  s.book.Int(profile, timesOfIncident[model.TimeReminder]),
-		model.TimeReminder2: s.book.Int(profile, timesOfIncident[model.TimeReminder2]),
+		model.TimeReminder:  b.Int(profile, timesOfIncident[model.TimeReminder]),
+		model.TimeReminder2: b.Int(profile, timesOfIncident[model.TimeReminder2]),
 	}
 }
 
@@ -57,7 +58,7 @@ func (s *Service) AddYearlyTasks(ctx context.Context) error {
 // head of each unit (PR-02). They are due at the end of the month, and when the
 // program was away for all of it, at the end of the year.
 func (s *Service) addReviews(ctx context.Context, org store.Organisation, today calendar.Date) error {
-	month := time.Month(s.book.Int(org.Profile, "yearly_month"))
+	month := time.Month(s.books.of(org.ID).Int(org.Profile, "yearly_month"))
 	if today.Month() < month {
 		return nil
 	}
@@ -66,7 +67,7 @@ func (s *Service) addReviews(ctx context.Context, org store.Organisation, today 
 		last = calendar.NewDate(today.Year(), time.December, 31)
 	}
 	task := store.NewYearlyTask{
-		OrgID: org.ID, Year: today.Year(), DueAt: calendar.EndOfDay(last), Times: s.yearlyTimes(),
+		OrgID: org.ID, Year: today.Year(), DueAt: calendar.EndOfDay(last), Times: yearlyTimes(s.books.of(org.ID)),
 		Kind: model.TaskPolicyReview, Role: model.RoleCISO,
 	}
 	if err := s.addYearly(ctx, task); err != nil {
@@ -115,8 +116,9 @@ func (s *Service) headOf(ctx context.Context, units []store.Unit, u store.Unit) 
 // for its plan, some months before the requirements hold for it; it is due when they
 // do (PR-03).
 func (s *Service) addLegacyPlans(ctx context.Context, org store.Organisation, today calendar.Date) error {
-	holds, err := s.legalDate("aia_legacy_public")
-	if err != nil || holds.IsZero() || today.Before(holds.AddMonths(-s.book.Int(org.Profile, "legacy_plan_months"))) {
+	b := s.books.of(org.ID)
+	holds, err := legalDate(b, "aia_legacy_public")
+	if err != nil || holds.IsZero() || today.Before(holds.AddMonths(-b.Int(org.Profile, "legacy_plan_months"))) {
 		return err
 	}
 	cases, err := s.store.CasesWarned(ctx, org.ID, "W-06")
@@ -126,7 +128,7 @@ func (s *Service) addLegacyPlans(ctx context.Context, org store.Organisation, to
 	for _, c := range cases {
 		err := s.addYearly(ctx, store.NewYearlyTask{
 			OrgID: org.ID, Kind: model.TaskLegacyPlan, Role: model.RoleSystemOwner, AboutCaseID: c.CaseID, UnitID: c.UnitID,
-			AssigneeID: c.SystemOwnerID, Year: holds.Year(), DueAt: calendar.EndOfDay(holds), Times: s.yearlyTimes(),
+			AssigneeID: c.SystemOwnerID, Year: holds.Year(), DueAt: calendar.EndOfDay(holds), Times: yearlyTimes(s.books.of(org.ID)),
 		})
 		if err != nil {
 			return err
@@ -136,8 +138,8 @@ func (s *Service) addLegacyPlans(ctx context.Context, org store.Organisation, to
 }
 
 // legalDate is a date of the legal calendar, zero where it has none.
-func (s *Service) legalDate(key string) (calendar.Date, error) {
-	for _, d := range s.book.LegalCalendar() {
+func legalDate(b *rulebook.Book, key string) (calendar.Date, error) {
+	for _, d := range b.LegalCalendar() {
 		if d.Key == key && d.Date != "" {
 			return calendar.ParseDate(d.Date)
 		}

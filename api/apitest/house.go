@@ -127,6 +127,7 @@ func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *Hous
 		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
 	}
 	h.Act = act.New(h.acts)
+	h.must(h.Act.LoadRulebooks(t.Context()))
 	o.Act = h.Act
 	if o.Limits == (api.Limits{}) {
 		o.Limits = api.Limits{Person: 1e6, Address: 1e6}

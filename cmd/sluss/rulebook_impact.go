@@ -68,7 +68,7 @@ func impactOf(ctx context.Context, s settings, book *rulebook.Book, stderr io.Wr
 		return act.Impact{}, err
 	}
 	defer st.Close()
-	return act.New(act.Options{Store: st, Book: book, Clock: clock.System, Log: s.logger(stderr)}).Impact(ctx)
+	return act.New(act.Options{Store: st, Book: book, Clock: clock.System, Log: s.logger(stderr)}).Impact(ctx, "", book)
 }
 
 // impactReport tells in words what a rulebook would mean.

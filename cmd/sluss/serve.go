@@ -176,6 +176,9 @@ func (a *app) startServer(ctx context.Context) error {
 		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
 		Attachments: a.files, Key: key, Version: version(),
 	})
+	if err := a.service.LoadRulebooks(ctx); err != nil {
+		return err
+	}
 	mailer, err := a.settings.mailer()
 	if err != nil {
 		return err
