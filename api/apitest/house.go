@@ -126,7 +126,7 @@ func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *Hous
 		Attachments: attachments, StepUp: o.StepUp, Key: audit.NewKey(),
 		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
 	}
-	h.Act = act.New(h.acts)
+	h.Act = h.Another()
 	h.must(h.Act.LoadRulebooks(t.Context()))
 	o.Act = h.Act
 	if o.Limits == (api.Limits{}) {
@@ -160,6 +160,8 @@ func (h *House) Knowing(p authn.Providers) *House {
 	other.Handler = api.Handler(other.options)
 	return &other
 }
+// Another is the service of another process on the same record and engine.
+func (h *House) Another() *act.Service { return act.New(h.acts) }
 
 func (h *House) must(err error) {
 	h.T.Helper()
