@@ -30,13 +30,22 @@ Usage:
   sluss rulebook check FOLDER...    is a rulebook sound? Errors name file, line and rule
   sluss rulebook impact [FOLDER]    what a rulebook would mean for the cases that there are;
                                     without a folder the one of this program
+  sluss rulebook list               the versions on a server, and which one is in force
+  sluss rulebook propose [FOLDER]   propose a version, for another person to publish
+  sluss rulebook publish ID         put in force what somebody else has proposed
+  sluss rulebook withdraw ID        take a proposal back
   sluss rulebook test FILE...       run vectors of triage (JSON) against the rulebook
   sluss rulebook trace [ID...]      what the guidelines say, statement by statement, and
                                     what carries it out`
 
 func rulebookCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == "impact" {
-		return rulebookImpact(ctx, args[1:], stdout, stderr)
+	if len(args) > 0 {
+		switch args[0] {
+		case "impact":
+			return rulebookImpact(ctx, args[1:], stdout, stderr)
+		case "list", "propose", "publish", "withdraw":
+			return rulebookVersions(ctx, args[0], args[1:], stdout, stderr)
+		}
 	}
 	var language string
 	var asJSON bool
