@@ -97,6 +97,15 @@ func (s *server) observe(next http.Handler) http.Handler {
 	})
 }
 
+// askedBy notes who asks: the texts of the answer are from the rulebook in force in
+// their organisation.
+func (s *server) askedBy(info *request, p store.Person) {
+	info.actor = p.ID
+	if s.Act != nil {
+		info.book = s.Act.Rulebook(p.OrgID)
+	}
+}
+
 // methodOf keeps what a client makes up out of the log.
 func methodOf(r *http.Request) string {
 	switch r.Method {
@@ -167,10 +176,7 @@ func (s *server) admit(next http.Handler) http.Handler {
 			return
 		}
 		if p, ok := authn.Person(r.Context()); ok {
-			info.actor = p.ID
-			if s.Act != nil {
-				info.book = s.Act.Rulebook(p.OrgID)
-			}
+			s.askedBy(info, p)
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -182,10 +188,7 @@ func (s *server) admit(next http.Handler) http.Handler {
 		}
 		wait := time.Duration(0)
 		if refused == nil {
-			info.actor = p.ID
-			if s.Act != nil {
-				info.book = s.Act.Rulebook(p.OrgID)
-			}
+			s.askedBy(info, p)
 			wait = s.limits.of(p, s.Clock.Now())
 		} else {
 			wait = s.limits.ofAddress(addressOf(r), s.Clock.Now())

@@ -160,6 +160,7 @@ func (h *House) Knowing(p authn.Providers) *House {
 	other.Handler = api.Handler(other.options)
 	return &other
 }
+
 // Another is the service of another process on the same record and engine.
 func (h *House) Another() *act.Service { return act.New(h.acts) }
 
