@@ -90,8 +90,8 @@ func (s *Service) writeBundle(ctx context.Context, c store.Case, to io.Writer) e
 	if err := s.exportAttachments(ctx, c, r.Tables["attachments"], w); err != nil {
 		return err
 	}
-	if c.RulebookDigest == s.book.Digest && c.RulebookDigest == rulebook.Default().Digest {
-		if err := w.Rulebook(rulebook.DefaultFiles()); err != nil {
+	if c.RulebookDigest == rulebook.Default().Digest {
+		if err := w.Rulebook(rulebook.DefaultFS()); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"sluss/api/apitest"
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -48,6 +49,11 @@ func can(p access.Permission, does ...string) func(model.Actor, access.Object, *
 
 func anywhere(p access.Permission, does ...string) func(model.Actor, access.Object, *scene) bool {
 	return func(who model.Actor, _ access.Object, _ *scene) bool { return access.Anywhere(who, p, does...) == nil }
+}
+
+func proposes(who model.Actor, _ access.Object, _ *scene) bool {
+	_, may := access.ProposesRulebooks(who)
+	return may
 }
 
 func readsLog(who model.Actor, _ access.Object, _ *scene) bool { return access.ReadsLog(who) }
@@ -90,6 +96,13 @@ var rights = map[string]right{
 	"ask-for-erasure":  {signedIn, anywhere(access.Dispose, access.Execute)},
 	"approve-disposal": {signedIn, anywhere(access.Dispose, access.Execute)},
 	"keep-record":      {signedIn, anywhere(access.Dispose, access.Execute)},
+
+	"get-rulebook-impact": {signedIn, func(who model.Actor, _ access.Object, _ *scene) bool { return access.ReadsProposals(who) }},
+	"propose-rulebook":    {signedIn, proposes}, "withdraw-rulebook": {signedIn, proposes},
+	"publish-rulebook": {signedIn, func(who model.Actor, _ access.Object, _ *scene) bool {
+		_, may := access.PublishesRulebooks(who)
+		return may
+	}},
 
 	"get-case": {on: aCase}, "get-intake": {on: aCase}, "get-assessment": {on: aCase}, "list-case-tasks": {on: aCase},
 	"list-conditions": {on: aCase}, "list-decisions": {on: aCase}, "list-revisions": {on: aCase}, "get-revision": {on: aCase},
@@ -174,6 +187,7 @@ func answersRetriage(who model.Actor, on access.Object, _ *scene) bool {
 // bodies are valid for their operations, so that nothing but a right keeps a request
 // from being looked at. What would move a case is about a version that never was.
 var bodies = map[string]any{
+	"propose-rulebook": m{"files": m{"rulebook.yaml": "{}"}, "reason": "Nytt."}, "publish-rulebook": nil, "withdraw-rulebook": nil,
 	"give-advice": m{
 		"title": "Råd", "text": "Det går bra.", "value": "supports", "valid_until": "2027-11-01",
 		"scope": m{"personal_data": []string{"incidental"}, "max_ipl": 1, "data_subject_groups": []string{"employees"}},
@@ -447,8 +461,11 @@ func (st *stage) send(who model.Actor, name string, op routedOp, ids map[string]
 	}
 	if op.matched {
 		tag := `"99999"`
-		if name == "read-message" {
+		switch name {
+		case "read-message":
 			tag = `"unread"`
+		case "publish-rulebook", "withdraw-rulebook":
+			tag = `"` + rulebook.Default().Digest + `"`
 		}
 		c.Header += "\nIf-Match: " + tag
 	}

@@ -23,8 +23,8 @@ var Default = sync.OnceValue(func() *Book {
 	return b
 })
 
-// DefaultFiles are the files of Default.
-func DefaultFiles() fs.FS {
+// DefaultFS holds the files of Default.
+func DefaultFS() fs.FS {
 	files, err := fs.Sub(data, defaultDir)
 	if err != nil {
 		panic("the rulebook in the program is gone: " + err.Error()) // the name is a constant
