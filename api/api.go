@@ -141,6 +141,7 @@ func (s *server) routes() {
 	s.registerRoutes()
 	s.retriageRoutes()
 	s.disposalRoutes()
+	s.delegationRoutes()
 	s.reconciliationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()

@@ -257,6 +257,13 @@ var catalogue = map[model.Code]Entry{
 			SV: "Personen har en öppen uppgift, en roll i ett ärende som pågår eller en funktion i en enhet. Lämna över till någon annan och försök igen.",
 			EN: "The person has an open task, a part in a case that goes on, or a function in a unit. Hand it over to somebody else and try again."},
 	},
+	model.CodeDelegationOver: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Delegeringen gäller inte", EN: "The delegation does not hold"},
+		Detail: lang.Text{
+			SV: "Delegeringen har löpt ut eller avslutats, eller så har den som gav den inte rollen längre. Be om en ny.",
+			EN: "The delegation has run out or was ended, or whoever gave it has not the role any more. Ask for a new one."},
+	},
 	codeTooMany: {
 		Status: http.StatusTooManyRequests,
 		Title:  lang.Text{SV: "För många anrop", EN: "Too many requests"},

@@ -96,7 +96,7 @@ func TestDeclaredPreconditions(t *testing.T) {
 					return p.In == "header" && p.Name == header
 				})
 			}
-			preview := strings.Contains(path, "/previews/") || path == "/api/v1/register/check"
+			preview := strings.Contains(path, "/previews/") || path == "/api/v1/register/check" || path == "/api/v1/delegations/preview"
 			if want := method == "post" && !preview; has("Idempotency-Key") != want {
 				t.Errorf("%s %s: Idempotency-Key %v, want %v", method, path, !want, want)
 			}
@@ -112,4 +112,4 @@ func TestDeclaredPreconditions(t *testing.T) {
 // messages and the comparison of cases with their processes, which belong to no
 // case, a new triage, which says the same until it is answered, once, and the
 // report of an incident and the proposal of a rulebook, which are new.
-var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|disposals|reconciliations)(/|$)|(incidents|rulebooks)$)`)
+var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|disposals|delegations|reconciliations)(/|$)|(incidents|rulebooks)$)`)

@@ -45,6 +45,7 @@ type DecisionItem struct {
 	Outcome           model.Outcome   `json:"outcome,omitempty"`
 	OutcomeLabel      string          `json:"outcome_label,omitempty"`
 	Decider           *PersonNote     `json:"decider,omitempty"`
+	For               *ForNote        `json:"for,omitempty" doc:"for whom it was decided, by a deputy"`
 	Role              model.Role      `json:"role"`
 	Revision          int             `json:"revision" doc:"the revision that it rests on"`
 	Motivation        string          `json:"motivation"`
@@ -173,7 +174,7 @@ func (s *server) conditions(ctx context.Context, in *partInput) (*pageOutput[Con
 }
 
 func (s *server) decisions(ctx context.Context, in *partInput) (*pageOutput[DecisionItem], error) {
-	return part(ctx, s, in, "/decisions", s.Store.Decisions,
+	out, err := part(ctx, s, in, "/decisions", s.Store.Decisions,
 		func(d store.Decision) string { return d.DeciderID },
 		func(d store.Decision, who *PersonNote, l lang.Lang) DecisionItem {
 			return DecisionItem{
@@ -181,8 +182,13 @@ func (s *server) decisions(ctx context.Context, in *partInput) (*pageOutput[Deci
 				OutcomeLabel: outcomeWords[d.Outcome].In(l), Decider: who, Role: d.Role, Revision: d.Revision,
 				Motivation: d.Motivation, ReasonCodes: orEmpty(d.ReasonCodes), PathForwardText: d.PathForwardText,
 				DecisionAuthority: d.DecisionAuthority, Deviates: d.Deviates, ReportToBoard: d.ReportToBoard, Answers: d.Answers, DecidedAt: d.DecidedAt,
+				For: forNote(nil, d.For, l),
 			}
 		})
+	if err != nil {
+		return nil, err
+	}
+	return out, s.nameDeputised(ctx, out.Body.Items)
 }
 
 func (s *server) revisions(ctx context.Context, in *partInput) (*pageOutput[RevisionItem], error) {

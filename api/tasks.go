@@ -32,6 +32,7 @@ type TaskItem struct {
 	Status     model.TaskStatus `json:"status"`
 	Outcome    model.Outcome    `json:"outcome,omitempty"`
 	Assignee   *PersonNote      `json:"assignee,omitempty" doc:"who has the task, absent while it is open to everybody of the role"`
+	For        *ForNote         `json:"for,omitempty" doc:"for whom you answer the task, as their deputy"`
 	Revision   int              `json:"revision" doc:"the revision that stood when the task was opened"`
 	Opened     time.Time        `json:"opened"`
 	Due        *time.Time       `json:"due"`
@@ -188,6 +189,9 @@ func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[Tas
 	for _, t := range found {
 		out.Body.Items = append(out.Body.Items, s.taskItem(t, named(names, t.AssigneeID), languageOf(ctx)))
 	}
+	if err := s.markDeputised(ctx, found, out.Body.Items); err != nil {
+		return nil, err
+	}
 	if in.IncludeTotal {
 		n, err := s.Store.CountTasks(ctx, f, maxTotal+1) // After does not count
 		if err != nil {
@@ -209,12 +213,13 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 	mine := in.Assignee == "me" || in.Assignee == "none"
 	if mine || access.CasesReach(a) != access.ReachAll {
 		f.ForPerson, f.ForRoles, f.ForUnit, f.HeadOf = a.PersonID, access.PoolRoles(a), a.UnitID, a.HeadOf
+		f.Deputy = a.Deputy
 	}
 	f.CasesOnly, f.Person, f.Pool = !access.ReadsAllIncidents(a), a.PersonID, access.PoolRoles(a)
 	f.Free, f.Latest = in.Assignee == "none", in.Sort == "closed"
 	switch {
 	case in.Assignee == "others": // whoever has a function in a case reads it
-		f.Others, f.ForPerson, f.ForRoles, f.ForUnit = true, "", nil, ""
+		f.Others, f.ForPerson, f.ForRoles, f.ForUnit, f.HeadOf, f.Deputy = true, "", nil, "", nil, nil
 	case !mine:
 		f.AssigneeID = in.Assignee
 	}
@@ -271,7 +276,11 @@ func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, err
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.taskView(ctx, c, on, t, s.taskItem(t, named(names, t.AssigneeID), l))
+	item := []TaskItem{s.taskItem(t, named(names, t.AssigneeID), l)}
+	if err := s.markDeputised(ctx, []store.Task{t}, item); err != nil {
+		return nil, err
+	}
+	view, err := s.taskView(ctx, c, on, t, item[0])
 	return &taskOutput{etag(t.ETag()), view}, err
 }
 

@@ -78,6 +78,8 @@ type Actor struct {
 	// HeadOf are the units that the actor is the head of, as RoleUnitHead: their own
 	// and those below it, and the units that have no head above them.
 	HeadOf []string
+	// Deputy are the delegations by which the actor answers for others today.
+	Deputy []Deputyship
 }
 
 // Has reports whether the actor holds the role.

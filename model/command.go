@@ -162,6 +162,8 @@ type Decision struct {
 	// the head of the unit notes that no advice came (AD-01), the DPO steps in
 	// for the coordinator (AD-04).
 	Role Role `json:"role,omitempty"`
+	// For is for whom the decider decides, as their deputy.
+	For *OnBehalf `json:"for,omitempty"`
 }
 
 // HandIn freezes a revision of a stage's assessment for its reviewers.

@@ -24,7 +24,9 @@ type EventData struct {
 	Deadline   string       `json:"deadline,omitempty"`
 	// Role is the function in which the actor acted, where there was a choice, and
 	// Until the new last day of a task or a condition that was given more time.
-	Role        Role         `json:"role,omitempty"`
+	Role Role `json:"role,omitempty"`
+	// For is for whom the actor acted, as their deputy.
+	For         *OnBehalf    `json:"for,omitempty"`
 	ConditionID string       `json:"condition_id,omitempty"`
 	Until       string       `json:"until,omitempty"`
 	Late        bool         `json:"late,omitempty"`

@@ -174,6 +174,24 @@ func (s *Service) evaluateDecision(ctx context.Context, c store.Case, t store.Ta
 	return s.evaluateSubmitted(ctx, c, d)
 }
 
+// answersAs says whether the actor may answer the task in their own name, or by a
+// delegation for somebody else, which the decision then rests on.
+func answersAs(a model.Actor, on access.Object, t store.Task, d *model.Decision) error {
+	err := access.Answers(a, on, t.Key.Kind, t.Role, t.AssigneeID)
+	if err == nil {
+		return nil
+	}
+	deputy, void := access.DeputyFor(a, on, t.CaseID, t.Key.Kind, t.Role, t.AssigneeID)
+	switch {
+	case void != nil:
+		return void
+	case deputy == nil:
+		return err
+	}
+	d.For = &model.OnBehalf{PersonID: deputy.For.PersonID, DelegationID: deputy.DelegationID}
+	return nil
+}
+
 // answerable says whether the actor may answer the task as it stands, and in which
 // function where it is not the task's own.
 func answerable(a model.Actor, on access.Object, t store.Task, ifMatch string, d *model.Decision) error {
@@ -188,7 +206,7 @@ func answerable(a model.Actor, on access.Object, t store.Task, ifMatch string, d
 	case t.Key.Kind == model.TaskStatement && a.Has(model.RoleDPO):
 		d.Role = model.RoleDPO // the DPO may step in (AD-04)
 	default:
-		if err := access.Answers(a, on, t.Key.Kind, t.Role, t.AssigneeID); err != nil {
+		if err := answersAs(a, on, t, d); err != nil {
 			return err
 		}
 	}

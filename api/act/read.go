@@ -36,15 +36,9 @@ func (s *Service) readCase(ctx context.Context, a model.Actor, id string) (store
 	if err != nil {
 		return store.Case{}, access.Object{}, err
 	}
-	people, err := s.store.CasePeople(ctx, a.OrgID, id)
-	if err != nil {
-		return store.Case{}, access.Object{}, err
-	}
 	on := access.Object{UnitID: c.UnitID}
-	for _, p := range people {
-		if p.PersonID == a.PersonID {
-			on.Functions = append(on.Functions, p.Role)
-		}
+	if on.Functions, on.Deputised, err = s.store.Functions(ctx, a.OrgID, id, a.PersonID); err != nil {
+		return store.Case{}, access.Object{}, err
 	}
 	reader := access.ReaderOf(a)
 	if reader.ReadsCase(c.State, on) {
@@ -54,7 +48,9 @@ func (s *Service) readCase(ctx context.Context, a model.Actor, id string) (store
 	if err != nil {
 		return store.Case{}, access.Object{}, err
 	}
-	if slices.ContainsFunc(tasks, func(t store.Task) bool { return reader.ReadsTask(t.Key.Kind, t.Role, t.AssigneeID) }) {
+	if slices.ContainsFunc(tasks, func(t store.Task) bool {
+		return reader.ReadsTask(t.Key.Kind, t.Role, t.AssigneeID) || t.Status == model.TaskOpen && reader.ReadsFor(on, id, t.Key.Kind, t.Role, t.AssigneeID)
+	}) {
 		return c, on, nil
 	}
 	return store.Case{}, access.Object{}, store.ErrNotFound

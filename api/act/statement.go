@@ -58,12 +58,16 @@ func (s *Service) said(ctx context.Context, c store.Case, stage store.Stage) (*a
 		case t.Key.Kind == model.TaskAdvice || t.Key.Kind == model.TaskStatement:
 			advice = &assess.Advice{By: d.Role, Value: string(d.Outcome), On: on, Text: d.Motivation}
 		case t.Key.Kind == model.TaskDecision && stage.Status == model.StageDone && passing(d.Outcome):
-			names, err := s.store.Names(ctx, c.OrgID, []string{d.DeciderID})
+			deputised := ""
+			if d.For != nil {
+				deputised = d.For.PersonID
+			}
+			names, err := s.store.Names(ctx, c.OrgID, []string{d.DeciderID, deputised})
 			if err != nil {
 				return nil, nil, err
 			}
 			decision = &assess.LegalDecision{
-				Outcome: string(d.Outcome), Role: d.Role.Label(), Name: names[d.DeciderID], Authority: d.DecisionAuthority, On: on,
+				Outcome: string(d.Outcome), Role: d.Role.Label(), Name: names[d.DeciderID], For: names[deputised], Authority: d.DecisionAuthority, On: on,
 			}
 		}
 	}

@@ -93,6 +93,13 @@ var refusals = map[model.Code]refusal{
 		}).Want(http.StatusOK)
 		return o.House, o.decision("ciso", task, m{"outcome": "approve"})
 	}},
+	model.CodeDelegationOver: {status: 409, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		d := delegate(o.House, "legal", m{"to": "employee", "roles": []string{"legal_counsel"}}).Want(http.StatusOK).Object()
+		end := apitest.Call{As: "legal", Method: http.MethodPost, Path: "/delegations/" + d["delegation_id"].(string) + "/end", Header: apitest.Key()}
+		o.Do(end).Want(http.StatusOK)
+		end.Header = apitest.Key()
+		return o.House, end
+	}},
 	model.CodeGuard: {status: 409, rules: []string{"T-16"}, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
 		task := o.task(o.submitted([]string{"base"}, nil), "ciso", "decision")
 		return o.House, o.decision("ciso", task, m{"outcome": "approve"})

@@ -57,6 +57,7 @@ func proposes(who model.Actor, _ access.Object, _ *scene) bool {
 }
 
 func readsLog(who model.Actor, _ access.Object, _ *scene) bool { return access.ReadsLog(who) }
+func writes(who model.Actor, _ access.Object, _ *scene) bool { return access.Writes(who) == nil }
 
 func stageOf(key model.StageKey) model.StageSpec {
 	spec, _ := model.Stage(key)
@@ -91,6 +92,9 @@ var rights = map[string]right{
 	"list-messages":     {signedIn, anywhere(access.Administer, access.Execute)},
 	"retry-message":     {signedIn, anywhere(access.Administer, access.Execute)},
 	"reconcile":         {signedIn, anywhere(access.Administer, access.Execute)},
+
+	"list-delegations": {on: signedIn}, "delegate": {signedIn, writes}, "preview-delegation": {signedIn, writes},
+	"end-delegation": {"delegation", writes},
 
 	"list-disposals":   {signedIn, anywhere(access.Dispose, access.Read)},
 	"ask-for-erasure":  {signedIn, anywhere(access.Dispose, access.Execute)},
@@ -214,6 +218,8 @@ var bodies = map[string]any{
 	"check-register": m{"tool_id": "x", "use": "utkast", "information_level": 0}, "accept-retriage": m{"reason": "Ja."},
 	"dismiss-retriage": m{"reason": "Nej."}, "add-supplier": m{"answers": m{}}, "change-supplier": m{"answers": m{}},
 	"assign": m{"assignee": "me"}, "decide": m{"outcome": "justified", "revision": 1}, "extend-task": m{"until": "2027-01-11", "reason": "Dröjer."},
+	"delegate":           m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"},
+	"preview-delegation": m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-delegation": nil,
 	"ask-for-erasure": m{"person_id": "nobody", "reason": "Begärt."}, "approve-disposal": m{"reason": "Ja."}, "keep-record": m{"reason": "Nej."},
 	"read-message": nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
 }
@@ -339,6 +345,8 @@ func (st *stage) predict(who model.Actor, r right, s *scene) string {
 		on, reads = st.on(who, s.retriaged), st.reads(who, s.retriaged)
 	case incident:
 		reads = st.readsIncident(who, s)
+	case "delegation":
+		reads = who.PersonID == st.People["manager"] || who.PersonID == st.People["employee"] || access.ReadsDelegations(who)
 	case "message":
 		reads = who.PersonID == s.told
 	case "entry":

@@ -297,6 +297,12 @@ type shownDecision struct {
 	Motivation      string   `json:"motivation"`
 	ReasonCodes     []string `json:"reason_codes"`
 	PathForwardText string   `json:"path_forward_text"`
+	Decider         struct {
+		Name string `json:"name"`
+	} `json:"decider"`
+	For *struct {
+		Label string `json:"label"`
+	} `json:"for"`
 }
 
 func (r *remote) showCase(ctx context.Context, id string) error {
@@ -328,6 +334,9 @@ func (r *remote) printReasons(decisions []shownDecision) {
 	for _, d := range slices.Backward(decisions) {
 		if d.Outcome == "return" || d.Outcome == "reject" {
 			fmt.Fprintf(r.stdout, "\n%s, %s: %s %s\n  %s\n", d.Stage, d.Outcome, strings.Join(d.ReasonCodes, ", "), d.Motivation, d.PathForwardText)
+			if d.For != nil {
+				fmt.Fprintf(r.stdout, "  %s, %s\n", d.Decider.Name, d.For.Label)
+			}
 			return
 		}
 	}

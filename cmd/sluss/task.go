@@ -56,6 +56,9 @@ type shownTask struct {
 	Question        string     `json:"question"`
 	CurrentRevision int        `json:"current_revision"`
 	Note            string     `json:"note"`
+	For             *struct {
+		Label string `json:"label"`
+	} `json:"for"`
 
 	Outcomes      []shownOutcome      `json:"outcomes"`
 	Questionnaire string              `json:"questionnaire"`
@@ -156,10 +159,18 @@ func (r *remote) listTasks(ctx context.Context) error {
 		}
 		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
 		for _, t := range page.Items {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.TaskID, t.StageLabel, t.Kind, t.due(), t.CaseTitle)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.TaskID, t.StageLabel, t.Kind, t.due(), t.titled())
 		}
 		_ = w.Flush()
 	})
+}
+
+// titled is the title of the case, with for whom the reader would answer.
+func (t shownTask) titled() string {
+	if t.For == nil {
+		return t.CaseTitle
+	}
+	return t.CaseTitle + " (" + t.For.Label + ")"
 }
 
 func taskPath(id string) string { return "/api/v1/tasks/" + url.PathEscape(id) }
@@ -171,7 +182,7 @@ func (r *remote) showTask(ctx context.Context, id string) error {
 
 func (r *remote) printTask(t shownTask) {
 	r.book = t.book()
-	fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, cmp.Or(t.CaseTitle, t.IncidentID, t.Kind), t.Question)
+	fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, cmp.Or(t.titled(), t.IncidentID, t.Kind), t.Question)
 	if t.CaseID != "" {
 		r.tell("Ärende %s, version %d, %s", "Case %s, revision %d, %s", t.CaseID, t.CurrentRevision, t.Status)
 	} else {

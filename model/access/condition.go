@@ -12,7 +12,7 @@ func CanVerify(a model.Actor, o Object, owner, verifier model.Role) (model.Role,
 	if verifier == "" {
 		return As(a, o, Verify, Decide)
 	}
-	if rule := Conflict(o.Functions, a.Roles, verifier); rule != "" {
+	if rule := Conflict(o.counted(), a.Roles, verifier); rule != "" {
 		return "", model.Refuse(model.CodeSegregation, rule)
 	}
 	if !Holds(a, o, verifier) {

@@ -170,8 +170,19 @@ func Of(p Permission, role model.Role) (may string, reach Reach) {
 type Object struct {
 	// Functions are what the actor is in the case.
 	Functions []model.Role
+	// Deputised are those in which they have answered for somebody else. They give no
+	// right, but count where functions must be apart.
+	Deputised []model.Role
 	// UnitID is the unit of the case.
 	UnitID string
+}
+
+// counted are the functions that others must be apart from.
+func (o Object) counted() []model.Role {
+	if len(o.Deputised) == 0 {
+		return o.Functions
+	}
+	return slices.Concat(o.Functions, o.Deputised)
 }
 
 // Holds reports whether the actor has a role for the case: as a function in it where
@@ -192,7 +203,7 @@ func Holds(a model.Actor, o Object, role model.Role) bool {
 // refusal names the rule that keeps functions apart where that is the reason, and
 // otherwise the rule of the row.
 func As(a model.Actor, o Object, p Permission, does ...string) (model.Role, error) {
-	return find(a, o.Functions, p, does, func(r model.Role) bool { return Holds(a, o, r) })
+	return find(a, o.counted(), p, does, func(r model.Role) bool { return Holds(a, o, r) })
 }
 
 // Can reports whether As finds a function.

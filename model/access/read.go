@@ -44,12 +44,21 @@ type Reader struct {
 	// UnitID is the unit for which the person answers what units are asked (S7).
 	Pool   []model.Role
 	UnitID string
+	// For are the delegations by which the person reads the cases of the open tasks that
+	// they may answer for others.
+	For []model.Deputyship
+}
+
+// ReadsFor reports whether an open task lets the reader read its case as a deputy.
+func (r Reader) ReadsFor(o Object, caseID string, kind model.TaskKind, role model.Role, assigneeID string) bool {
+	d, void := DeputyFor(model.Actor{PersonID: r.PersonID, Deputy: r.For}, o, caseID, kind, role, assigneeID)
+	return d != nil && void == nil
 }
 
 // ReaderOf returns what the actor may read.
 func ReaderOf(a model.Actor) Reader {
 	reach := CasesReach(a)
-	r := Reader{PersonID: a.PersonID, UnitID: a.UnitID, All: reach == ReachAll}
+	r := Reader{PersonID: a.PersonID, UnitID: a.UnitID, All: reach == ReachAll, For: a.Deputy}
 	if reach == ReachUnit {
 		r.Units = a.HeadOf
 	}
@@ -66,7 +75,7 @@ func ReaderOf(a model.Actor) Reader {
 // task may: see ReadsTask.
 func (r Reader) ReadsCase(state model.CaseState, o Object) bool {
 	switch {
-	case len(o.Functions) > 0:
+	case len(o.Functions) > 0, len(o.Deputised) > 0:
 		return true
 	case state == model.Draft:
 		return r.All && r.Drafts

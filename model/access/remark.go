@@ -40,7 +40,7 @@ func firstApart(a model.Actor, o Object, roles []model.Role) (model.Role, error)
 		if !Holds(a, o, role) {
 			continue
 		}
-		rule := Conflict(o.Functions, a.Roles, role)
+		rule := Conflict(o.counted(), a.Roles, role)
 		if rule == "" {
 			return role, nil
 		}

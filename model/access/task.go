@@ -39,7 +39,7 @@ func Answers(a model.Actor, o Object, kind model.TaskKind, role model.Role, assi
 	case assigneeID != "" && !mine:
 		return model.Refuse(model.CodeTaskTaken)
 	}
-	if rule := Conflict(o.Functions, a.Roles, role); rule != "" {
+	if rule := Conflict(o.counted(), a.Roles, role); rule != "" {
 		return model.Refuse(model.CodeSegregation, rule)
 	}
 	return nil
@@ -48,7 +48,7 @@ func Answers(a model.Actor, o Object, kind model.TaskKind, role model.Role, assi
 // notTheirs refuses somebody who has not the task's role, with the rule that keeps
 // the functions apart where there is one.
 func notTheirs(a model.Actor, o Object, role model.Role) error {
-	rule := Conflict(o.Functions, a.Roles, role)
+	rule := Conflict(o.counted(), a.Roles, role)
 	switch {
 	case rule != "":
 		return model.Refuse(model.CodeSegregation, rule)
@@ -61,7 +61,7 @@ func notTheirs(a model.Actor, o Object, role model.Role) error {
 // MayHave says whether somebody may be given a task: one that would be open to them,
 // or for which the case names them.
 func MayHave(a model.Actor, o Object, kind model.TaskKind, role model.Role) error {
-	if rule := Conflict(o.Functions, a.Roles, role); rule != "" {
+	if rule := Conflict(o.counted(), a.Roles, role); rule != "" {
 		return model.Refuse(model.CodeSegregation, rule)
 	}
 	if role.PerCase() && slices.Contains(o.Functions, role) || Takes(a, kind, role, o.UnitID) {

@@ -32,6 +32,7 @@ type LegalDecision struct {
 	Outcome   string // of the enumeration legal_outcome
 	Role      lang.Text
 	Name      string
+	For       string // name of the person for whom a deputy decided, empty for none
 	Authority string // delegation order and item
 	On        calendar.Date
 }
@@ -126,10 +127,14 @@ func (d *LegalDecision) fill(words map[string]lang.Text) {
 	if d == nil {
 		return
 	}
-	by := func(role string) string {
-		parts := slices.DeleteFunc([]string{strings.ToLower(role), d.Name, d.Authority}, func(s string) bool { return s == "" })
+	by := func(role, deputising string) string {
+		name := d.Name
+		if d.For != "" {
+			name += deputising + d.For
+		}
+		parts := slices.DeleteFunc([]string{strings.ToLower(role), name, d.Authority}, func(s string) bool { return s == "" })
 		return strings.Join(parts, ", ")
 	}
-	words["decider"] = lang.Text{SV: by(d.Role.SV), EN: by(d.Role.EN)}
+	words["decider"] = lang.Text{SV: by(d.Role.SV, " för "), EN: by(d.Role.EN, " for ")}
 	words["decision_date"] = same(d.On.String())
 }

@@ -29,3 +29,9 @@ func EndOfDay(d Date) time.Time {
 func Morning(d Date) time.Time {
 	return time.Date(d.year, d.month, d.day, 8, 0, 0, 0, stockholm).UTC()
 }
+
+// StartOfDay returns when d begins in Sweden, in UTC: until then a time of whole days
+// that ends with the day before lasts.
+func StartOfDay(d Date) time.Time {
+	return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, stockholm).UTC()
+}

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"sluss/model"
@@ -25,6 +27,11 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 		if err != nil {
 			return 0, over(ctx, err)
 		}
+		deputies, err := d.deputiesOf(ctx, m, people, now)
+		if err != nil {
+			return 0, over(ctx, err)
+		}
+		people = append(people, deputies...)
 		for _, p := range people {
 			if m.tellsOwnAct(p.ID) {
 				continue
@@ -214,4 +221,30 @@ func nearest(people []reachable, units []Unit, unitID string) []reachable {
 		unitID = parents[unitID]
 	}
 	return people
+}
+
+// deputiesOf returns who answers a task today for somebody whom a message about it is
+// for, and is not told anyway.
+func (d directory) deputiesOf(ctx context.Context, m outboxRow, people []reachable, now time.Time) ([]reachable, error) {
+	if m.TaskID == "" || m.CaseID == "" || len(people) == 0 {
+		return nil, nil
+	}
+	among := make([]any, len(people))
+	for i, p := range people {
+		among[i] = p.ID
+	}
+	args := append([]any{m.TaskID, m.OrgID}, among...)
+	args = append(append(args, among...), now, now)
+	found, err := d.find(ctx, `delegations AS d
+		JOIN delegation_roles AS r ON r.org_id = d.org_id AND r.delegation_id = d.id
+		JOIN tasks AS t ON t.org_id = d.org_id AND t.id = ? AND t.role = r.role
+		JOIN cases AS c ON c.org_id = t.org_id AND c.id = t.case_id
+		JOIN people AS p ON p.org_id = d.org_id AND p.id = d.to_id
+		WHERE d.org_id = ? AND d.from_id IN (`+marks(len(people))+`) AND d.to_id NOT IN (`+marks(len(people))+`)
+			AND d.ended_at IS NULL AND d.starts_at <= ? AND d.ends_at > ?
+			AND (d.case_id IS NULL OR d.case_id = c.id) AND (d.unit_id IS NULL OR d.unit_id = c.unit_id)
+			AND (t.role IN ('manager', 'information_owner', 'system_owner') OR EXISTS (SELECT 1 FROM person_roles AS g
+				WHERE g.org_id = d.org_id AND g.person_id = d.from_id AND g.role = t.role))
+			AND `+strings.Replace(notVoid, "?", "d.to_id", 1), args...)
+	return slices.Compact(found), err
 }

@@ -100,8 +100,12 @@ func (r *recorder) checkUnit(ctx context.Context) (*model.Refusal, error) {
 	if !ok || r.task.AssigneeID != "" {
 		return nil, nil
 	}
+	asked := r.command.ActorID
+	if d := r.command.Payload.Decision; d.For != nil {
+		asked = d.For.PersonID
+	}
 	var p personRow
-	err := get(ctx, r.store, r.q, &p, "SELECT unit_id FROM people WHERE org_id = ? AND id = ?", r.c.OrgID, r.command.ActorID)
+	err := get(ctx, r.store, r.q, &p, "SELECT unit_id FROM people WHERE org_id = ? AND id = ?", r.c.OrgID, asked)
 	if err == nil && p.UnitID != unit {
 		return model.Refuse(model.CodeForbidden, "L-08"), nil
 	}

@@ -17,24 +17,27 @@ func (s *Store) addAuthor(ctx context.Context, q queryer, orgID, caseID, stage, 
 		ON CONFLICT DO NOTHING`, orgID, caseID, stage, personID)
 }
 
-// keptFromTask says which rule keeps a person from answering a task because of what
-// they have done in its case: a reviewer has not written what they review (SOD-08), and
+// keptFromTask says which rule keeps people from answering a task, the one who answers
+// and for whom they do, because of what they have done in its case: a reviewer has not written what they review (SOD-08), and
 // the second reader is not who rejected or overrode (SOD-05).
-func (s *Store) keptFromTask(ctx context.Context, q queryer, t taskRow, personID string) (*model.Refusal, error) {
+func (s *Store) keptFromTask(ctx context.Context, q queryer, t taskRow, people ...string) (*model.Refusal, error) {
 	var row struct {
 		PersonID string `bun:"person_id"`
+		ForID    string `bun:"for_id"`
 	}
 	rule, query, args := "", "", []any{t.OrgID, t.CaseID, t.Stage}
 	switch t.Kind {
 	case model.TaskSecondReading:
 		rule = "SOD-05"
-		query = `SELECT decider_id AS person_id FROM decisions
+		query = `SELECT decider_id AS person_id, COALESCE(for_id, '') AS for_id FROM decisions
 			WHERE org_id = ? AND case_id = ? AND stage = ? AND outcome IN (?, ?) ORDER BY decided_at DESC, id DESC LIMIT 1`
 		args = append(args, model.OutcomeReject, model.OutcomeOverride)
 	case model.TaskReviewLegal, model.TaskReviewSecurity:
 		rule = "SOD-08"
-		query = "SELECT person_id FROM assessment_authors WHERE org_id = ? AND case_id = ? AND stage = ? AND person_id = ?"
-		args = append(args, personID)
+		query = "SELECT person_id, '' AS for_id FROM assessment_authors WHERE org_id = ? AND case_id = ? AND stage = ? AND person_id IN (" + marks(len(people)) + ")"
+		for _, p := range people {
+			args = append(args, p)
+		}
 	default:
 		return nil, nil
 	}
@@ -42,7 +45,7 @@ func (s *Store) keptFromTask(ctx context.Context, q queryer, t taskRow, personID
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
-	case err == nil && row.PersonID == personID:
+	case err == nil && (slices.Contains(people, row.PersonID) || row.ForID != "" && slices.Contains(people, row.ForID)):
 		return model.Refuse(model.CodeSegregation, rule), nil
 	}
 	return nil, err

@@ -296,17 +296,36 @@ func (s *Store) endPlain(ctx context.Context, q queryer, j *journal) error {
 		WHERE org_id = ? AND id = ?`, c.Seq, c.LastHash, c.Title, c.Search, j.at, c.OrgID, c.ID)
 }
 
-// CasePeople returns the people who have a role in a case, named or by acting.
+// CasePeople returns the people who have a role in a case, named or by acting for
+// themselves.
 func (s *Store) CasePeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
 	return s.casePeople(ctx, `SELECT DISTINCT person_id, role FROM case_people
-		WHERE org_id = ? AND case_id = ? ORDER BY role, person_id`, orgID, caseID)
+		WHERE org_id = ? AND case_id = ? AND source <> ? ORDER BY role, person_id`, orgID, caseID, sourceDeputy)
+}
+
+// Functions returns the roles that a person has in a case, and those in which they have
+// answered there for somebody else.
+func (s *Store) Functions(ctx context.Context, orgID, caseID, personID string) (functions, deputised []model.Role, err error) {
+	ctx, cancel := context.WithTimeout(ctx, maxRead)
+	defer cancel()
+	var rows []casePersonRow
+	err = list(ctx, s, direct{s.read.DB}, &rows, `SELECT DISTINCT role, CASE WHEN source = ? THEN source ELSE '' END AS source
+		FROM case_people WHERE org_id = ? AND case_id = ? AND person_id = ? ORDER BY role`, sourceDeputy, orgID, caseID, personID)
+	for _, r := range rows {
+		if r.Source == sourceDeputy {
+			deputised = append(deputised, r.Role)
+		} else {
+			functions = append(functions, r.Role)
+		}
+	}
+	return functions, deputised, over(ctx, err)
 }
 
 // ActedPeople returns the people who have acted in a case, with the roles in which
 // they did. Unlike those whom the intake names they stay what they are.
 func (s *Store) ActedPeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
 	return s.casePeople(ctx, `SELECT person_id, role FROM case_people
-		WHERE org_id = ? AND case_id = ? AND source = ? ORDER BY role, person_id`, orgID, caseID, sourceActed)
+		WHERE org_id = ? AND case_id = ? AND source <> ? ORDER BY role, person_id`, orgID, caseID, sourceNamed)
 }
 
 func (s *Store) casePeople(ctx context.Context, query string, args ...any) ([]model.CasePerson, error) {
@@ -454,6 +473,13 @@ func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
 			AND t.status IN ('open', 'done', 'cancelled') AND t.role IN (?) AND t.assignee_id IS NULL
 			AND (t.stage <> ? OR t.kind = ?)`
 		args = append(args, f.OrgID, bun.List(r.Pool), model.StageAdoption, model.TaskAdopt(r.UnitID))
+	}
+	for _, d := range r.For {
+		for _, c := range deputyConditions(d) {
+			own += " UNION ALL SELECT t.case_id FROM tasks t WHERE t.org_id = ? AND t.status = 'open' AND t.case_id IS NOT NULL AND " +
+				notVoid + " AND " + c.text
+			args = append(append(args, f.OrgID, r.PersonID), c.args...)
+		}
 	}
 	switch {
 	case r.All:

@@ -98,7 +98,11 @@ func (r *recorder) checkTask(ctx context.Context) (*model.Refusal, error) {
 	if refused, err := r.checkUnit(ctx); refused != nil || err != nil {
 		return refused, err
 	}
-	return r.store.keptFromTask(ctx, r.q, *task, r.command.ActorID)
+	people := []string{r.command.ActorID}
+	if d.For != nil {
+		people = append(people, d.For.PersonID)
+	}
+	return r.store.keptFromTask(ctx, r.q, *task, people...)
 }
 
 // checkJoint reads the task of the second part of an answer.
@@ -130,6 +134,11 @@ func (r *recorder) readTask(ctx context.Context, d *model.Decision, closes *mode
 		return nil, model.Refuse(model.CodeInvalid), nil
 	case d.TaskETag != model.TaskETag(task.Round, task.Status, task.ScopeHash):
 		return nil, model.Refuse(model.CodeStale), nil
+	case d.For != nil && task.AssigneeID != "" && task.AssigneeID != d.For.PersonID:
+		return nil, model.Refuse(model.CodeTaskTaken), nil
+	case d.For != nil:
+		refused, err := r.checkDelegation(ctx, d.For, task)
+		return task, refused, err
 	case task.AssigneeID != "" && task.AssigneeID != r.command.ActorID && !stepsIn:
 		return nil, model.Refuse(model.CodeTaskTaken), nil
 	}
@@ -241,10 +250,14 @@ func (r *recorder) checkOverride(ctx context.Context) (*model.Refusal, error) {
 		return nil, nil
 	}
 	var row decisionRow
-	err := get(ctx, r.store, r.q, &row, `SELECT decider_id FROM decisions
+	err := get(ctx, r.store, r.q, &row, `SELECT decider_id, for_id FROM decisions
 		WHERE org_id = ? AND case_id = ? AND stage = ? AND outcome = ? ORDER BY decided_at DESC, id DESC LIMIT 1`,
 		r.c.OrgID, r.c.ID, model.StageCISO, model.OutcomeReject)
-	if err == nil && row.DeciderID == r.command.ActorID {
+	people := []string{r.command.ActorID}
+	if d := r.command.Payload.Decision; d != nil && d.For != nil {
+		people = append(people, d.For.PersonID)
+	}
+	if err == nil && (slices.Contains(people, row.DeciderID) || slices.Contains(people, row.ForID)) {
 		return model.Refuse(model.CodeSegregation, "SOD-05"), nil
 	}
 	if errors.Is(err, sql.ErrNoRows) {
@@ -269,6 +282,9 @@ func (r *recorder) checkSegregation(ctx context.Context) (*model.Refusal, error)
 	}
 	if rule := access.Conflict(functions, roles, acting); rule != "" {
 		return model.Refuse(model.CodeSegregation, rule), nil
+	}
+	if d := r.command.Payload.Decision; d != nil && d.For != nil { // whose role it is was asked with the delegation
+		return nil, nil
 	}
 	if !acting.PerCase() && !slices.Contains(roles, acting) {
 		return model.Refuse(model.CodeForbidden), nil
@@ -342,7 +358,7 @@ func (r *recorder) checkNamed(ctx context.Context, named []model.CasePerson) (*m
 			}
 		}
 		for _, a := range acted {
-			if a.Source == sourceActed && a.PersonID == n.PersonID && a.Role != n.Role {
+			if a.Source != sourceNamed && a.PersonID == n.PersonID && a.Role != n.Role {
 				functions = append(functions, a.Role)
 			}
 		}

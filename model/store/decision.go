@@ -51,6 +51,9 @@ func (row *decisionRow) take(t *taskRow, d *model.Decision) {
 	row.Motivation, row.ReasonCodes, row.PathForwardText = d.Motivation, d.ReasonCodes, d.PathForwardText
 	row.DecisionAuthority, row.Answers = d.DecisionAuthority, jsonText(d.Answers)
 	row.Deviates, row.ReportToBoard = d.Deviates, d.ReportToBoard
+	if d.For != nil {
+		row.ForID, row.DelegationID = d.For.PersonID, d.For.DelegationID
+	}
 }
 
 // takeJoint writes down the second part of an answer to two tasks at once, as a
@@ -88,12 +91,16 @@ func (r *recorder) noteActor(ctx context.Context) error {
 		return nil
 	}
 	involved, err := r.people(ctx)
-	if err != nil || slices.Contains(involved, involvedRow{r.command.ActorID, role, sourceActed}) {
+	source := sourceActed
+	if d := r.command.Payload.Decision; d != nil && d.For != nil {
+		source = sourceDeputy
+	}
+	if err != nil || slices.Contains(involved, involvedRow{r.command.ActorID, role, source}) {
 		return err
 	}
-	r.involved = append(r.involved, involvedRow{r.command.ActorID, role, sourceActed})
+	r.involved = append(r.involved, involvedRow{r.command.ActorID, role, source})
 	return insert(ctx, r.store, r.q, "", casePersonRow{
-		OrgID: r.c.OrgID, CaseID: r.c.ID, PersonID: r.command.ActorID, Role: role, Source: sourceActed,
+		OrgID: r.c.OrgID, CaseID: r.c.ID, PersonID: r.command.ActorID, Role: role, Source: source,
 	})
 }
 

@@ -49,7 +49,7 @@ func (r *recorder) describeJoint(d *model.EventData) {
 	answer := r.command.Payload.Joint
 	d.DecisionID, d.Outcome = r.jointID, answer.Outcome
 	d.TaskID, d.Task = r.joint.ID, r.t.Joint
-	d.Reasons, d.Revision = answer.ReasonCodes, answer.Revision
+	d.Reasons, d.Revision, d.For = answer.ReasonCodes, answer.Revision, answer.For
 }
 
 // describeCause says in the first event what caused the transition.
@@ -69,7 +69,7 @@ func (r *recorder) describeCause(d *model.EventData) {
 		d.Part, d.Revision = string(p.HandIn.Stage), p.HandIn.Revision
 	case p.Decision != nil:
 		d.TaskID, d.Task, d.Joint = r.task.ID, r.t.Task, r.t.Joint
-		d.Reasons, d.Revision = p.Decision.ReasonCodes, p.Decision.Revision
+		d.Reasons, d.Revision, d.For = p.Decision.ReasonCodes, p.Decision.Revision, p.Decision.For
 	}
 }
 

@@ -11,9 +11,10 @@ import (
 
 // How a person came to have a role.
 const (
-	sourceNamed        = "named" // by the case's intake
-	sourceActed        = "acted" // by acting in the case
-	sourceOrganisation = ""      // in the organisation; never kept with a case
+	sourceNamed        = "named"  // by the case's intake
+	sourceActed        = "acted"  // by acting in the case
+	sourceDeputy       = "deputy" // by acting in the case for somebody else; it keeps apart and gives no right
+	sourceOrganisation = ""       // in the organisation; never kept with a case
 )
 
 func (r *recorder) changeStages(ctx context.Context) error {

@@ -125,5 +125,8 @@ func apartIn(text string) error {
 	if m := apartRule.FindStringSubmatch(text); m != nil {
 		return model.Refuse(model.CodeSegregation, m[1])
 	}
+	if strings.Contains(text, "no delegation holds") {
+		return model.Refuse(model.CodeDelegationOver)
+	}
 	return nil
 }

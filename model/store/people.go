@@ -52,6 +52,9 @@ type Person struct {
 	Roles     []model.Role
 	// HeadOf are the units that a head of a unit looks after; it is read, not kept.
 	HeadOf []string
+	// Deputy are the delegations to the person that hold; they are read, not kept, for
+	// whoever signs in.
+	Deputy []model.Deputyship
 	// Email is where messages are sent, "" for nowhere, and Language is the one
 	// that they are written in, "" for the default.
 	Email    string
@@ -62,7 +65,7 @@ type Person struct {
 
 // Actor is the person as the one who acts.
 func (p Person) Actor() model.Actor {
-	return model.Actor{OrgID: p.OrgID, PersonID: p.ID, UnitID: p.UnitID, Roles: p.Roles, HeadOf: p.HeadOf}
+	return model.Actor{OrgID: p.OrgID, PersonID: p.ID, UnitID: p.UnitID, Roles: p.Roles, HeadOf: p.HeadOf, Deputy: p.Deputy}
 }
 
 // LocalIssuer is the issuer of identities that Sluss keeps itself.
@@ -188,8 +191,12 @@ func (s *Store) PersonByIdentity(ctx context.Context, orgID, issuer, subject str
 // PersonByToken returns the person, or the service account, to whom a token of the
 // given hash and purpose belongs, unless it is revoked or expired.
 func (s *Store) PersonByToken(ctx context.Context, hash, purpose string, now time.Time) (Person, error) {
-	return s.person(ctx, `(p.org_id, p.id) = (SELECT t.org_id, t.person_id FROM tokens t
+	p, err := s.person(ctx, `(p.org_id, p.id) = (SELECT t.org_id, t.person_id FROM tokens t
 		WHERE t.hash = ? AND t.purpose = ? AND t.revoked_at IS NULL AND t.expires_at > ?)`, hash, purpose, now)
+	if err == nil {
+		p.Deputy, err = s.Deputyships(ctx, p, now)
+	}
+	return p, err
 }
 
 // person is the first thing that every request asks for.

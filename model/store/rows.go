@@ -236,6 +236,8 @@ type decisionRow struct {
 	Stage             model.StageKey `bun:"stage"`
 	Outcome           model.Outcome  `bun:"outcome"`
 	DeciderID         string         `bun:"decider_id"`
+	ForID             string         `bun:"for_id,nullzero"`
+	DelegationID      string         `bun:"delegation_id,nullzero"`
 	Role              model.Role     `bun:"role"`
 	Revision          int            `bun:"revision"`
 	ScopeHash         string         `bun:"scope_hash"`

@@ -53,6 +53,9 @@ func (s *Store) PersonBySession(ctx context.Context, hash string, seenSince, now
 		return Person{}, Session{}, err
 	}
 	p, err := s.person(ctx, "p.org_id = ? AND p.id = ?", r.OrgID, r.PersonID)
+	if err == nil {
+		p.Deputy, err = s.Deputyships(ctx, p, now)
+	}
 	return p, r.toSession(), err
 }
 

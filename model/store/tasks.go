@@ -111,6 +111,8 @@ type TaskFilter struct {
 	// answer (S7). HeadOf are the units that they are the head of.
 	ForUnit string
 	HeadOf  []string
+	// Deputy are the delegations by which they may answer for others.
+	Deputy []model.Deputyship
 	// Free leaves of these only those that are assigned to nobody.
 	Free bool
 	// Others leaves the tasks in the cases in which Person has a function that are
@@ -225,16 +227,84 @@ func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
 	}
 	for i, role := range f.ForRoles {
 		if !slices.Contains(f.ForRoles[:i], role) {
-			part := s.tasksQuery(f).Where("t.role = ? AND t.assignee_id IS NULL", role).
-				Where("(t.stage <> ? OR t.kind = ?)", model.StageAdoption, model.TaskAdopt(f.ForUnit))
-			if role == model.RoleUnitHead {
-				part = part.Where(`(t.unit_id IN (?0) OR EXISTS (SELECT 1 FROM cases AS h
-					WHERE h.org_id = t.org_id AND h.id = t.case_id AND h.unit_id IN (?0)))`, bun.List(append(f.HeadOf, "")))
-			}
-			parts = append(parts, part)
+			text, args := openTo(role, f.ForUnit, f.HeadOf)
+			parts = append(parts, s.tasksQuery(f).Where(text, args...))
 		}
 	}
+	if len(f.Deputy) > 0 {
+		parts = append(parts, f.notOwn(f.asDeputy(s.tasksQuery(f))))
+	}
 	return parts
+}
+
+// openTo is the condition that a task of a role is nobody's and open to somebody of a
+// unit, who is the head of others.
+func openTo(role model.Role, unitID string, headOf []string) (string, []any) {
+	text := "t.role = ? AND t.assignee_id IS NULL AND (t.stage <> ? OR t.kind = ?)"
+	args := []any{role, model.StageAdoption, model.TaskAdopt(unitID)}
+	if role == model.RoleUnitHead {
+		heads := bun.List(append(slices.Clone(headOf), ""))
+		text += ` AND (t.unit_id IN (?) OR EXISTS (SELECT 1 FROM cases AS h
+			WHERE h.org_id = t.org_id AND h.id = t.case_id AND h.unit_id IN (?)))`
+		args = append(args, heads, heads)
+	}
+	return text, args
+}
+
+// notOwn leaves out what the person has or may take in their own name.
+func (f TaskFilter) notOwn(q *bun.SelectQuery) *bun.SelectQuery {
+	q = q.Where("(t.assignee_id IS NULL OR t.assignee_id <> ?)", f.ForPerson)
+	for _, role := range f.ForRoles {
+		text, args := openTo(role, f.ForUnit, f.HeadOf)
+		q = q.Where("NOT COALESCE("+text+", FALSE)", args...)
+	}
+	return q
+}
+
+// asDeputy leaves the open tasks that the person may answer for others, but for those
+// of the cases in which what they are makes the delegation void.
+func (f TaskFilter) asDeputy(q *bun.SelectQuery) *bun.SelectQuery {
+	q = q.Where("t.status = 'open' AND t.case_id IS NOT NULL").Where(notVoid, f.ForPerson)
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, d := range f.Deputy {
+			for _, c := range deputyConditions(d) {
+				q = q.WhereOr(c.text, c.args...)
+			}
+		}
+		return q
+	})
+}
+
+// notVoid keeps a deputy from the cases in which they have, or have acted in, a function
+// that must be apart from the task's.
+const notVoid = `NOT EXISTS (SELECT 1 FROM case_people AS vp JOIN role_conflicts AS vk ON vk.role = vp.role AND vk.other = t.role
+	WHERE vp.org_id = t.org_id AND vp.case_id = t.case_id AND vp.person_id = ?)`
+
+type sqlCondition struct {
+	text string
+	args []any
+}
+
+// deputyConditions are those of the tasks that one delegation is for, a condition for
+// each role: access.DeputyFor in SQL.
+func deputyConditions(d model.Deputyship) []sqlCondition {
+	out := make([]sqlCondition, len(d.Roles))
+	for i, role := range d.Roles {
+		text, args := "t.role = ? AND t.assignee_id = ?", []any{role, d.For.PersonID}
+		if d.For.Has(role) {
+			free, more := openTo(role, d.For.UnitID, d.For.HeadOf)
+			text, args = "("+text+" OR "+free+")", append(args, more...)
+		}
+		if d.CaseID != "" {
+			text, args = text+" AND t.case_id = ?", append(args, d.CaseID)
+		}
+		if d.UnitID != "" {
+			text += " AND EXISTS (SELECT 1 FROM cases AS du WHERE du.org_id = t.org_id AND du.id = t.case_id AND du.unit_id = ?)"
+			args = append(args, d.UnitID)
+		}
+		out[i] = sqlCondition{"(" + text + ")", args}
+	}
+	return out
 }
 
 func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
@@ -280,12 +350,14 @@ func (s *Store) SeeTask(ctx context.Context, orgID, personID, taskID string, now
 
 // Decision is a decision as the record has it.
 type Decision struct {
-	ID                string
-	TaskID            string
-	Kind              string
-	Stage             model.StageKey
-	Outcome           model.Outcome
-	DeciderID         string
+	ID        string
+	TaskID    string
+	Kind      string
+	Stage     model.StageKey
+	Outcome   model.Outcome
+	DeciderID string
+	// For is for whom it was decided, by a deputy, or nil.
+	For               *model.OnBehalf
 	Role              model.Role
 	Revision          int
 	ScopeHash         string
@@ -314,8 +386,12 @@ func (s *Store) Decisions(ctx context.Context, orgID, caseID string) ([]Decision
 }
 
 func (r *decisionRow) toDecision() Decision {
+	var behalf *model.OnBehalf
+	if r.ForID != "" {
+		behalf = &model.OnBehalf{PersonID: r.ForID, DelegationID: r.DelegationID}
+	}
 	return Decision{
-		ID: r.ID, TaskID: r.TaskID, Kind: r.Kind, Stage: r.Stage, Outcome: r.Outcome, DeciderID: r.DeciderID,
+		For: behalf, ID: r.ID, TaskID: r.TaskID, Kind: r.Kind, Stage: r.Stage, Outcome: r.Outcome, DeciderID: r.DeciderID,
 		Role: r.Role, Revision: r.Revision, ScopeHash: r.ScopeHash, Motivation: r.Motivation, ReasonCodes: r.ReasonCodes,
 		PathForwardText: r.PathForwardText, DecisionAuthority: r.DecisionAuthority, Answers: json.RawMessage(r.Answers),
 		Deviates: r.Deviates, ReportToBoard: r.ReportToBoard, DecidedAt: r.DecidedAt.UTC(),

@@ -168,6 +168,9 @@ func (ps *Providers) find(ctx context.Context, i store.Identity) (store.Person, 
 	if errors.Is(err, store.ErrNotFound) {
 		err = refuse(reasonPerson)
 	}
+	if err == nil {
+		p.Deputy, err = ps.Store.Deputyships(ctx, p, ps.Clock.Now())
+	}
 	return p, err
 }
 

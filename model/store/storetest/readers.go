@@ -138,18 +138,16 @@ func (w *World) readable(r access.Reader, state model.CaseState) []string {
 
 func (w *World) reads(r access.Reader, c store.Case) bool {
 	w.Helper()
-	people, err := w.Store.CasePeople(w.ctx(), w.Org, c.ID)
-	w.must(err)
+	var err error
 	on := access.Object{UnitID: c.UnitID}
-	for _, p := range people {
-		if p.PersonID == r.PersonID {
-			on.Functions = append(on.Functions, p.Role)
-		}
-	}
+	on.Functions, on.Deputised, err = w.Store.Functions(w.ctx(), w.Org, c.ID, r.PersonID)
+	w.must(err)
 	tasks, err := w.Store.CaseTasks(w.ctx(), w.Org, c.ID)
 	w.must(err)
 	return r.ReadsCase(c.State, on) ||
-		slices.ContainsFunc(tasks, func(t store.Task) bool { return r.ReadsTask(t.Key.Kind, t.Role, t.AssigneeID) })
+		slices.ContainsFunc(tasks, func(t store.Task) bool {
+			return r.ReadsTask(t.Key.Kind, t.Role, t.AssigneeID) || t.Status == model.TaskOpen && r.ReadsFor(on, c.ID, t.Key.Kind, t.Role, t.AssigneeID)
+		})
 }
 
 // listed reads a list page by page, by cursor, and compares it with its count and
