@@ -81,11 +81,8 @@ type EvidenceReceipt struct {
 	RetriageID   string `json:"retriage_id,omitempty"`
 	RecordID     string `json:"record_id,omitempty"`
 	DisposalID   string `json:"disposal_id,omitempty"`
-<<<<<<< HEAD
 	RulebookID   string `json:"rulebook_id,omitempty" doc:"id of the version"`
-=======
 	DelegationID string `json:"delegation_id,omitempty"`
->>>>>>> 4c1e0fb (Let a deputy answer for somebody else, for a time, and signed so)
 	Seq          int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
 	RecordedAt   string `json:"recorded_at"`
 }

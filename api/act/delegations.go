@@ -177,7 +177,8 @@ func (s *Service) delegationFaults(d *store.Delegation, a model.Actor) []ruleboo
 	if err != nil || first.Before(today) {
 		add("/from_day", "Ange i dag eller en senare dag.", "Give today or a later day.")
 	}
-	months := s.book.Int(s.book.DefaultProfile(), "delegation_months")
+	book := s.books.of(a.OrgID)
+	months := book.Int(book.DefaultProfile(), "delegation_months")
 	last, err := calendar.ParseDate(d.UntilDay)
 	if err != nil || last.Before(first) || last.After(first.AddMonths(months)) {
 		add("/until_day", fmt.Sprintf("Ange en sista dag från den första dagen och som längst %d månader därefter.", months),

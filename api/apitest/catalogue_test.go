@@ -125,6 +125,11 @@ var refusals = map[model.Code]refusal{
 			Body: m{"reason": "Prövat"}, Header: apitest.Key(),
 		}
 	}},
+	model.CodeVersionTaken: {status: 409, ask: func(t *testing.T, o office) (*apitest.House, apitest.Call) {
+		body := m{"files": nextFiles(t, "2026.12"), "reason": "En fråga till chefen"}
+		propose(o.House, "ciso", body).Want(http.StatusCreated)
+		return o.House, apitest.Call{Method: http.MethodPost, Path: "/rulebooks", As: "admin", Body: body, Header: apitest.Key()}
+	}},
 	model.CodeNotInTree: {status: 409, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
 		id := o.Draft("owner", m{"title": "Ett ärende"}) // nobody fills the tree here
 		return o.House, apitest.Call{Method: http.MethodGet, Path: "/audit/proof?seq=1&case_id=" + id, As: "owner"}

@@ -57,7 +57,7 @@ func proposes(who model.Actor, _ access.Object, _ *scene) bool {
 }
 
 func readsLog(who model.Actor, _ access.Object, _ *scene) bool { return access.ReadsLog(who) }
-func writes(who model.Actor, _ access.Object, _ *scene) bool { return access.Writes(who) == nil }
+func writes(who model.Actor, _ access.Object, _ *scene) bool   { return access.Writes(who) == nil }
 
 func stageOf(key model.StageKey) model.StageSpec {
 	spec, _ := model.Stage(key)
