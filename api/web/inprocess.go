@@ -19,7 +19,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
-	w := &answer{header: http.Header{}, status: http.StatusOK}
+	w := &response{header: http.Header{}, status: http.StatusOK}
 	t.api.ServeHTTP(w, r)
 	return &http.Response{
 		Status: http.StatusText(w.status), StatusCode: w.status, Header: w.header, Request: r,
@@ -27,23 +27,23 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answer takes what a handler answers.
-type answer struct {
+// response takes what a handler answers.
+type response struct {
 	header  http.Header
 	status  int
 	written bool
 	body    bytes.Buffer
 }
 
-func (a *answer) Header() http.Header { return a.header }
+func (a *response) Header() http.Header { return a.header }
 
-func (a *answer) WriteHeader(status int) {
+func (a *response) WriteHeader(status int) {
 	if !a.written {
 		a.status, a.written = status, true
 	}
 }
 
-func (a *answer) Write(b []byte) (int, error) {
+func (a *response) Write(b []byte) (int, error) {
 	a.written = true
 	return a.body.Write(b)
 }

@@ -21,6 +21,7 @@ import (
 	"sluss/model"
 	"sluss/model/calendar"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -76,6 +77,8 @@ type view struct {
 	Problem *client.Problem
 	// Page is what the page is about.
 	Page any
+
+	book *rulebook.Book
 }
 
 // T is a text in the language of the page.
@@ -117,6 +120,30 @@ func (v view) AgoOf(at time.Time) string { return v.Ago(&at) }
 // Role is what a role is called.
 func (v view) Role(r model.Role) string { return r.Label().In(v.Lang) }
 
+// Stage is what the rulebook calls a stage.
+func (v view) Stage(key model.StageKey) string {
+	label, _ := v.book.StageLabel(string(key))
+	return label.In(v.Lang)
+}
+
+// Word is what the rulebook calls a value of an enumeration.
+func (v view) Word(enum string, value any) string {
+	return v.book.Label(enum, fmt.Sprint(value)).In(v.Lang)
+}
+
+// Source is where a rule or a question comes from, in words that people understand.
+func (v view) Source(source string) string {
+	return strings.NewReplacer(
+		"[unverified]", v.T("(källan inte kontrollerad)", "(source not verified)"), "rulebook ", v.T("regelverket ", "rulebook "),
+	).Replace(source)
+}
+
+// Number counts from one.
+func (v view) Number(i int) int { return i + 1 }
+
+// InWordsOf is InWords of a time that is always there.
+func (v view) InWordsOf(at time.Time) string { return v.InWords(&at) }
+
 // Day is the day of a time in Sweden, in figures.
 func (v view) Day(at *time.Time) string {
 	if at == nil {
@@ -138,7 +165,7 @@ func (v view) InWords(at *time.Time) string {
 
 // show answers with a page.
 func (v *visit) show(status int, name string, p view) error {
-	p.Lang, p.Person, p.Now, p.Path = v.lang, v.person, v.site.Clock.Now(), v.r.URL.RequestURI()
+	p.Lang, p.Person, p.Now, p.Path, p.book = v.lang, v.person, v.site.Clock.Now(), v.r.URL.RequestURI(), v.site.Book
 	if v.r.Method != http.MethodGet {
 		p.Path = v.r.URL.Path // where the form came from
 	}

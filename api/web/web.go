@@ -6,8 +6,8 @@
 // the same words. They add what only pages have: sessions, the choice of language,
 // and what somebody has opened.
 //
-// It imports api, its sub-packages authn and client, and of model and model/store
-// what these need.
+// It imports api and its sub-packages, and of model and model/store what these
+// need.
 package web
 
 import (
@@ -21,6 +21,7 @@ import (
 	"sluss/api/authn"
 	"sluss/api/authn/idp"
 	"sluss/model/clock"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -29,6 +30,7 @@ type Options struct {
 	// API is what api.Handler returns.
 	API   http.Handler
 	Store *store.Store
+	Book  *rulebook.Book
 	Clock clock.Clock
 	Log   *slog.Logger
 	// BaseURL is where people find the pages. Without TLS, http://, it is to be on
@@ -67,21 +69,23 @@ func Handler(o Options) http.Handler {
 
 func (s *site) routes() map[string]func(*visit) error {
 	return map[string]func(*visit) error{
-		"GET /{$}":                  s.home,
-		"GET /sign-in":              s.signInPage,
-		"POST /sign-in":             s.signIn,
-		"GET /sign-in/{provider}":   s.leave,
-		"POST /sign-out":            s.signOut,
-		"POST /sign-out-everywhere": s.signOutEverywhere,
-		"POST /language":            s.chooseLanguage,
-		"GET /me":                   signedIn(s.me),
-		"GET /messages":             signedIn(s.messages),
-		"POST /messages/{id}/read":  signedIn(s.readMessage),
-		"GET /cases/{id}":           signedIn(s.elsewhere),
-		"GET /tasks/{id}":           signedIn(s.elsewhere),
-		"GET /incidents/{id}":       signedIn(s.elsewhere),
-
-		"GET /sign-in/{provider}/callback": s.callback,
+		"GET /{$}":                             s.home,
+		"GET /sign-in":                         s.signInPage,
+		"POST /sign-in":                        s.signIn,
+		"POST /sign-out":                       s.signOut,
+		"POST /sign-out-everywhere":            s.signOutEverywhere,
+		"POST /language":                       s.chooseLanguage,
+		"GET /me":                              signedIn(s.me),
+		"GET /messages":                        signedIn(s.messages),
+		"POST /messages/{id}/read":             signedIn(s.readMessage),
+		"GET /cases/{id}":                      signedIn(s.caseView),
+		"GET /cases/{id}/revisions/{revision}": signedIn(s.revision),
+		"GET /cases/{id}/assessments/{stage}":  signedIn(s.assessment),
+		"GET /tasks/{id}":                      signedIn(s.taskView),
+		"POST /tasks/{id}":                     signedIn(s.actOnTask),
+		"GET /incidents/{id}":                  signedIn(s.elsewhere),
+		"GET /sign-in/{provider}":              s.leave,
+		"GET /sign-in/{provider}/callback":     s.callback,
 	}
 }
 

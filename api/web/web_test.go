@@ -16,6 +16,7 @@ import (
 	"sluss/api/authn"
 	"sluss/api/web"
 	"sluss/model"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -31,7 +32,7 @@ func open(t *testing.T) house {
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	server.Config.Handler = web.Handler(web.Options{
-		API: h.Handler, Store: h.Store, Clock: h.Clock, Log: slog.New(slog.NewJSONHandler(h.Log, nil)), BaseURL: base,
+		API: h.Handler, Store: h.Store, Book: rulebook.Default(), Clock: h.Clock, Log: slog.New(slog.NewJSONHandler(h.Log, nil)), BaseURL: base,
 	})
 	server.Start()
 	t.Cleanup(server.Close)

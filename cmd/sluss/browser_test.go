@@ -1,0 +1,257 @@
+//go:build !slim
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is a window of Chromium in which one person uses the pages.
+type browser struct {
+	*testing.T
+	ctx  context.Context
+	w    *world
+	lang string
+
+	mu sync.Mutex
+	// taken is what the latest page took over the wire, in bytes, hosts whom it asked.
+	taken float64
+	hosts map[string]bool
+}
+
+// chromium starts a browser. Without one the test is skipped, and fails where
+// CI=true says that there has to be one.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		const text = "NO CHROMIUM: the pages are not tried in a browser (Debian: apt-get install chromium)"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(text)
+		}
+		t.Skip(text)
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path)}
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium has none for root
+	}
+	ctx, cancel := chromedp.NewContext(context.WithoutCancel(t.Context()), chromedp.WithAllocatorOptions(options...))
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return ctx
+}
+
+// window opens a window with cookies of its own.
+func window(t *testing.T, chromium context.Context, w *world, lang string) *browser {
+	t.Helper()
+	b := &browser{T: t, w: w, lang: lang, hosts: map[string]bool{}}
+	ctx, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.listen))
+	t.Cleanup(cancel)
+	b.ctx = ctx // the first call has no time limit: the window lives as long as its context
+	b.wide(1200)
+	b.ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(cancel)
+	return b
+}
+
+// listen counts what comes over the wire, and from where.
+func (b *browser) listen(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch ev := ev.(type) {
+	case *network.EventRequestWillBeSent:
+		if rest, ok := strings.CutPrefix(ev.Request.URL, "http"); ok {
+			host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(rest, "s"), "://"), "/")
+			b.hosts[host] = true
+		}
+	case *network.EventLoadingFinished:
+		b.taken += ev.EncodedDataLength
+	}
+}
+
+func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	if err := chromedp.Do(b.ctx, actions...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// eval runs a script in the page, as a person with developer tools could.
+func eval[T any](b *browser, script string) T {
+	b.Helper()
+	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.Fatalf("%.80s: %v", script, err)
+	}
+	return out
+}
+
+func (b *browser) open(path string) {
+	b.Helper()
+	b.mu.Lock()
+	b.taken = 0
+	b.mu.Unlock()
+	b.do(chromedp.Navigate(b.w.base + path))
+}
+
+// signIn opens a person's sign-in link and presses the button on its page.
+func (b *browser) signIn(user string) {
+	b.Helper()
+	b.open(strings.TrimPrefix(b.w.link(user), b.w.base))
+	b.press("main form .button")
+	if b.lang == "en" && eval[string](b, "document.documentElement.lang") != "en" {
+		b.press("button[name=lang]")
+	}
+}
+
+// press presses a button and waits for the page that comes.
+func (b *browser) press(selector string) {
+	b.Helper()
+	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(selector)); err != nil {
+		b.Fatalf("press %s: %v", selector, err)
+	}
+}
+
+// text is what stands in the page.
+func (b *browser) text() string {
+	b.Helper()
+	return eval[string](b, "document.body.innerText")
+}
+
+// sees checks that words stand in the page.
+func (b *browser) sees(words ...string) {
+	b.Helper()
+	text := b.text()
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			b.Errorf("no %q on %s:\n%s", word, eval[string](b, "location.pathname"), text)
+		}
+	}
+}
+
+// link is a person's sign-in link.
+func (w *world) link(user string) string {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, "demo-people.json"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var file demoPeople
+	if err := json.Unmarshal(text, &file); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, p := range file.People {
+		if p.User == user {
+			return p.SignInURL
+		}
+	}
+	w.t.Fatalf("the demo has no %s", user)
+	return ""
+}
+
+// axe is the script that looks for what keeps people out.
+var axe = sync.OnceValues(func() (string, error) {
+	text, err := os.ReadFile("testdata/axe/axe.min.js")
+	return string(text), err
+})
+
+// barrier is something that keeps people out, by axe-core.
+type barrier struct {
+	ID    string   `json:"id"`
+	Help  string   `json:"help"`
+	Nodes []string `json:"nodes"`
+}
+
+// accessible checks a page against WCAG 2.2 AA, as far as a program can, and that
+// it does not scroll sideways.
+func (b *browser) accessible(name string) {
+	b.Helper()
+	script, err := axe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	eval[bool](b, script+";true")
+	found := eval[string](b, `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+		JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.html.slice(0, 200))}))))`)
+	var barriers []barrier
+	if err := json.Unmarshal([]byte(found), &barriers); err != nil {
+		b.Fatal(err)
+	}
+	for _, v := range barriers {
+		b.Errorf("%s: %s (%s): %s", name, v.Help, v.ID, strings.Join(v.Nodes, "\n  "))
+	}
+	if wide, room := eval[int](b, "document.documentElement.scrollWidth"), eval[int](b, "innerWidth"); wide > room {
+		b.Errorf("%s is %d wide in %d", name, wide, room)
+	}
+}
+
+// picture takes a picture of the whole page.
+func (b *browser) picture(name string) {
+	b.Helper()
+	shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.MkdirAll("screenshots", 0o750)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join("screenshots", name+".png"), shot, 0o600)
+	}
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+// wide sets how many pixels the page has.
+func (b *browser) wide(pixels int64) {
+	b.Helper()
+	b.do(chromedp.EmulateViewport(pixels, 900))
+}
+
+// light checks what a first visit takes, and that nobody else is asked.
+func (b *browser) light(name string) {
+	b.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.taken == 0 || b.taken > 150_000 {
+		b.Errorf("%s takes %.0f bytes", name, b.taken)
+	}
+	for host := range b.hosts {
+		if "http://"+host != b.w.base {
+			b.Errorf("%s asks %s", name, host)
+		}
+	}
+}
+
+// choose presses the button or the box that belongs to a label.
+func (b *browser) choose(field, label string) {
+	b.Helper()
+	found := eval[bool](b, fmt.Sprintf(`(() => { const l = [...document.querySelectorAll('[id=%q] label')].find(l => l.innerText.startsWith(%q));
+		if (l) { l.click(); } return !!l })()`, field, label))
+	if !found {
+		b.Fatalf("no %q in %s", label, field)
+	}
+}
+
+func (b *browser) write(field, text string) {
+	b.Helper()
+	b.do(chromedp.SendKeys("#"+field, text))
+}
