@@ -172,6 +172,8 @@ type Intake struct {
 	// Similar are cases in use or under review about the same supplier or
 	// product, before a duplicate is made.
 	Similar []store.SimilarCase
+	// Questions are those that the form asks, with the answers so far.
+	Questions []rulebook.Question
 }
 
 // maxSimilar bounds the hint about similar cases.
@@ -204,10 +206,13 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 	if err != nil {
 		return Intake{}, err
 	}
+	book, form := s.books.of(st.unit.OrgID), s.formOf(st, answers)
+	asked := slices.DeleteFunc(book.Questions(rulebook.PartIntake, st.profile, form, answers, today),
+		func(q rulebook.Question) bool { return !q.Asked })
 	return Intake{
 		Revision: revision, Answers: text,
-		Missing: stillWrong(c, assess.Check(s.books.of(st.unit.OrgID), st.profile, "", answers, st.system("", today), today)),
-		Form:    s.formOf(st, answers), CheckedForm: s.books.of(st.unit.OrgID).FormOf("", answers).ID, Similar: similar,
+		Missing: stillWrong(c, assess.Check(book, st.profile, "", answers, st.system("", today), today)),
+		Form:    form, CheckedForm: book.FormOf("", answers).ID, Similar: similar, Questions: asked,
 	}, nil
 }
 

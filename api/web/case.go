@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"sluss/api"
+	"sluss/api/act"
 	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -26,8 +27,8 @@ type casePage struct {
 	// TierWords and ClassWords are what the tier and the class under the AI Act are
 	// called.
 	TierWords, ClassWords string
-	// Command shows what the pages cannot do yet, "" when there is nothing.
-	Command string
+	// MayWrite is true for who may change the description.
+	MayWrite bool
 }
 
 // lock is a stage in the canal.
@@ -84,9 +85,7 @@ func (s *site) caseView(v *visit) error {
 	}
 	p.Waiting = slices.DeleteFunc(p.Waiting, func(t api.TaskItem) bool { return t.Status != model.TaskOpen })
 	s.describe(v, &p)
-	if p.State == model.Draft || p.State == model.Returned {
-		p.Command = "sluss case show " + p.CaseID
-	}
+	p.MayWrite = slices.ContainsFunc(p.Allowed, func(a api.AllowedAct) bool { return a.Act == act.MayEdit })
 	return v.show(http.StatusOK, "case", view{Title: p.Title, Page: p})
 }
 

@@ -26,9 +26,13 @@ type control struct {
 	Needed bool
 	Value  string
 	Wrong  string
+	// Default is what holds without an answer, in words.
+	Default string
 	// Choices are what can be chosen, Few that all are shown at once.
 	Choices []choice
 	Few     bool
+	// None is true for a list that may be empty, and Empty for one that is.
+	None, Empty bool
 	// Parts are the parts of an answer that has some, Rows those of a list.
 	Parts []control
 	Rows  [][]control
@@ -61,6 +65,19 @@ type paper struct {
 	wrong map[string]string
 	// more is the name of a list that is to have one row more.
 	more string
+	// names are the units and the people that an answer may name.
+	names map[string][]choice
+}
+
+// named is what kind of thing an answer names, "unit", "person" or "".
+func named(f *rulebook.Field) string {
+	switch {
+	case strings.Contains(f.ID, "unit_id"):
+		return "unit"
+	case strings.HasSuffix(f.ID, "_id"):
+		return "person"
+	}
+	return ""
 }
 
 // control draws a question with an answer.
@@ -85,13 +102,21 @@ func (p paper) control(f *rulebook.Field, name, pointer string, value any) contr
 	case "date", "text":
 		c.Kind = f.Type
 	case "int", "number":
-		c.Kind = "number"
+		if c.Kind = "number"; value == unknown {
+			c.Value = ""
+		}
 	case "object":
 		c.Kind, c.Parts = "parts", p.parts(f.Items, name, pointer, value)
 	case "list":
 		p.list(&c, f, name, pointer, value)
 	default:
 		c.Kind = "line"
+		if choices := p.names[named(f)]; f.Type == "ref" && choices != nil {
+			c.Kind, c.Choices = "choice", slices.Clone(choices)
+			for i := range c.Choices {
+				c.Choices[i].Chosen = c.Choices[i].Value == c.Value
+			}
+		}
 	}
 	if f.OrUnknown {
 		c.Choices = append(c.Choices, choice{unknown, unknownWord.In(p.lang), value == unknown})
@@ -101,7 +126,15 @@ func (p paper) control(f *rulebook.Field, name, pointer string, value any) contr
 
 // list draws one row more than there are answers.
 func (p paper) list(c *control, f *rulebook.Field, name, pointer string, value any) {
-	rows, _ := value.([]any)
+	rows, given := value.([]any)
+	c.None, c.Empty = f.MayBeEmpty, given && len(rows) == 0
+	if choices := p.names[named(f)]; len(f.Items) == 0 && choices != nil {
+		c.Kind, c.Few, c.Choices = "choices", true, slices.Clone(choices)
+		for i := range c.Choices {
+			c.Choices[i].Chosen = slices.Contains(rows, any(c.Choices[i].Value))
+		}
+		return
+	}
 	if len(f.Items) == 0 {
 		lines := make([]string, len(rows))
 		for i, row := range rows {
@@ -200,7 +233,11 @@ func answer(form url.Values, f *rulebook.Field, name string) any {
 
 func rows(form url.Values, f *rulebook.Field, name, text string) any {
 	var out []any
-	if len(f.Items) == 0 {
+	if chosen := form[name]; len(f.Items) == 0 && len(chosen) > 1 {
+		for _, v := range chosen {
+			out = append(out, v)
+		}
+	} else if len(f.Items) == 0 {
 		for line := range strings.Lines(text) {
 			if line = strings.TrimSpace(line); line != "" {
 				out = append(out, line)
@@ -213,6 +250,9 @@ func rows(form url.Values, f *rulebook.Field, name, text string) any {
 				out = append(out, row)
 			}
 		}
+	}
+	if out == nil && form.Has(name+".none") {
+		return []any{}
 	}
 	if out == nil {
 		return nil

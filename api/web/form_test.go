@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/url"
+	"reflect"
 	"testing"
 
 	"sluss/model/lang"
@@ -24,18 +25,20 @@ func TestFormGivesAnswersBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var want any
-			if err := json.Unmarshal(text, &want); err != nil {
+			var sample any
+			if err := json.Unmarshal(text, &sample); err != nil {
 				t.Fatal(err)
 			}
-			form := url.Values{}
-			fill(form, paper{book: book, lang: lang.SV}.control(f, "a."+f.ID, f.Pointer(), want))
-			got, err := json.Marshal(answer(form, f, "a."+f.ID))
-			if err != nil {
-				t.Fatal(err)
+			wants := []any{nil, sample}
+			if f.MayBeEmpty {
+				wants = append(wants, []any{})
 			}
-			if again, _ := json.Marshal(want); string(got) != string(again) {
-				t.Errorf("%s of %s: %s became %s by %v", f.ID, book.ID, again, got, form)
+			for _, want := range wants {
+				form := url.Values{}
+				fill(form, paper{book: book, lang: lang.SV}.control(f, "a."+f.ID, f.Pointer(), want))
+				if got := answer(form, f, "a."+f.ID); !reflect.DeepEqual(got, want) {
+					t.Errorf("%s of %s: %v became %v by %v", f.ID, book.ID, want, got, form)
+				}
 			}
 		}
 	}
@@ -58,12 +61,18 @@ func fill(form url.Values, c control) {
 			fill(form, part)
 		}
 	case "rows":
+		if c.Empty {
+			form.Set(c.Name+".none", "1")
+		}
 		for _, row := range c.Rows {
 			for _, part := range row {
 				fill(form, part)
 			}
 		}
 	default:
+		if c.Empty {
+			form.Set(c.Name+".none", "1")
+		}
 		form.Set(c.Name, c.Value)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"sluss/api"
+	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/lang"
 )
 
@@ -49,6 +51,10 @@ type inboxPage struct {
 	Tabs []tab
 	Tab  tab
 	More string
+	// Drafts are the person's cases that wait for what only they can write.
+	Drafts []api.CaseItem
+	// MayOpen is true for who may open a case.
+	MayOpen bool
 }
 
 func (s *site) inbox(v *visit) error {
@@ -68,9 +74,32 @@ func (s *site) inbox(v *visit) error {
 		return err
 	}
 	p.More = v.more(p.Next)
+	p.MayOpen = access.CanOpenCase(v.person.Actor())
+	if p.MayOpen && p.Tab.Key == "mine" && q.Get("at") == "" {
+		if err := v.drafts(&p); err != nil {
+			return err
+		}
+	}
 	title := p.Tab.Label.In(v.lang)
 	if p.Total > 0 && p.Tab.Key != "done" {
 		title = "(" + p.Count() + ") " + title
 	}
 	return v.show(http.StatusOK, "inbox", view{Section: "inbox", Title: title, Page: p})
+}
+
+// drafts adds the cases that the person owns and has to write: drafts, and what was
+// returned.
+func (v *visit) drafts(p *inboxPage) error {
+	for _, state := range []model.CaseState{model.Returned, model.Draft} {
+		var found list[api.CaseItem]
+		if err := v.get("/cases", url.Values{"state": {string(state)}, "limit": {"100"}}, &found); err != nil {
+			return err
+		}
+		for _, c := range found.Items {
+			if c.OwnerID == v.person.ID {
+				p.Drafts = append(p.Drafts, c)
+			}
+		}
+	}
+	return nil
 }

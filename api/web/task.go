@@ -265,11 +265,16 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 		if !ok {
 			continue
 		}
-		value := q.Value
+		var value any
 		if len(form) > 0 {
 			value = answer(form, field, "a."+q.ID)
+		} else if q.Answered {
+			value = q.Value
 		}
 		c := draw.control(field, "a."+q.ID, "/answers"+field.Pointer(), value)
+		if value == nil && q.Value != nil {
+			c.Default = reader{book: book, lang: v.lang}.say(field, q.Value)
+		}
 		c.Needed, shown[q.ID] = q.Needed, true
 		f.add(s.sectionTitle(book, field, v.lang), c)
 	}

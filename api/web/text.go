@@ -109,3 +109,9 @@ func (r reader) word(f *rulebook.Field, value any) string {
 	}
 	return text
 }
+
+// say is an answer in words on one line.
+func (r reader) say(f *rulebook.Field, value any) string {
+	l, _ := r.line(f, value)
+	return l.Text
+}

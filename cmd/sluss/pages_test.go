@@ -4,8 +4,11 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"sluss/model"
 )
@@ -35,6 +38,9 @@ func TestPages(t *testing.T) {
 		{"case", "project_owner", "/cases/" + c.id},
 		{"case-draft", "project_owner", "/cases/" + draft.id},
 		{"revision", "dpo", "/cases/" + c.id + "/revisions/1"},
+		{"new-case", "user", "/cases/new"},
+		{"intake", "project_owner", "/cases/" + draft.id + "/intake"},
+		{"intake-section", "project_owner", "/cases/" + draft.id + "/intake?section=B"},
 		{"assessment", "dpo", "/cases/" + c.id + "/assessments/legal_basis"},
 		{"task", "manager", "/tasks/" + task},
 		{"task-read", "dpo", "/tasks/" + task},
@@ -145,4 +151,86 @@ func TestDecisionInABrowser(t *testing.T) {
 	b.open("/?show=done")
 	b.sees("1 uppgift")
 	c.is(model.CISOReview)
+}
+
+// TestDraftsInABrowser opens a case, and saves every section of a whole intake and
+// of an assessment once more: what is saved is what was there. Whoever comes too
+// late is told what the other has written.
+func TestDraftsInABrowser(t *testing.T) {
+	t.Parallel()
+	chrome := chromium(t)
+	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	w.start(launch{demo: true})
+	b := window(t, chrome, w, "sv")
+	b.signIn("project_owner")
+	b.press(".headed a")
+	b.write("title", "Transkribering i socialtjänsten")
+	b.press("main form .button")
+	b.sees("Ärende och organisation")
+	b.accessible("new draft")
+	b.write("a-summary", "Samtal skrivs ut och sammanfattas.")
+	b.press(".buttons .quiet")
+	b.sees("Sparat")
+	b.open("/")
+	b.sees("Dina ärenden att skriva klart", "Transkribering i socialtjänsten")
+	b.accessible("inbox with a draft")
+	b.picture("inbox-draft-sv")
+
+	c := w.open(demoTeam, intake(t, bookingAgent))
+	answers := func() map[string]any {
+		var d struct {
+			Answers map[string]any `json:"answers"`
+		}
+		w.get("project_owner", c.path("/intake"), &d)
+		return d.Answers
+	}
+	before := answers()
+	sections := b.sections(c.path("/intake"))
+	if len(sections) < 8 {
+		t.Fatalf("sections %v", sections)
+	}
+	for i, href := range sections {
+		b.open(href)
+		b.accessible(href)
+		b.picture(fmt.Sprintf("intake-%d-sv", i))
+		b.press(".buttons .quiet")
+		b.sees("Sparat")
+		if after := answers(); !reflect.DeepEqual(before, after) {
+			t.Errorf("saving %s changed\n%v to\n%v", href, before, after)
+			before = after
+		}
+	}
+
+	b.open(sections[0])
+	b.do(chromedp.SetValue("#a-title", "Mitt namn"))
+	before["title"] = "Deras namn"
+	c.edit(before)
+	b.press(".buttons .button")
+	b.sees("Någon annan har skrivit här samtidigt", "Deras namn")
+	b.accessible("conflict")
+	b.picture("conflict-sv")
+	b.press(".buttons .quiet")
+	if got := answers()["title"]; got != "Mitt namn" {
+		t.Errorf("after a conflict the title is %q", got)
+	}
+	b.open(c.path("/intake"))
+	b.sees("Inget saknas.", "Vad svaren leder till")
+	b.accessible("overview")
+	b.press("main form .button")
+	b.sees("Stegen", "Chefens bedömning")
+	c.is(model.ManagerReview)
+	for _, stage := range []string{"agent_risk", "legal_basis"} {
+		for i, href := range b.sections(c.path("/assessments/" + stage)) {
+			b.open(href)
+			b.accessible(href)
+			b.picture(fmt.Sprintf("%s-%d-sv", stage, i))
+		}
+	}
+}
+
+// sections are the addresses of the sections of a text.
+func (b *browser) sections(path string) []string {
+	b.Helper()
+	b.open(path)
+	return eval[[]string](b, `[...document.querySelectorAll(".contents a")].map(a => a.pathname + a.search)`)
 }
