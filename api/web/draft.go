@@ -258,6 +258,12 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 		}
 	}
 	draw := paper{book: p.book, lang: v.lang, wrong: f.Wrong, more: form.Get("more"), names: s.directory(v, p)}
+	words := reader{book: p.book, lang: v.lang, names: map[string]string{}}
+	for _, choices := range draw.names {
+		for _, c := range choices {
+			words.names[c.Value] = c.Label
+		}
+	}
 	for _, q := range p.Questions {
 		field, ok := p.book.Field(q.ID)
 		if !ok || q.Section != p.At.ID {
@@ -270,7 +276,7 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 		c := draw.control(field, "a."+q.ID, "/answers"+field.Pointer(), value)
 		c.Needed = q.Needed
 		if value == nil && q.Value != nil {
-			c.Default = reader{book: p.book, lang: v.lang}.say(field, q.Value)
+			c.Default = words.say(field, q.Value)
 		}
 		f.add("", c)
 	}

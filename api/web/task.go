@@ -412,17 +412,17 @@ func (s *site) actOnTask(v *visit) error {
 		p.Form.Faults = []formFault{{"outcome", text}}
 		return s.showTask(v, http.StatusUnprocessableEntity, p, nil)
 	default:
-		p.Sure, p.Sent = true, sent(form)
+		p.Sure, p.Sent = true, sent(form, "do", "more")
 	}
 	return s.showTask(v, http.StatusOK, p, nil)
 }
 
-// sent is a form as it was sent, without the button.
-func sent(form url.Values) []sentValue {
+// sent is a form as it was sent, without some of its buttons.
+func sent(form url.Values, buttons ...string) []sentValue {
 	var out []sentValue
 	for name, values := range form {
 		for _, value := range values {
-			if name != "do" && name != "more" {
+			if !slices.Contains(buttons, name) {
 				out = append(out, sentValue{name, value})
 			}
 		}
@@ -498,10 +498,8 @@ func (s *site) decision(p taskPage, form url.Values) map[string]any {
 	back := form.Get("outcome") == string(model.OutcomeReturn) || form.Get("outcome") == string(model.OutcomeReject)
 	if back {
 		set("path_forward_text", form.Get("path_forward_text"))
-		reasons := slices.Clone(form["reason_codes"])
-		for _, own := range strings.FieldsFunc(form.Get("own_reason"), func(r rune) bool { return r == ',' || r == ' ' }) {
-			reasons = append(reasons, own)
-		}
+		own := strings.FieldsFunc(form.Get("own_reason"), func(r rune) bool { return r == ',' || r == ' ' })
+		reasons := append(slices.Clone(form["reason_codes"]), own...)
 		if len(reasons) > 0 {
 			body["reason_codes"] = reasons
 		}

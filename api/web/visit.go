@@ -113,17 +113,23 @@ func (v *visit) address() string {
 }
 
 // signedIn lets people in who have signed in, and leads others to where they can.
+// What somebody has written whose session has ended meanwhile is kept in the page.
 func signedIn(serve func(*visit) error) func(*visit) error {
 	return func(v *visit) error {
-		if v.person != nil {
+		switch {
+		case v.person != nil:
 			return serve(v)
+		case v.r.Method == http.MethodPost && len(v.r.PostForm) > 0:
+			return v.show(http.StatusUnauthorized, "unsent", view{Page: unsent{v.r.URL.RequestURI(), sent(v.r.PostForm)}})
 		}
-		to := "/sign-in"
-		if v.r.Method == http.MethodGet {
-			to += "?" + url.Values{"next": {v.r.URL.RequestURI()}}.Encode()
-		}
-		return v.redirect(to)
+		return v.redirect("/sign-in?" + url.Values{"next": {v.r.URL.RequestURI()}}.Encode())
 	}
+}
+
+// unsent is a form that could not be sent, and where it was going.
+type unsent struct {
+	To     string
+	Values []sentValue
 }
 
 // redirect leads to another page of this site by GET.

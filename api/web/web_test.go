@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -275,5 +276,29 @@ func TestMissing(t *testing.T) {
 	css := b.get(sheet).want(t, http.StatusOK, "--water")
 	if css.header.Get("Cache-Control") != "public, max-age=31536000, immutable" || css.header.Get("Content-Type") != "text/css; charset=utf-8" {
 		t.Errorf("headers %v", css.header)
+	}
+}
+
+// Somebody whose session ends in the middle of a long text loses nothing: the page
+// has it, and sends it once they have signed in again.
+func TestSessionEndsWhileWriting(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	b := h.signedIn(t, "owner")
+	draft := h.Draft("owner", map[string]any{"title": "Före"})
+	path := "/cases/" + draft + "/intake?section=A"
+	_, after, _ := strings.Cut(b.get(path).want(t, http.StatusOK, "Före").body, `name="etag" value="`)
+	etag, _, _ := strings.Cut(after, `"`)
+	form := []string{"etag", html.UnescapeString(etag), "asked", "title", "a.title", "Efter <i>avbrottet", "do", "stay"}
+	h.Clock.Advance(authn.SessionIdle + time.Second)
+	b.post(path, form...).want(t, http.StatusUnauthorized, "Du har loggats ut", `name="a.title" value="Efter &lt;i&gt;avbrottet"`, `name="do" value="stay"`)
+	b.post("/sign-in", "code", h.link(t, "owner")).want(t, http.StatusSeeOther)
+	b.post(path, form...).want(t, http.StatusSeeOther)
+	b.get(path).want(t, http.StatusOK, "Efter &lt;i&gt;avbrottet")
+	b.post(path, form...).want(t, http.StatusPreconditionFailed) // on a draft that has changed
+	h.signedIn(t, "employee").post(path, form...).want(t, http.StatusNotFound)
+	h.signedIn(t, "auditor").post(path, form...).want(t, http.StatusSeeOther) // reads, and is shown the overview
+	if got := h.browser(t).get("/cases/" + draft + "/intake"); got.status != http.StatusSeeOther {
+		t.Errorf("without signing in: %d", got.status)
 	}
 }
