@@ -201,7 +201,8 @@ func (b *browser) accessible(name string) {
 		b.Errorf("%s: %s (%s): %s", name, v.Help, v.ID, strings.Join(v.Nodes, "\n  "))
 	}
 	if wide, room := eval[int](b, "document.documentElement.scrollWidth"), eval[int](b, "innerWidth"); wide > room {
-		b.Errorf("%s is %d wide in %d", name, wide, room)
+		b.Errorf("%s is %d wide in %d: %s", name, wide, room, eval[string](b, `[...document.querySelectorAll("main *")]
+			.filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 150)).slice(-3).join("\n")`))
 	}
 }
 
