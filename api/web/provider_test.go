@@ -264,6 +264,8 @@ func TestFreshSignInIsAskedFor(t *testing.T) {
 	in("/sign-in/kommunen").want(t, http.StatusSeeOther)
 	h.asking.Store(true)
 	b.post("/messages/"+model.NewID()+"/read").want(t, http.StatusUnauthorized, "Visa igen vem du är", "fresh=1")
+	b.post("/tasks/"+model.NewID(), "motivation", "En lång text", "do", "send").
+		want(t, http.StatusUnauthorized, "Visa igen vem du är", `name="motivation" value="En lång text"`, "Skicka igen", `target="_blank"`)
 	h.asking.Store(false)
 	if got := in("/sign-in/kommunen?fresh=1&next=/messages").want(t, http.StatusSeeOther); got.location != "/messages" {
 		t.Errorf("led back to %s", got.location)

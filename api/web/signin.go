@@ -29,6 +29,8 @@ type signInForm struct {
 	Choices []idp.Choice
 	// Fresh is for somebody who is signed in and has to show again who they are.
 	Fresh bool
+	// Unsent is what the person was about to send, nil for nothing.
+	Unsent *unsent
 	// Wrong says why the person is not signed in: "", "link", "password" or "tries", or
 	// after a provider "provider", "unknown", "roles" or "away". "fresh" asks for more.
 	Wrong string

@@ -465,7 +465,7 @@ func (s *site) decide(v *visit) error {
 // taskRefused shows the task with what was filled in, and why it was not done.
 func (s *site) taskRefused(v *visit, refused error) error {
 	var problem *client.Problem
-	if !errors.As(refused, &problem) || problem.Status >= 500 && problem.Status != http.StatusServiceUnavailable {
+	if !errors.As(refused, &problem) || problem.Code == string(model.CodeStepUp) || problem.Status >= 500 && problem.Status != http.StatusServiceUnavailable {
 		return refused
 	}
 	p, err := s.task(v)

@@ -210,6 +210,9 @@ func (v *visit) fail(err error) {
 	var p *client.Problem
 	if errors.As(err, &p) && p.Code == string(model.CodeStepUp) {
 		form := signInForm{Next: v.r.URL.Path, Wrong: "fresh", Fresh: true}
+		if len(v.r.PostForm) > 0 {
+			form.Unsent = &unsent{v.r.URL.RequestURI(), sent(v.r.PostForm)}
+		}
 		if err := v.site.askToSignIn(v, p.Status, form); err != nil {
 			v.fail(err)
 		}
