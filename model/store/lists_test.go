@@ -161,6 +161,7 @@ func (c *crowd) lists() map[string]func(s *store.Store) (int, error) {
 		"tasks of a role":   tasks(store.TaskFilter{Role: model.RoleDPO}),
 		"tasks of a person": tasks(store.TaskFilter{ForPerson: c.InfoOwner, ForRoles: []model.Role{model.RoleUser}}),
 		"tasks of the DPO":  tasks(store.TaskFilter{ForPerson: c.DPO, ForRoles: []model.Role{model.RoleDPO}}),
+		"tasks for others":  tasks(store.TaskFilter{Others: true, Person: c.Manager}),
 		"tasks by cursor":   tasks(store.TaskFilter{After: &store.TaskCursor{DueAt: middle, ID: c.caseID}}),
 		"late deadlines": func(s *store.Store) (int, error) {
 			refs, err := s.CasesWithLateDeadlines(c.Context(), middle.Add(14*24*time.Hour), 50)
@@ -180,6 +181,11 @@ func (c *crowd) readAll() {
 		if _, err := list(c.Store); err != nil {
 			c.Fatalf("%s: %v", name, err)
 		}
+	}
+	if _, err := c.Store.Tasks(c.Context(), store.TaskFilter{
+		OrgID: c.Org, ForPerson: c.DPO, ForRoles: []model.Role{model.RoleDPO}, Status: model.TaskDone, Latest: true,
+	}); err != nil {
+		c.Fatal(err)
 	}
 	for name, f := range c.filters() {
 		if _, err := c.Store.Cases(c.Context(), f); err != nil {
