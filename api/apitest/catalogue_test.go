@@ -125,7 +125,7 @@ var refusals = map[model.Code]refusal{
 			Body: m{"reason": "Prövat"}, Header: apitest.Key(),
 		}
 	}},
-	model.CodeVersionTaken: {status: 409, ask: func(t *testing.T, o office) (*apitest.House, apitest.Call) {
+	model.CodeVersionTaken: {status: 409, rules: []string{"SOD-07"}, ask: func(t *testing.T, o office) (*apitest.House, apitest.Call) {
 		body := m{"files": nextFiles(t, "2026.12"), "reason": "En fråga till chefen"}
 		propose(o.House, "ciso", body).Want(http.StatusCreated)
 		return o.House, apitest.Call{Method: http.MethodPost, Path: "/rulebooks", As: "admin", Body: body, Header: apitest.Key()}

@@ -427,7 +427,7 @@ func (s *site) sendDraft(v *visit, p draftPage, c api.CaseStatus) error {
 
 // newCasePage asks what a new case is called; the rest is asked in its draft.
 func (s *site) newCasePage(v *visit) error {
-	if !access.CanOpenCase(v.person.Actor()) {
+	if access.CanOpenCase(v.person.Actor()) != nil {
 		return errNoPage
 	}
 	return v.show(http.StatusOK, "new-case", view{Section: "inbox", Page: newCase{Key: client.NewKey()}})

@@ -74,7 +74,7 @@ func (s *site) inbox(v *visit) error {
 		return err
 	}
 	p.More = v.more(p.Next)
-	p.MayOpen = access.CanOpenCase(v.person.Actor())
+	p.MayOpen = access.CanOpenCase(v.person.Actor()) == nil
 	if p.MayOpen && p.Tab.Key == "mine" && q.Get("at") == "" {
 		if err := v.drafts(&p); err != nil {
 			return err
