@@ -3,7 +3,6 @@ package workflows
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 
 	"sluss/model"
@@ -64,13 +63,14 @@ func (l *lifecycle) adoptable() bool {
 // adoptedContent is the hash of what a unit adopts: the texts of legal basis and impact
 // assessment, and what else the two depend on.
 func (l *lifecycle) adoptedContent() string {
-	h := sha256.New()
+	content := ""
 	for _, key := range []model.StageKey{model.StageLegalBasis, model.StageDPIA} {
 		if st := l.Stage(key); st != nil {
-			fmt.Fprintf(h, "%s %s %s\n", key, st.Scope, st.Part)
+			content += string(key) + " " + st.Scope + " " + st.Part + "\n"
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))[:model.ScopeLen]
+	hash := sha256.Sum256([]byte(content))
+	return hex.EncodeToString(hash[:])[:model.ScopeLen]
 }
 
 // adopted takes a unit's answer.
