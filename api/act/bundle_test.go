@@ -218,10 +218,10 @@ func TestExportRefusals(t *testing.T) {
 		err  error
 		want model.Code
 	}{
-		"owner":                    {try(x.Owner, model.RoleUser), ""},
-		"information owner":        {try(x.InfoOwner, model.RoleUser), ""},
-		"auditor":                  {try(x.Everybody, model.RoleAuditor), ""},
-		"a unit head reads no log": {try(x.Everybody, model.RoleUnitHead), model.CodeForbidden},
+		"owner":                      {try(x.Owner, model.RoleUser), ""},
+		"information owner":          {try(x.InfoOwner, model.RoleUser), ""},
+		"auditor":                    {try(x.Everybody, model.RoleAuditor), ""},
+		"a coordinator reads no log": {try(x.Everybody, model.RoleCoordinator), model.CodeForbidden},
 	} {
 		if model.CodeOf(test.err) != test.want || test.want == "" && test.err != nil {
 			t.Errorf("%s: %v", who, test.err)

@@ -586,7 +586,7 @@ func (o office) claimedAndReleased() {
 			Method: http.MethodPut, Path: task + "/assignment", As: as, Body: body, Header: "If-Match: " + o.etag(as, task),
 		})
 	}
-	assign("owner", m{"assignee": "me"}).Problem(http.StatusForbidden, "forbidden")
+	assign("owner", m{"assignee": "me"}).Problem(http.StatusForbidden, "segregation_of_duties")
 	a := assign("ciso", m{"assignee": "me"}).Want(http.StatusOK)
 	if who := a.Object()["assignee"].(m); who["id"] != o.People["ciso"] || who["name"] != "Namn ciso" {
 		t.Errorf("assignee %v", who)

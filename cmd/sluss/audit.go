@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -36,8 +37,8 @@ func auditCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		}
 	}
 	if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
-		fmt.Fprintln(stdout, auditAbout)
-		return nil
+		fmt.Fprintln(stderr, auditAbout)
+		return flag.ErrHelp
 	}
 	fmt.Fprintln(stderr, auditAbout)
 	return errUsage

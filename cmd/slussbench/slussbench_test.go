@@ -192,10 +192,12 @@ func readTables(t *testing.T, path string) map[string]table {
 		var size sql.NullFloat64
 		query := fmt.Sprintf("SELECT COUNT(*), SUM(%s) FROM %s", strings.Join(sizes, " + "), name)
 		switch name {
-		case "messages", "leases", "task_deadlines":
-			continue // drained from the outbox; of tasks that come every year
+		case "messages", "leases", "task_deadlines", "rulebooks", "tree_leaves", "tree_hashes":
+			continue // drained from the outbox; of tasks that come every year; the program's own; out of the way of acts
 		case "tasks", "outbox":
 			query += " WHERE case_id IS NOT NULL"
+		case "commands":
+			query += " WHERE case_id <> ''"
 		}
 		if err := db.QueryRow(query).Scan(&n.rows, &size); err != nil {
 			t.Fatal(err)

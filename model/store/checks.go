@@ -358,7 +358,7 @@ func (r *recorder) checkNamed(ctx context.Context, named []model.CasePerson) (*m
 			}
 		}
 		for _, a := range acted {
-			if a.Source != sourceNamed && a.PersonID == n.PersonID && a.Role != n.Role {
+			if (a.Source == sourceActed || a.Source == sourceDeputy) && a.PersonID == n.PersonID && a.Role != n.Role {
 				functions = append(functions, a.Role)
 			}
 		}

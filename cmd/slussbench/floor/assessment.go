@@ -27,6 +27,7 @@ func (s *server) save(r *http.Request, p person) (answer, error) {
 	w := &writer{ctx: ctx, tx: tx, d: s.db, s: step{CaseInput: in}, now: now(), actor: p.id}
 	w.lock()
 	w.exec(s.db.addPart, p.org, in.CaseID, r.PathValue("stage"), 1, string(body.Answers), hash(string(body.Answers)), p.id, w.now)
+	w.exec(s.db.addAuthor, p.org, in.CaseID, r.PathValue("stage"), p.id)
 	w.events([]string{"draft_saved"}, []int{draftSavedSize}, "part_hash")
 	w.updateCase()
 	if w.err != nil {

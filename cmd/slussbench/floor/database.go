@@ -104,9 +104,9 @@ func (d *database) close() error {
 type statements struct {
 	person, taskCase, tasks, answer *sql.Stmt // reads
 
-	addCommand, lockCase, findCommand, rewriteCase, updateCase, answerCommand   *sql.Stmt
-	addCase, addPart, addPeople, addPerson, addProduct, freeze, number, addEval *sql.Stmt
-	addStages, putStage, closeTask, cancelled, addDecision, addConditions       *sql.Stmt
+	addCommand, lockCase, findCommand, rewriteCase, updateCase, answerCommand              *sql.Stmt
+	addCase, addPart, addAuthor, addPeople, addPerson, addProduct, freeze, number, addEval *sql.Stmt
+	addStages, putStage, closeTask, cancelled, addDecision, addConditions                  *sql.Stmt
 
 	addTasks, addDeadlines, addMessages [2]*sql.Stmt // by batch of tasks
 	addNews                             [2]*sql.Stmt // to one, and to all of an approval
@@ -150,6 +150,7 @@ func (d *database) prepare(ctx context.Context) (err error) {
 			"ai_act_class", "target", "hard_stops", "blockers", "service_times", "conditions", "open_before_use", "returns_count",
 			"search", "created_at", "updated_at")},
 		{&d.addPart, d.write, insert("parts", 1, "org_id", "case_id", "part", "revision", "answers", "hash", "saved_by", "saved_at")},
+		{&d.addAuthor, d.write, insert("assessment_authors", 1, "org_id", "case_id", "stage", "person_id") + " ON CONFLICT DO NOTHING"},
 		{&d.addPeople, d.write, insert("case_people", 4, "org_id", "case_id", "person_id", "role", "source")},
 		{&d.addPerson, d.write, insert("case_people", 1, "org_id", "case_id", "person_id", "role", "source") + " ON CONFLICT DO NOTHING"},
 		{&d.addProduct, d.write, insert("case_products", 1, "org_id", "case_id", "supplier", "product")},
