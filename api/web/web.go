@@ -69,28 +69,41 @@ func Handler(o Options) http.Handler {
 
 func (s *site) routes() map[string]func(*visit) error {
 	return map[string]func(*visit) error{
-		"GET /{$}":                             s.home,
-		"GET /sign-in":                         s.signInPage,
-		"POST /sign-in":                        s.signIn,
-		"POST /sign-out":                       s.signOut,
-		"POST /sign-out-everywhere":            s.signOutEverywhere,
-		"POST /language":                       s.chooseLanguage,
-		"GET /me":                              signedIn(s.me),
-		"GET /messages":                        signedIn(s.messages),
-		"POST /messages/{id}/read":             signedIn(s.readMessage),
-		"GET /cases/{id}":                      signedIn(s.caseView),
-		"GET /cases/{id}/revisions/{revision}": signedIn(s.revision),
-		"GET /cases/{id}/assessments/{stage}":  signedIn(s.draftView),
-		"POST /cases/{id}/assessments/{stage}": signedIn(s.writeDraft),
-		"GET /cases/{id}/intake":               signedIn(s.draftView),
-		"POST /cases/{id}/intake":              signedIn(s.writeDraft),
+		// Who I am.
+		"GET /sign-in":                     s.signInPage,
+		"POST /sign-in":                    s.signIn,
+		"GET /sign-in/{provider}":          s.leave,
+		"GET /sign-in/{provider}/callback": s.callback,
+		"POST /sign-out":                   s.signOut,
+		"POST /sign-out-everywhere":        s.signOutEverywhere,
+		"POST /language":                   s.chooseLanguage,
+		"GET /me":                          signedIn(s.me),
+
+		// What waits.
+		"GET /{$}":                 s.home,
+		"GET /tasks/{id}":          signedIn(s.taskView),
+		"POST /tasks/{id}":         signedIn(s.actOnTask),
+		"GET /messages":            signedIn(s.messages),
+		"POST /messages/{id}/read": signedIn(s.readMessage),
+
+		// What is written.
 		"GET /cases/new":                       signedIn(s.newCasePage),
 		"POST /cases":                          signedIn(s.openCase),
-		"GET /tasks/{id}":                      signedIn(s.taskView),
-		"POST /tasks/{id}":                     signedIn(s.actOnTask),
-		"GET /incidents/{id}":                  signedIn(s.elsewhere),
-		"GET /sign-in/{provider}":              s.leave,
-		"GET /sign-in/{provider}/callback":     s.callback,
+		"GET /cases/{id}/intake":               signedIn(s.draftView),
+		"POST /cases/{id}/intake":              signedIn(s.writeDraft),
+		"GET /cases/{id}/assessments/{stage}":  signedIn(s.draftView),
+		"POST /cases/{id}/assessments/{stage}": signedIn(s.writeDraft),
+
+		// A case.
+		"GET /cases/{id}":                      signedIn(s.caseView),
+		"GET /cases/{id}/revisions/{revision}": signedIn(s.revision),
+
+		// The register, and what goes wrong.
+		"GET /incidents/{id}": signedIn(s.elsewhere),
+
+		// Administration.
+
+		// What is said of the pages.
 	}
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -26,7 +27,7 @@ func TestPages(t *testing.T) {
 	draft := w.open(demoTeam, intake(t, minutes))
 	task := w.taskOf("manager", c.id)
 
-	pages := []struct{ name, user, path string }{
+	show(t, chrome, w, []place{
 		{"sign-in", "", "/sign-in"},
 		{"sign-in-link", "", strings.TrimPrefix(w.link("dpo"), w.base)},
 		{"inbox", "manager", "/"},
@@ -45,7 +46,20 @@ func TestPages(t *testing.T) {
 		{"task", "manager", "/tasks/" + task},
 		{"task-read", "dpo", "/tasks/" + task},
 		{"missing", "dpo", "/nowhere"},
-	}
+	})
+	first := window(t, chrome, w, "sv")
+	first.open("/sign-in")
+	first.light("the first page")
+}
+
+// place is a page that is shown: by which name its pictures are known, to whom, ""
+// for somebody who has not signed in, and where.
+type place struct{ name, user, path string }
+
+// show shows pages in a browser, in both languages, wide and narrow, looks for
+// barriers and takes pictures.
+func show(t *testing.T, chrome context.Context, w *world, pages []place) {
+	t.Helper()
 	for _, lang := range []string{"sv", "en"} {
 		windows := map[string]*browser{}
 		for _, p := range pages {
@@ -70,9 +84,6 @@ func TestPages(t *testing.T) {
 			b.wide(1200)
 		}
 	}
-	first := window(t, chrome, w, "sv")
-	first.open("/sign-in")
-	first.light("the first page")
 }
 
 // taskOf is the open task of a case that a person has.
