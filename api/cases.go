@@ -159,48 +159,27 @@ func (s *server) request(ctx context.Context, path string, k Keyed, body any) ac
 	return act.Request{Actor: authn.Actor(ctx), Path: base + path, Key: k.Key, Body: body}
 }
 
-// caseCursor is a place in the list of cases.
-type caseCursor struct {
-	At time.Time `json:"t"`
-	ID string    `json:"i"`
-}
-
 func (s *server) listCases(ctx context.Context, in *casesInput) (*pageOutput[CaseItem], error) {
 	f, err := s.caseFilter(ctx, in.CaseFilters)
 	if err != nil {
 		return nil, err
 	}
-	l := s.newList(ctx, "/cases", in.CaseFilters.values(), in.Paging)
-	var at caseCursor
-	given, err := l.open(&at)
-	if err != nil {
-		return nil, err
-	}
-	if given {
-		f.After = &store.CaseCursor{UpdatedAt: at.At, ID: at.ID}
-	}
 	f.Offset, f.Limit = int64(in.Offset), int64(in.Limit)+1
-	found, err := s.Store.Cases(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	out := &pageOutput[CaseItem]{Body: Page[CaseItem]{Items: []CaseItem{}}}
-	for _, c := range found[:min(len(found), in.Limit)] {
-		out.Body.Items = append(out.Body.Items, caseItem(c, languageOf(ctx)))
-	}
-	if len(found) > in.Limit {
-		last := found[in.Limit-1]
-		out.Body.NextCursor = l.seal(caseCursor{last.UpdatedAt, last.ID})
-		out.Link = l.next(out.Body.NextCursor)
-	}
-	if in.IncludeTotal {
-		n, err := s.Store.CountCases(ctx, f, maxTotal+1) // After does not count
-		if err != nil {
-			return nil, err
-		}
-		out.Body.setTotal(n)
-	}
-	return out, nil
+	return keyset[store.Case, store.CaseCursor, CaseItem]{
+		find: func(after *store.CaseCursor) ([]store.Case, error) {
+			f.After = after
+			return s.Store.Cases(ctx, f)
+		},
+		place: func(c store.Case) store.CaseCursor { return store.CaseCursor{UpdatedAt: c.UpdatedAt, ID: c.ID} },
+		items: func(found []store.Case) ([]CaseItem, error) {
+			out := make([]CaseItem, len(found))
+			for i, c := range found {
+				out[i] = caseItem(c, languageOf(ctx))
+			}
+			return out, nil
+		},
+		count: func() (int, error) { return s.Store.CountCases(ctx, f, maxTotal+1) }, // After does not count
+	}.page(s.newList(ctx, "/cases", in.CaseFilters.values(), in.Paging))
 }
 
 // caseFilter translates the filters and adds whose cases the reader may see.

@@ -119,12 +119,6 @@ func (s *server) delegationRoutes() {
 	}, s.endDelegation)
 }
 
-// delegationPlace is a place in the list of delegations.
-type delegationPlace struct {
-	At time.Time `json:"t"`
-	ID string    `json:"i"`
-}
-
 func (s *server) listDelegations(ctx context.Context, in *delegationsInput) (*pageOutput[DelegationItem], error) {
 	a := authn.Actor(ctx)
 	values := url.Values{}
@@ -138,38 +132,20 @@ func (s *server) listDelegations(ctx context.Context, in *delegationsInput) (*pa
 		f.HoldAt = s.Clock.Now()
 	}
 	l := s.newList(ctx, "/delegations", values, in.Paging)
-	var at delegationPlace
-	given, err := l.open(&at)
-	if err != nil {
-		return nil, err
-	}
-	if given {
-		f.After = &store.DelegationCursor{MadeAt: at.At, ID: at.ID}
-	}
-	found, err := s.Store.Delegations(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	more := len(found) > in.Limit
-	found = found[:min(len(found), in.Limit)]
-	out := &pageOutput[DelegationItem]{}
-	if out.Body.Items, err = s.delegationItems(ctx, found); err != nil {
-		return nil, err
-	}
-	if more {
-		last := found[len(found)-1]
-		out.Body.NextCursor = l.seal(delegationPlace{last.MadeAt, last.ID})
-		out.Link = l.next(out.Body.NextCursor)
-	}
-	if in.IncludeTotal {
-		f.After = nil
-		n, err := s.Store.CountDelegations(ctx, f, maxTotal+1)
-		if err != nil {
-			return nil, err
-		}
-		out.Body.setTotal(n)
-	}
-	return out, nil
+	return keyset[store.Delegation, store.DelegationCursor, DelegationItem]{
+		find: func(after *store.DelegationCursor) ([]store.Delegation, error) {
+			f.After = after
+			return s.Store.Delegations(ctx, f)
+		},
+		place: func(d store.Delegation) store.DelegationCursor {
+			return store.DelegationCursor{MadeAt: d.MadeAt, ID: d.ID}
+		},
+		items: func(found []store.Delegation) ([]DelegationItem, error) { return s.delegationItems(ctx, found) },
+		count: func() (int, error) {
+			f.After = nil
+			return s.Store.CountDelegations(ctx, f, maxTotal+1)
+		},
+	}.page(l)
 }
 
 func (s *server) delegate(ctx context.Context, in *delegationInput) (*delegationOutput, error) {

@@ -126,50 +126,26 @@ func (s *server) disposalRoutes() {
 	})
 }
 
-// disposalPlace is a place in the list of disposals.
-type disposalPlace struct {
-	At time.Time `json:"t"`
-	ID string    `json:"i"`
-}
-
 func (s *server) listDisposals(ctx context.Context, in *disposalsInput) (*pageOutput[DisposalItem], error) {
 	a := authn.Actor(ctx)
 	l := s.newList(ctx, "/disposals", in.DisposalFilters.values(), in.Paging)
 	f := store.DisposalFilter{
 		CaseID: in.Case, Kind: in.Kind, Status: model.DisposalStatus(in.Status), Offset: int64(in.Offset), Limit: int64(in.Limit) + 1,
 	}
-	var at disposalPlace
-	given, err := l.open(&at)
-	if err != nil {
-		return nil, err
-	}
-	if given {
-		f.After = &store.DisposalCursor{ProposedAt: at.At, ID: at.ID}
-	}
-	found, err := s.Act.Disposals(ctx, a, f)
-	if err != nil {
-		return nil, err
-	}
-	more := len(found) > in.Limit
-	found = found[:min(len(found), in.Limit)]
-	out := &pageOutput[DisposalItem]{}
-	if out.Body.Items, err = s.disposalItems(ctx, found); err != nil {
-		return nil, err
-	}
-	if more {
-		last := found[len(found)-1]
-		out.Body.NextCursor = l.seal(disposalPlace{last.ProposedAt, last.ID})
-		out.Link = l.next(out.Body.NextCursor)
-	}
-	if in.IncludeTotal {
-		f.After = nil
-		n, err := s.Act.CountDisposals(ctx, a, f, maxTotal+1)
-		if err != nil {
-			return nil, err
-		}
-		out.Body.setTotal(n)
-	}
-	return out, nil
+	return keyset[store.Disposal, store.DisposalCursor, DisposalItem]{
+		find: func(after *store.DisposalCursor) ([]store.Disposal, error) {
+			f.After = after
+			return s.Act.Disposals(ctx, a, f)
+		},
+		place: func(d store.Disposal) store.DisposalCursor {
+			return store.DisposalCursor{ProposedAt: d.ProposedAt, ID: d.ID}
+		},
+		items: func(found []store.Disposal) ([]DisposalItem, error) { return s.disposalItems(ctx, found) },
+		count: func() (int, error) {
+			f.After = nil
+			return s.Act.CountDisposals(ctx, a, f, maxTotal+1)
+		},
+	}.page(l)
 }
 
 func (s *server) askForErasure(ctx context.Context, in *erasureInput) (*disposalOutput, error) {

@@ -150,3 +150,49 @@ func page[T any](l list, all []T) (*pageOutput[T], error) {
 	}
 	return out, nil
 }
+
+// keyset is how a list is read that goes on after the last row that was shown: R is
+// a row of the record, P its place in the list and T what a client is told of it.
+type keyset[R, P, T any] struct {
+	// find reads rows after a place, nil for the beginning: one more than the client
+	// wants, if there are so many.
+	find  func(after *P) ([]R, error)
+	place func(R) P
+	items func([]R) ([]T, error)
+	// count counts all rows, up to one more than maxTotal.
+	count func() (int, error)
+}
+
+// page reads the wanted part of the list.
+func (k keyset[R, P, T]) page(l list) (*pageOutput[T], error) {
+	var after *P
+	if at := new(P); l.Cursor != "" {
+		if _, err := l.open(at); err != nil {
+			return nil, err
+		}
+		after = at
+	}
+	found, err := k.find(after)
+	if err != nil {
+		return nil, err
+	}
+	out := &pageOutput[T]{}
+	if len(found) > l.Limit {
+		found = found[:l.Limit]
+		out.Body.NextCursor = l.seal(k.place(found[l.Limit-1]))
+		out.Link = l.next(out.Body.NextCursor)
+	}
+	items, err := k.items(found)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Items = orEmpty(items)
+	if l.IncludeTotal {
+		n, err := k.count()
+		if err != nil {
+			return nil, err
+		}
+		out.Body.setTotal(n)
+	}
+	return out, nil
+}

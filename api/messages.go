@@ -119,52 +119,20 @@ func messageItem(m store.Message, l lang.Lang) MessageItem {
 	return item
 }
 
-// messagePlace is a place in a list of messages.
-type messagePlace struct {
-	Read    bool      `json:"r"`
-	Created time.Time `json:"c"`
-	ID      string    `json:"i"`
-}
-
-// messages reads the part of a list that a client wants, and where it goes on.
-func (s *server) messages(l list, f store.MessageFilter) (found []store.Message, next string, total *int, err error) {
-	var at messagePlace
-	given, err := l.open(&at)
-	if err != nil {
-		return nil, "", nil, err
-	}
-	if given {
-		f.After = &store.MessageCursor{Read: at.Read, CreatedAt: at.Created, ID: at.ID}
-	}
+// messages is a list of messages, as items tell of them.
+func messages[T any](s *server, l list, f store.MessageFilter, items func([]store.Message) ([]T, error)) (*pageOutput[T], error) {
 	f.Offset, f.Limit = int64(l.Offset), int64(l.Limit)+1
-	if found, err = s.Store.Messages(l.ctx, f); err != nil {
-		return nil, "", nil, err
-	}
-	if len(found) > l.Limit {
-		found = found[:l.Limit]
-		last := found[l.Limit-1]
-		next = l.seal(messagePlace{!last.ReadAt.IsZero(), last.CreatedAt, last.ID})
-	}
-	if l.IncludeTotal {
-		n, err := s.Store.CountMessages(l.ctx, f, maxTotal+1) // After does not count
-		return found, next, &n, err
-	}
-	return found, next, nil, nil
-}
-
-// messagePage makes a page of what messages has found.
-func messagePage[T any](l list, found []store.Message, next string, total *int, item func(store.Message) T) *pageOutput[T] {
-	out := &pageOutput[T]{Body: Page[T]{Items: make([]T, len(found)), NextCursor: next}}
-	for i, m := range found {
-		out.Body.Items[i] = item(m)
-	}
-	if next != "" {
-		out.Link = l.next(next)
-	}
-	if total != nil {
-		out.Body.setTotal(*total)
-	}
-	return out
+	return keyset[store.Message, store.MessageCursor, T]{
+		find: func(after *store.MessageCursor) ([]store.Message, error) {
+			f.After = after
+			return s.Store.Messages(l.ctx, f)
+		},
+		place: func(m store.Message) store.MessageCursor {
+			return store.MessageCursor{Read: !m.ReadAt.IsZero(), CreatedAt: m.CreatedAt, ID: m.ID}
+		},
+		items: items,
+		count: func() (int, error) { return s.Store.CountMessages(l.ctx, f, maxTotal+1) }, // After does not count
+	}.page(l)
 }
 
 func (s *server) myMessages(ctx context.Context, in *myMessagesInput) (*pageOutput[MessageItem], error) {
@@ -174,13 +142,14 @@ func (s *server) myMessages(ctx context.Context, in *myMessagesInput) (*pageOutp
 		filter.Set("unread", "true")
 	}
 	l := s.newList(ctx, "/me/messages", filter, in.Paging)
-	found, next, total, err := s.messages(l, store.MessageFilter{
-		OrgID: authn.Actor(ctx).OrgID, Reader: &reader, Unread: in.Unread,
+	f := store.MessageFilter{OrgID: authn.Actor(ctx).OrgID, Reader: &reader, Unread: in.Unread}
+	return messages(s, l, f, func(found []store.Message) ([]MessageItem, error) {
+		out := make([]MessageItem, len(found))
+		for i, m := range found {
+			out[i] = messageItem(m, languageOf(ctx))
+		}
+		return out, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return messagePage(l, found, next, total, func(m store.Message) MessageItem { return messageItem(m, languageOf(ctx)) }), nil
 }
 
 // readMessage marks a message as read. Whoever has read it already has what they
@@ -239,19 +208,19 @@ func (s *server) mails(ctx context.Context, in *mailInput) (*pageOutput[MailItem
 		filter.Set("mail_state", in.MailState)
 	}
 	l := s.newList(ctx, "/messages", filter, in.Paging)
-	found, next, total, err := s.messages(l, store.MessageFilter{OrgID: a.OrgID, MailState: model.MailState(in.MailState)})
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(found))
-	for i, m := range found {
-		ids[i] = m.PersonID
-	}
-	names, err := s.Store.Names(ctx, a.OrgID, ids)
-	if err != nil {
-		return nil, err
-	}
-	return messagePage(l, found, next, total, func(m store.Message) MailItem { return mailItem(m, names, languageOf(ctx)) }), nil
+	f := store.MessageFilter{OrgID: a.OrgID, MailState: model.MailState(in.MailState)}
+	return messages(s, l, f, func(found []store.Message) ([]MailItem, error) {
+		ids := make([]string, len(found))
+		for i, m := range found {
+			ids[i] = m.PersonID
+		}
+		names, err := s.Store.Names(ctx, a.OrgID, ids)
+		out := make([]MailItem, len(found))
+		for i, m := range found {
+			out[i] = mailItem(m, names, languageOf(ctx))
+		}
+		return out, err
+	})
 }
 
 // retryMail lets a message that has failed, or been given up, begin again. Asking

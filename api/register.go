@@ -162,53 +162,33 @@ func (s *server) registerRoutes() {
 	s.checkRoute()
 }
 
-// toolCursor is a place in the register.
-type toolCursor struct {
-	Key string `json:"k"`
-	ID  string `json:"i"`
-}
-
 func (s *server) listTools(ctx context.Context, in *toolsInput) (*pageOutput[ToolItem], error) {
 	f, err := s.toolFilter(ctx, in.ToolFilters)
 	if err != nil {
 		return nil, err
 	}
-	l := s.newList(ctx, "/register", in.ToolFilters.values(), in.Paging)
-	var at toolCursor
-	given, err := l.open(&at)
-	if err != nil {
-		return nil, err
-	}
-	if given {
-		f.After = &store.RegisterCursor{SortKey: at.Key, ID: at.ID}
-	}
 	f.Offset, f.Limit = int64(in.Offset), int64(in.Limit)+1
-	found, err := s.Store.RegisterEntries(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	view, err := s.toolView(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	out := &pageOutput[ToolItem]{Body: Page[ToolItem]{Items: []ToolItem{}}}
-	for _, r := range found[:min(len(found), in.Limit)] {
-		out.Body.Items = append(out.Body.Items, view.item(r))
-	}
-	if len(found) > in.Limit {
-		last := found[in.Limit-1]
-		out.Body.NextCursor = l.seal(toolCursor{last.SortKey, last.ID})
-		out.Link = l.next(out.Body.NextCursor)
-	}
-	if in.IncludeTotal {
-		f.After = nil
-		n, err := s.Store.CountRegisterEntries(ctx, f, maxTotal+1)
-		if err != nil {
-			return nil, err
-		}
-		out.Body.setTotal(n)
-	}
-	return out, nil
+	return keyset[store.RegisterRecord, store.RegisterCursor, ToolItem]{
+		find: func(after *store.RegisterCursor) ([]store.RegisterRecord, error) {
+			f.After = after
+			return s.Store.RegisterEntries(ctx, f)
+		},
+		place: func(r store.RegisterRecord) store.RegisterCursor {
+			return store.RegisterCursor{SortKey: r.SortKey, ID: r.ID}
+		},
+		items: func(found []store.RegisterRecord) ([]ToolItem, error) {
+			view, err := s.toolView(ctx, f)
+			out := make([]ToolItem, len(found))
+			for i, r := range found {
+				out[i] = view.item(r)
+			}
+			return out, err
+		},
+		count: func() (int, error) {
+			f.After = nil
+			return s.Store.CountRegisterEntries(ctx, f, maxTotal+1)
+		},
+	}.page(s.newList(ctx, "/register", in.ToolFilters.values(), in.Paging))
 }
 
 func (s *server) getTool(ctx context.Context, in *toolInput) (*toolOutput, error) {

@@ -126,12 +126,6 @@ func (s *server) retriageRoutes() {
 	}, s.dismissRetriage)
 }
 
-// retriagePlace is a place in the list of new triages.
-type retriagePlace struct {
-	At time.Time `json:"t"`
-	ID string    `json:"i"`
-}
-
 func (s *server) listRetriages(ctx context.Context, in *retriagesInput) (*pageOutput[RetriageItem], error) {
 	a := authn.Actor(ctx)
 	l := s.newList(ctx, "/retriages", in.RetriageFilters.values(), in.Paging)
@@ -139,38 +133,20 @@ func (s *server) listRetriages(ctx context.Context, in *retriagesInput) (*pageOu
 		CaseID: in.Case, Status: model.RetriageStatus(in.Status), Rule: in.Rule, Proposal: model.Proposal(in.Proposal),
 		Offset: int64(in.Offset), Limit: int64(in.Limit) + 1,
 	}
-	var at retriagePlace
-	given, err := l.open(&at)
-	if err != nil {
-		return nil, err
-	}
-	if given {
-		f.After = &store.RetriageCursor{CreatedAt: at.At, ID: at.ID}
-	}
-	found, err := s.Act.Retriages(ctx, a, f)
-	if err != nil {
-		return nil, err
-	}
-	more := len(found) > in.Limit
-	found = found[:min(len(found), in.Limit)]
-	out := &pageOutput[RetriageItem]{}
-	if out.Body.Items, err = s.retriageItems(ctx, found); err != nil {
-		return nil, err
-	}
-	if more {
-		last := found[len(found)-1]
-		out.Body.NextCursor = l.seal(retriagePlace{last.CreatedAt, last.ID})
-		out.Link = l.next(out.Body.NextCursor)
-	}
-	if in.IncludeTotal {
-		f.After = nil
-		n, err := s.Act.CountRetriages(ctx, a, f, maxTotal+1)
-		if err != nil {
-			return nil, err
-		}
-		out.Body.setTotal(n)
-	}
-	return out, nil
+	return keyset[store.Retriage, store.RetriageCursor, RetriageItem]{
+		find: func(after *store.RetriageCursor) ([]store.Retriage, error) {
+			f.After = after
+			return s.Act.Retriages(ctx, a, f)
+		},
+		place: func(r store.Retriage) store.RetriageCursor {
+			return store.RetriageCursor{CreatedAt: r.CreatedAt, ID: r.ID}
+		},
+		items: func(found []store.Retriage) ([]RetriageItem, error) { return s.retriageItems(ctx, found) },
+		count: func() (int, error) {
+			f.After = nil
+			return s.Act.CountRetriages(ctx, a, f, maxTotal+1)
+		},
+	}.page(l)
 }
 
 // values are the filters in use, by name.

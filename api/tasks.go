@@ -143,63 +143,42 @@ func (s *server) taskRoutes() {
 	}, s.previewAssignment)
 }
 
-// taskPlace is a place in the inbox. Due is zero for a task without a due date.
-type taskPlace struct {
-	Due    time.Time `json:"d"`
-	Closed time.Time `json:"c,omitzero"`
-	ID     string    `json:"i"`
-}
-
 func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[TaskItem], error) {
 	f, err := s.taskFilter(ctx, in.TaskFilters)
 	if err != nil {
 		return nil, err
 	}
-	l := s.newList(ctx, "/tasks", in.TaskFilters.values(), in.Paging)
-	var at taskPlace
-	given, err := l.open(&at)
-	if err != nil {
-		return nil, err
-	}
-	if given {
-		f.After = &store.TaskCursor{DueAt: at.Due, ClosedAt: at.Closed, ID: at.ID}
-	}
 	f.Offset, f.Limit = int64(in.Offset), int64(in.Limit)+1
-	found, err := s.Store.Tasks(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	out := &pageOutput[TaskItem]{Body: Page[TaskItem]{Items: []TaskItem{}}}
-	if len(found) > in.Limit {
-		found = found[:in.Limit]
-		last := found[in.Limit-1]
-		out.Body.NextCursor = l.seal(taskPlace{last.DueAt, last.ClosedAt, last.ID})
-		out.Link = l.next(out.Body.NextCursor)
-	}
+	return keyset[store.Task, store.TaskCursor, TaskItem]{
+		find: func(after *store.TaskCursor) ([]store.Task, error) {
+			f.After = after
+			return s.Store.Tasks(ctx, f)
+		},
+		place: func(t store.Task) store.TaskCursor {
+			return store.TaskCursor{DueAt: t.DueAt, ClosedAt: t.ClosedAt, ID: t.ID}
+		},
+		items: func(found []store.Task) ([]TaskItem, error) { return s.taskItems(ctx, found) },
+		count: func() (int, error) { return s.Store.CountTasks(ctx, f, maxTotal+1) }, // After does not count
+	}.page(s.newList(ctx, "/tasks", in.TaskFilters.values(), in.Paging))
+}
+
+// taskItems are tasks of the reader's organisation, with the names of who has them.
+func (s *server) taskItems(ctx context.Context, found []store.Task) ([]TaskItem, error) {
 	ids := []string{}
 	for _, t := range found {
 		if t.AssigneeID != "" {
 			ids = append(ids, t.AssigneeID)
 		}
 	}
-	names, err := s.Store.Names(ctx, f.OrgID, ids)
+	names, err := s.Store.Names(ctx, authn.Actor(ctx).OrgID, ids)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range found {
-		out.Body.Items = append(out.Body.Items, s.taskItem(t, named(names, t.AssigneeID), languageOf(ctx)))
+	out := make([]TaskItem, len(found))
+	for i, t := range found {
+		out[i] = s.taskItem(t, named(names, t.AssigneeID), languageOf(ctx))
 	}
-	if err := s.markDeputised(ctx, found, out.Body.Items); err != nil {
-		return nil, err
-	}
-	if in.IncludeTotal {
-		n, err := s.Store.CountTasks(ctx, f, maxTotal+1) // After does not count
-		if err != nil {
-			return nil, err
-		}
-		out.Body.setTotal(n)
-	}
-	return out, nil
+	return out, s.markDeputised(ctx, found, out)
 }
 
 // taskFilter translates the filters. Whoever reads every case reads every task;

@@ -400,8 +400,8 @@ type CaseFilter struct {
 // CaseCursor is a place in a list of cases, which is sorted by last change, the
 // newest first, and then by id.
 type CaseCursor struct {
-	UpdatedAt time.Time
-	ID        string
+	UpdatedAt time.Time `json:"t"`
+	ID        string    `json:"i"`
 }
 
 // maxPage bounds the length of a list.

@@ -256,8 +256,8 @@ type DelegationFilter struct {
 
 // DelegationCursor is a place in a list of delegations, the newest first.
 type DelegationCursor struct {
-	MadeAt time.Time
-	ID     string
+	MadeAt time.Time `json:"t"`
+	ID     string    `json:"i"`
 }
 
 func (s *Store) delegationsQuery(f DelegationFilter) *bun.SelectQuery {

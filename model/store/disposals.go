@@ -213,8 +213,8 @@ type DisposalFilter struct {
 
 // DisposalCursor is a place in a list of disposals, the newest first.
 type DisposalCursor struct {
-	ProposedAt time.Time
-	ID         string
+	ProposedAt time.Time `json:"t"`
+	ID         string    `json:"i"`
 }
 
 // Disposals lists disposals, the newest first.

@@ -103,9 +103,9 @@ type MessageFilter struct {
 // MessageCursor is a place in a list of messages: in a person's list the unread
 // first, then the newest first, then by id.
 type MessageCursor struct {
-	Read      bool
-	CreatedAt time.Time
-	ID        string
+	Read      bool      `json:"r"`
+	CreatedAt time.Time `json:"c"`
+	ID        string    `json:"i"`
 }
 
 // readFirst is what a list is sorted by before the time.

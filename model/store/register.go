@@ -284,7 +284,10 @@ type RegisterFilter struct {
 
 // RegisterCursor is a place in a list of entries, which is sorted by the tool's
 // name in lower case and then by id.
-type RegisterCursor struct{ SortKey, ID string }
+type RegisterCursor struct {
+	SortKey string `json:"k"`
+	ID      string `json:"i"`
+}
 
 // RegisterEntries lists the versions that hold, by the name of the tool.
 func (s *Store) RegisterEntries(ctx context.Context, f RegisterFilter) ([]RegisterRecord, error) {

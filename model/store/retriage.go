@@ -256,8 +256,8 @@ type RetriageFilter struct {
 
 // RetriageCursor is a place in a list of new triages, the newest first.
 type RetriageCursor struct {
-	CreatedAt time.Time
-	ID        string
+	CreatedAt time.Time `json:"t"`
+	ID        string    `json:"i"`
 }
 
 // Retriages lists new triages, the newest first.

@@ -141,8 +141,9 @@ type TaskFilter struct {
 // they were closed and by id.
 type TaskCursor struct {
 	// DueAt is zero for a task without a due date.
-	DueAt, ClosedAt time.Time
-	ID              string
+	DueAt    time.Time `json:"d"`
+	ClosedAt time.Time `json:"c,omitzero"`
+	ID       string    `json:"i"`
 }
 
 // order is what a list is sorted by, in a table of tasks.
