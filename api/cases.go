@@ -178,7 +178,7 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*pageOutput[Cas
 			}
 			return out, nil
 		},
-		count: func() (int, error) { return s.Store.CountCases(ctx, f, maxTotal+1) }, // After does not count
+		count: func(upTo int64) (int, error) { return s.Store.CountCases(ctx, f, upTo) }, // After does not count
 	}.page(s.newList(ctx, "/cases", in.CaseFilters.values(), in.Paging))
 }
 

@@ -141,9 +141,9 @@ func (s *server) listDelegations(ctx context.Context, in *delegationsInput) (*pa
 			return store.DelegationCursor{MadeAt: d.MadeAt, ID: d.ID}
 		},
 		items: func(found []store.Delegation) ([]DelegationItem, error) { return s.delegationItems(ctx, found) },
-		count: func() (int, error) {
+		count: func(upTo int64) (int, error) {
 			f.After = nil
-			return s.Store.CountDelegations(ctx, f, maxTotal+1)
+			return s.Store.CountDelegations(ctx, f, upTo)
 		},
 	}.page(l)
 }

@@ -141,9 +141,9 @@ func (s *server) listDisposals(ctx context.Context, in *disposalsInput) (*pageOu
 			return store.DisposalCursor{ProposedAt: d.ProposedAt, ID: d.ID}
 		},
 		items: func(found []store.Disposal) ([]DisposalItem, error) { return s.disposalItems(ctx, found) },
-		count: func() (int, error) {
+		count: func(upTo int64) (int, error) {
 			f.After = nil
-			return s.Act.CountDisposals(ctx, a, f, maxTotal+1)
+			return s.Act.CountDisposals(ctx, a, f, upTo)
 		},
 	}.page(l)
 }

@@ -298,11 +298,11 @@ func (s *server) listIncidents(ctx context.Context, in *incidentsInput) (*pageOu
 		out.Body.Items = append(out.Body.Items, s.incidentItem(i, languageOf(ctx)))
 	}
 	if in.IncludeTotal {
-		n, err := s.Store.CountIncidents(ctx, f, maxTotal+1)
+		n, err := s.Store.CountIncidents(ctx, f, in.TotalUpTo+1)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.setTotal(n)
+		out.Body.setTotal(n, in.TotalUpTo)
 	}
 	return out, nil
 }

@@ -14,15 +14,13 @@ import (
 	"sluss/model/lang"
 )
 
-// maxTotal is how far a total is counted.
-const maxTotal = 10_000
-
 // Paging is how a client asks for a part of a list.
 type Paging struct {
 	Limit        int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"how many items at most"`
 	Offset       int    `query:"offset" minimum:"0" maximum:"10000" doc:"how many items to skip; beyond 10,000 follow next_cursor"`
 	Cursor       string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before"`
-	IncludeTotal bool   `query:"include_total" doc:"count the items, up to 10,000"`
+	IncludeTotal bool   `query:"include_total" doc:"count the items, up to total_up_to"`
+	TotalUpTo    int64  `query:"total_up_to" minimum:"1" maximum:"10000" default:"10000" doc:"how far to count at most; counting far costs time"`
 }
 
 // Page is a part of a list.
@@ -38,10 +36,10 @@ type pageOutput[T any] struct {
 	Body Page[T]
 }
 
-// setTotal notes what was counted, up to one more than maxTotal.
-func (p *Page[T]) setTotal(n int) {
-	p.TotalMore = n > maxTotal
-	n = min(n, maxTotal)
+// setTotal notes what was counted, up to one more than the client wants to know.
+func (p *Page[T]) setTotal(n int, upTo int64) {
+	p.TotalMore = n > int(upTo)
+	n = min(n, int(upTo))
 	p.Total = &n
 }
 
@@ -116,6 +114,7 @@ func (l list) next(cursor string) string {
 	}
 	if l.IncludeTotal {
 		q.Set("include_total", "true")
+		q.Set("total_up_to", strconv.FormatInt(l.TotalUpTo, 10))
 	}
 	return "<" + base + l.path + "?" + q.Encode() + `>; rel="next"`
 }
@@ -146,7 +145,7 @@ func page[T any](l list, all []T) (*pageOutput[T], error) {
 		out.Link = l.next(out.Body.NextCursor)
 	}
 	if l.IncludeTotal {
-		out.Body.setTotal(len(all))
+		out.Body.setTotal(len(all), l.TotalUpTo)
 	}
 	return out, nil
 }
@@ -159,8 +158,8 @@ type keyset[R, P, T any] struct {
 	find  func(after *P) ([]R, error)
 	place func(R) P
 	items func([]R) ([]T, error)
-	// count counts all rows, up to one more than maxTotal.
-	count func() (int, error)
+	// count counts all rows, up to a number.
+	count func(upTo int64) (int, error)
 }
 
 // page reads the wanted part of the list.
@@ -188,11 +187,11 @@ func (k keyset[R, P, T]) page(l list) (*pageOutput[T], error) {
 	}
 	out.Body.Items = orEmpty(items)
 	if l.IncludeTotal {
-		n, err := k.count()
+		n, err := k.count(l.TotalUpTo + 1)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.setTotal(n)
+		out.Body.setTotal(n, l.TotalUpTo)
 	}
 	return out, nil
 }

@@ -131,7 +131,7 @@ func messages[T any](s *server, l list, f store.MessageFilter, items func([]stor
 			return store.MessageCursor{Read: !m.ReadAt.IsZero(), CreatedAt: m.CreatedAt, ID: m.ID}
 		},
 		items: items,
-		count: func() (int, error) { return s.Store.CountMessages(l.ctx, f, maxTotal+1) }, // After does not count
+		count: func(upTo int64) (int, error) { return s.Store.CountMessages(l.ctx, f, upTo) }, // After does not count
 	}.page(l)
 }
 

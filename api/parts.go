@@ -248,7 +248,7 @@ func (s *server) events(ctx context.Context, in *partInput) (*pageOutput[audit.E
 		out.Link = l.next(out.Body.NextCursor)
 	}
 	if in.IncludeTotal {
-		out.Body.setTotal(int(c.Seq))
+		out.Body.setTotal(int(c.Seq), in.TotalUpTo)
 	}
 	return out, nil
 }

@@ -184,9 +184,9 @@ func (s *server) listTools(ctx context.Context, in *toolsInput) (*pageOutput[Too
 			}
 			return out, err
 		},
-		count: func() (int, error) {
+		count: func(upTo int64) (int, error) {
 			f.After = nil
-			return s.Store.CountRegisterEntries(ctx, f, maxTotal+1)
+			return s.Store.CountRegisterEntries(ctx, f, upTo)
 		},
 	}.page(s.newList(ctx, "/register", in.ToolFilters.values(), in.Paging))
 }

@@ -142,9 +142,9 @@ func (s *server) listRetriages(ctx context.Context, in *retriagesInput) (*pageOu
 			return store.RetriageCursor{CreatedAt: r.CreatedAt, ID: r.ID}
 		},
 		items: func(found []store.Retriage) ([]RetriageItem, error) { return s.retriageItems(ctx, found) },
-		count: func() (int, error) {
+		count: func(upTo int64) (int, error) {
 			f.After = nil
-			return s.Act.CountRetriages(ctx, a, f, maxTotal+1)
+			return s.Act.CountRetriages(ctx, a, f, upTo)
 		},
 	}.page(l)
 }

@@ -158,7 +158,7 @@ func (s *server) listTasks(ctx context.Context, in *tasksInput) (*pageOutput[Tas
 			return store.TaskCursor{DueAt: t.DueAt, ClosedAt: t.ClosedAt, ID: t.ID}
 		},
 		items: func(found []store.Task) ([]TaskItem, error) { return s.taskItems(ctx, found) },
-		count: func() (int, error) { return s.Store.CountTasks(ctx, f, maxTotal+1) }, // After does not count
+		count: func(upTo int64) (int, error) { return s.Store.CountTasks(ctx, f, upTo) }, // After does not count
 	}.page(s.newList(ctx, "/tasks", in.TaskFilters.values(), in.Paging))
 }
 

@@ -13,6 +13,9 @@ import (
 
 var createIndex = regexp.MustCompile(`CREATE (?:UNIQUE )?INDEX (\w+)\s+ON (\w+)`)
 
+// dropIndex finds the name of an index that goes.
+var dropIndex = regexp.MustCompile(`(?m)^DROP INDEX (\w+)`)
+
 // The migration of incidents makes the tasks anew on SQLite and lets messages
 // belong to no case. What was there is there afterwards, every index too, and the
 // file is sound.
@@ -53,6 +56,9 @@ func TestIncidentsKeepTasksAndMessages(t *testing.T) {
 		}
 		for _, m := range createIndex.FindAllSubmatch(text, -1) {
 			indexes[string(m[1])] = string(m[2])
+		}
+		for _, m := range dropIndex.FindAllSubmatch(text, -1) {
+			delete(indexes, string(m[1]))
 		}
 		do("BEGIN;" + string(text) + ";COMMIT")
 	}

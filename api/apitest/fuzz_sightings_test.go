@@ -91,7 +91,7 @@ func (s *sightings) done(id string) bool {
 // everything.
 func (s *sightings) complete(t *testing.T, all []operation, requests int) {
 	t.Helper()
-	if requests < fuzzRequests {
+	if requests < fuzzFull {
 		return
 	}
 	done := 0

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ import (
 
 var (
 	machineSeed  = flag.Uint64("machine.seed", 1, "what the lives of cases are drawn from")
-	machineSteps = flag.Int("machine.steps", 20_000, "how many steps the lives of cases have in all")
+	machineSteps = flag.Int("machine.steps", inCI(full, 4_000), "how many steps the lives of cases have in all")
 )
 
 const (
@@ -34,6 +35,15 @@ const (
 	fewest = 50
 	full   = 20_000
 )
+
+// inCI is the first number where what comes into main is tried, and the second
+// where somebody waits for the answer.
+func inCI(thorough, quick int) int {
+	if os.Getenv("CI") == "true" {
+		return thorough
+	}
+	return quick
+}
 
 // transitions are those of rulebook 9.2 that a case can take before it is in use.
 var transitions = []string{

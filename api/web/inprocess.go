@@ -57,6 +57,10 @@ func (v *visit) get(path string, q url.Values, out any) error {
 	return err
 }
 
+// countUpTo is how far pages count: nobody needs to know how many more there are,
+// and counting thousands takes longer than the page.
+const countUpTo = "200"
+
 // list is a page of a list of the API.
 type list[T any] struct {
 	Items     []T    `json:"items"`

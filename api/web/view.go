@@ -199,7 +199,7 @@ func (v *visit) show(status int, name string, p view) error {
 // unread counts the person's unread messages.
 func (v *visit) unread() string {
 	var l list[api.MessageItem]
-	err := v.get("/me/messages", url.Values{"unread": {"true"}, "limit": {"1"}, "include_total": {"true"}}, &l)
+	err := v.get("/me/messages", url.Values{"unread": {"true"}, "limit": {"1"}, "include_total": {"true"}, "total_up_to": {countUpTo}}, &l)
 	if err != nil || l.Total == 0 {
 		return ""
 	}

@@ -38,6 +38,8 @@ type Options struct {
 	BaseURL string
 	// Providers are where people can sign in beside here; nil means nowhere.
 	Providers *idp.Providers
+	// Limits are how many pages somebody may ask for; zero stands for the defaults.
+	Limits api.Limits
 }
 
 // site is the pages behind one handler.
@@ -52,6 +54,9 @@ type site struct {
 func Handler(o Options) http.Handler {
 	if o.Providers == nil {
 		o.Providers = idp.New(idp.Config{}, idp.Options{})
+	}
+	if o.Limits == (api.Limits{}) {
+		o.Limits = api.DefaultLimits
 	}
 	s := &site{
 		Options:   o,
@@ -147,7 +152,7 @@ func secured(next http.Handler) http.Handler {
 func (s *site) admit(v *visit) bool {
 	now := s.Clock.Now()
 	if v.person != nil {
-		return s.limits.people.Take(v.person.OrgID+"/"+v.person.ID, api.DefaultLimits.Person, time.Minute, now) == 0
+		return s.limits.people.Take(v.person.OrgID+"/"+v.person.ID, s.Limits.Person, time.Minute, now) == 0
 	}
-	return s.limits.addresses.Take(v.address(), api.DefaultLimits.Address, time.Minute, now) == 0
+	return s.limits.addresses.Take(v.address(), s.Limits.Address, time.Minute, now) == 0
 }

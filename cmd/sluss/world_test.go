@@ -42,7 +42,7 @@ type world struct {
 
 // onBothDatabases runs a test on SQLite and on PostgreSQL.
 func onBothDatabases(t *testing.T, test func(*testing.T, *world)) {
-	for name, make := range map[string]func(*testing.T) *world{"SQLite": onSQLite, "PostgreSQL": onPostgres} {
+	for name, make := range map[string]func(testing.TB) *world{"SQLite": onSQLite, "PostgreSQL": onPostgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, make(t))
@@ -50,7 +50,7 @@ func onBothDatabases(t *testing.T, test func(*testing.T, *world)) {
 	}
 }
 
-func onSQLite(t *testing.T) *world {
+func onSQLite(t testing.TB) *world {
 	t.Helper()
 	from, err := provisioned()
 	if err != nil {
@@ -61,7 +61,7 @@ func onSQLite(t *testing.T) *world {
 	return w
 }
 
-func onPostgres(t *testing.T) *world {
+func onPostgres(t testing.TB) *world {
 	t.Helper()
 	return &world{
 		t: t, dir: t.TempDir(), url: pgtest.NewDatabase(t, provision), tokens: maps.Clone(townsfolk().tokens),

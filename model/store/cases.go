@@ -353,7 +353,9 @@ func (s *Store) Evaluation(ctx context.Context, orgID, caseID string) (json.RawM
 type CaseFilter struct {
 	OrgID string
 	// Reader, when set, leaves only the cases that somebody may read.
-	Reader     *access.Reader
+	Reader *access.Reader
+	// IDs leaves only these cases; Cases does not ask for it.
+	IDs        []string
 	State      model.CaseState
 	Stage      model.StageKey
 	Role       model.Role
@@ -464,15 +466,21 @@ func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
 	if r == nil || r.All && r.Drafts {
 		return q
 	}
-	own := `SELECT p.case_id FROM case_people p WHERE p.org_id = ? AND p.person_id = ?
-		UNION ALL SELECT t.case_id FROM tasks t WHERE t.org_id = ? AND t.assignee_id = ?`
-	args := []any{f.OrgID, r.PersonID, f.OrgID, r.PersonID}
+	// Where the cases are known, what is said of tasks is said so that no index of
+	// theirs is of use but that by case: a reader can have thousands of tasks.
+	var of string
+	var ids []any
+	assignee, role, free := "assignee_id", "role", "assignee_id IS NULL"
+	if len(f.IDs) > 0 {
+		of, ids = " AND case_id IN (?)", []any{bun.List(f.IDs)}
+		assignee, role, free = "COALESCE(assignee_id, '')", "COALESCE(role, '')", "COALESCE(assignee_id, '') = ''"
+	}
+	own := "SELECT case_id FROM case_people WHERE org_id = ? AND person_id = ?" + of +
+		" UNION ALL SELECT case_id FROM tasks WHERE org_id = ? AND " + assignee + " = ?" + of
+	args := slices.Concat([]any{f.OrgID, r.PersonID}, ids, []any{f.OrgID, r.PersonID}, ids)
 	if len(r.Pool) > 0 {
-		// Every status is named so that the index by role, which begins with it, is used.
-		own += ` UNION ALL SELECT t.case_id FROM tasks t WHERE t.org_id = ?
-			AND t.status IN ('open', 'done', 'cancelled') AND t.role IN (?) AND t.assignee_id IS NULL
-			AND (t.stage <> ? OR t.kind = ?)`
-		args = append(args, f.OrgID, bun.List(r.Pool), model.StageAdoption, model.TaskAdopt(r.UnitID))
+		own += " UNION ALL SELECT case_id FROM tasks WHERE org_id = ? AND " + role + " IN (?) AND " + free + " AND (stage <> ? OR kind = ?)" + of
+		args = slices.Concat(args, []any{f.OrgID, bun.List(r.Pool), model.StageAdoption, model.TaskAdopt(r.UnitID)}, ids)
 	}
 	for _, d := range r.For {
 		for _, c := range deputyConditions(d) {

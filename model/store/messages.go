@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -108,12 +109,27 @@ type MessageCursor struct {
 	ID        string    `json:"i"`
 }
 
-// readFirst is what a list is sorted by before the time.
-func (f MessageFilter) readFirst() string {
-	if f.Reader == nil {
-		return "0"
+// messageParts are the messages that a filter leaves behind its cursor, in the parts
+// that a list has: of a person those that are unread and then those that are read.
+func (s *Store) messageParts(f MessageFilter) []*bun.SelectQuery {
+	behind := func(q *bun.SelectQuery) *bun.SelectQuery {
+		if f.After == nil {
+			return q
+		}
+		return q.Where("(m.created_at, m.id) < (?, ?)", f.After.CreatedAt, f.After.ID)
 	}
-	return "CASE WHEN m.read_at IS NULL THEN 0 ELSE 1 END"
+	if f.Reader == nil {
+		return []*bun.SelectQuery{behind(s.messagesQuery(f))}
+	}
+	unread, read := s.messagesQuery(f).Where("m.read_at IS NULL"), s.messagesQuery(f).Where("m.read_at IS NOT NULL")
+	switch {
+	case f.After == nil:
+	case f.After.Read:
+		unread, read = unread.Where("1 = 0"), behind(read)
+	default:
+		unread = behind(unread)
+	}
+	return []*bun.SelectQuery{unread, read}
 }
 
 func (s *Store) messagesQuery(f MessageFilter) *bun.SelectQuery {
@@ -138,18 +154,19 @@ func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error
 	var rows []struct {
 		messageRow   `bun:",extend"`
 		messageFacts `bun:",extend"`
-		First        int `bun:"first"`
+		Later        int `bun:"later"`
 	}
-	q, first := s.messagesQuery(f), f.readFirst()
-	if a := f.After; a != nil {
-		read := 0
-		if a.Read && f.Reader != nil {
-			read = 1
-		}
-		q = q.Where("("+first+" > ? OR "+first+" = ? AND (m.created_at, m.id) < (?, ?))", read, read, a.CreatedAt, a.ID)
+	limit := page(f.Limit)
+	// Each part stands in order in an index of its own; the page lies within the
+	// beginnings of all parts.
+	var parts []any
+	for later, part := range s.messageParts(f) {
+		parts = append(parts, part.ColumnExpr("m.*, ? AS later", later).OrderExpr("m.created_at DESC, m.id DESC").Limit(limit+f.Offset))
 	}
-	err := s.find(ctx, q.ColumnExpr("m.*, "+messageFactColumns+", "+first+" AS first").Join(messageFactJoins).
-		OrderExpr("first, m.created_at DESC, m.id DESC").Limit(page(f.Limit)).Offset(f.Offset), &rows)
+	union := "SELECT * FROM (?) AS part" + strings.Repeat(" UNION ALL SELECT * FROM (?) AS part", len(parts)-1)
+	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union+") AS m", parts...).
+		ColumnExpr("m.*, "+messageFactColumns).Join(messageFactJoins).
+		OrderExpr("m.later, m.created_at DESC, m.id DESC").Limit(limit).Offset(f.Offset), &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +187,7 @@ func (s *Store) hideTitles(ctx context.Context, f MessageFilter, messages []Mess
 	}
 	var readable []string
 	q := s.read.NewSelect().TableExpr("cases AS c").Column("c.id").Where("c.org_id = ? AND c.id IN (?)", f.OrgID, bun.List(caseIDs))
-	if err := s.find(ctx, s.whereReader(q, CaseFilter{OrgID: f.OrgID, Reader: f.Reader}), &readable); err != nil {
+	if err := s.find(ctx, s.whereReader(q, CaseFilter{OrgID: f.OrgID, Reader: f.Reader, IDs: caseIDs}), &readable); err != nil {
 		return err
 	}
 	reads := make(map[string]bool, len(readable))
