@@ -34,14 +34,28 @@ func namesLoopback(u *url.URL) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// Client returns a client for one URL that Check has accepted. Of addresses it
-// refuses those that nobody means: link-local ones, among them those that tell a
-// machine in a cloud its secrets, unspecified and multicast ones, and loopback
-// unless the URL names it. Private ones are where a municipality keeps its servers.
+// Client returns a client for one URL that Check has accepted. It dials loopback
+// addresses if the URL names one, and private ones: there a municipality keeps its
+// servers.
 func Client(u *url.URL, timeout time.Duration) *http.Client {
-	loopback := namesLoopback(u)
+	return To(Reach{Loopback: namesLoopback(u), Private: true}, timeout)
+}
+
+// Reach says what may be dialled beside public addresses.
+type Reach struct {
+	// Loopback is this machine.
+	Loopback bool
+	// Private are the addresses of RFC 1918, RFC 4193 and RFC 6598.
+	Private bool
+}
+
+// To returns a client that dials no farther than it is told to. Whatever that is, it
+// refuses addresses that nobody means: link-local ones, among them those that tell a
+// machine in a cloud its secrets, unspecified and multicast ones. What it refuses is
+// an ErrAddress.
+func To(r Reach, timeout time.Duration) *http.Client {
 	dialer := &net.Dialer{Timeout: timeout, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
-		return checkDialled(address, loopback)
+		return r.check(address)
 	}}
 	return &http.Client{
 		Timeout: timeout,
@@ -53,15 +67,18 @@ func Client(u *url.URL, timeout time.Duration) *http.Client {
 	}
 }
 
-func checkDialled(address string, loopback bool) error {
+// shared are the addresses that a carrier shares out (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+func (r Reach) check(address string) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return fmt.Errorf("%w: not an address", ErrAddress)
 	}
-	switch ip := at.Addr().Unmap(); {
-	case ip.IsLoopback() && loopback:
-		return nil
-	case ip.IsLoopback(), ip.IsUnspecified(), ip.IsMulticast(), ip.IsLinkLocalUnicast():
+	ip := at.Addr().Unmap()
+	switch {
+	case ip.IsLoopback() && !r.Loopback, ip.IsUnspecified(), ip.IsMulticast(), ip.IsLinkLocalUnicast(),
+		!r.Private && (ip.IsPrivate() || shared.Contains(ip)):
 		return ErrAddress
 	}
 	return nil

@@ -37,8 +37,8 @@ func TestDialled(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
 		"192.0.2.1:443":            true,
-		"10.1.2.3:443":             true,
 		"[2001:db8::1]:443":        true,
+		"100.128.0.1:443":          true,
 		"127.0.0.1:443":            false,
 		"[::1]:443":                false,
 		"[::ffff:127.0.0.1]:443":   false,
@@ -50,12 +50,22 @@ func TestDialled(t *testing.T) {
 		"224.0.0.1:443":            false,
 		"name:443":                 false,
 	} {
-		if err := checkDialled(address, false); (err == nil) != want {
-			t.Errorf("%s: %v", address, err)
+		for _, r := range []Reach{{}, {Private: true}} {
+			if err := r.check(address); (err == nil) != want {
+				t.Errorf("%s with %+v: %v", address, r, err)
+			}
 		}
 	}
-	if err := checkDialled("127.0.0.1:80", true); err != nil {
-		t.Errorf("a loopback address that the URL names: %v", err)
+	for _, address := range []string{"10.1.2.3:443", "172.31.0.1:443", "192.168.1.1:443", "100.64.0.1:443", "[fd00::1]:443", "[::ffff:10.0.0.1]:443"} {
+		if err := (Reach{}).check(address); !errors.Is(err, ErrAddress) {
+			t.Errorf("the private address %s: %v", address, err)
+		}
+		if err := (Reach{Private: true}).check(address); err != nil {
+			t.Errorf("%s, where private ones are meant: %v", address, err)
+		}
+	}
+	if err := (Reach{Loopback: true}).check("127.0.0.1:80"); err != nil {
+		t.Errorf("this machine, where it is meant: %v", err)
 	}
 }
 

@@ -34,6 +34,9 @@ type ProviderConfig struct {
 	Label lang.Text `yaml:"label"`
 	// Issuer is the provider's name for itself, exactly as it stands in tokens.
 	Issuer string `yaml:"issuer"`
+	// PrivateNetwork lets Sluss ask a provider on the organisation's own network, whose
+	// addresses are private. Without it only public addresses are dialled.
+	PrivateNetwork bool `yaml:"private_network"`
 	// Organisation is the id of the organisation whose people it knows.
 	Organisation string        `yaml:"organisation"`
 	API          *APIConfig    `yaml:"api"`

@@ -12,5 +12,5 @@
 // A person is known by issuer and subject, never by e-mail. What a token says reaches
 // neither log nor error; why one is refused is a word.
 //
-// It imports api/authn, model and model/store.
+// It imports api/authn, api/outbound, model and model/store.
 package idp

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -26,8 +25,6 @@ type Options struct {
 	Store *store.Store
 	Clock clock.Clock
 	Log   *slog.Logger
-	// Transport reaches the providers. Nil means one of the package's own.
-	Transport http.RoundTripper
 }
 
 // Providers are the providers of identities at run time. They implement
@@ -42,7 +39,7 @@ type Providers struct {
 func New(c Config, o Options) *Providers {
 	ps := &Providers{Options: o, stepUp: c.StepUp}
 	for _, pc := range c.Providers {
-		p := &provider{ProviderConfig: pc, client: newClient(o.Transport)}
+		p := &provider{ProviderConfig: pc, client: newClient(pc), log: o.Log}
 		p.keys = &keys{fetch: p.fetchKeys, clock: o.Clock}
 		ps.list = append(ps.list, p)
 	}

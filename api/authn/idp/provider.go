@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
+
+	"sluss/api/outbound"
 )
 
 // askTime is how long a question to a provider may take, with everything that
@@ -26,6 +30,7 @@ const maxAnswer = 1 << 20
 type provider struct {
 	ProviderConfig
 	client *http.Client
+	log    *slog.Logger
 	keys   *keys
 
 	mu  sync.Mutex
@@ -43,6 +48,14 @@ type metadata struct {
 
 // fetchKeys reads what the provider publishes about itself, and its keys.
 func (p *provider) fetchKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
+	set, err := p.askForKeys(ctx)
+	if errors.Is(err, outbound.ErrAddress) {
+		p.log.WarnContext(ctx, "the provider is where it is not asked, see private_network", slog.String("provider", p.Name))
+	}
+	return set, err
+}
+
+func (p *provider) askForKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
 	m, err := p.discover(ctx)
 	if err != nil {
 		return nil, err
@@ -70,7 +83,10 @@ func (p *provider) fetchKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
 // the one that was configured.
 func (p *provider) discover(ctx context.Context) (*metadata, error) {
 	found, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.Issuer)
-	if err != nil {
+	switch {
+	case errors.Is(err, outbound.ErrAddress):
+		return nil, outbound.ErrAddress
+	case err != nil:
 		return nil, errAway // the library's error quotes the answer
 	}
 	var more struct {
@@ -107,20 +123,17 @@ func (p *provider) metadata(ctx context.Context) (*metadata, error) {
 	return p.met, nil
 }
 
-// newClient makes the client for providers: it follows no redirect, waits only so
-// long, reads only so much, and goes over TLS unless the provider is on this machine.
-func newClient(transport http.RoundTripper) *http.Client {
-	if transport == nil {
-		own := http.DefaultTransport.(*http.Transport).Clone()
-		own.TLSHandshakeTimeout, own.ResponseHeaderTimeout = askTime/2, askTime/2
-		own.MaxResponseHeaderBytes = 64 << 10
-		transport = own
-	}
-	return &http.Client{
-		Transport:     bounded{transport},
-		Timeout:       askTime,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+// newClient makes the client for a provider: it follows no redirect, waits only so
+// long, reads only so much, and dials only public addresses, this machine if the
+// issuer names it, and private ones if the configuration says so, whatever the
+// provider publishes about itself and names resolve to.
+func newClient(c ProviderConfig) *http.Client {
+	issuer, err := url.Parse(c.Issuer)
+	client := outbound.To(outbound.Reach{
+		Loopback: err == nil && isLoopback(issuer.Hostname()), Private: c.PrivateNetwork,
+	}, askTime)
+	client.Transport = bounded{client.Transport}
+	return client
 }
 
 // bounded bounds what is read of answers.
