@@ -1,6 +1,8 @@
 package act
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -90,12 +92,30 @@ func (s *Service) writeBundle(ctx context.Context, c store.Case, to io.Writer) e
 	if err := s.exportAttachments(ctx, c, r.Tables["attachments"], w); err != nil {
 		return err
 	}
-	if c.RulebookDigest == rulebook.Default().Digest {
-		if err := w.Rulebook(rulebook.DefaultFS()); err != nil {
-			return err
-		}
+	if err := s.exportRulebook(ctx, c, w); err != nil {
+		return err
 	}
 	return w.Close(s.key.Signer(c.OrgID))
+}
+
+// exportRulebook writes the version of the rulebook that the case is judged by, unless
+// it is one that was never kept.
+func (s *Service) exportRulebook(ctx context.Context, c store.Case, w *bundle.Writer) error {
+	if c.RulebookDigest == rulebook.Default().Digest {
+		return w.Rulebook(rulebook.DefaultFS())
+	}
+	content, err := s.store.RulebookContent(ctx, c.OrgID, c.RulebookDigest)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	files, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return fmt.Errorf("open a rulebook: %w", err)
+	}
+	return w.Rulebook(files)
 }
 
 // proven is the log of a case with the proofs that its events are in the tree.

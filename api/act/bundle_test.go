@@ -39,6 +39,12 @@ type exporting struct {
 
 func newExporting(t *testing.T, url string) *exporting {
 	t.Helper()
+	return exportingBy(t, url, rulebook.Default().Digest)
+}
+
+// exportingBy is newExporting for a case that is judged by a version of the rulebook.
+func exportingBy(t *testing.T, url, digest string) *exporting {
+	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{URL: url})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +60,7 @@ func newExporting(t *testing.T, url string) *exporting {
 		Store: s, Book: rulebook.Default(), Clock: x.Clock, Log: slog.New(slog.DiscardHandler), Attachments: files, Key: x.key, Version: "test",
 	})
 	n := x.NewCase()
-	n.RulebookDigest = rulebook.Default().Digest
+	n.RulebookDigest = digest
 	n.Hash, err = audit.Hash(audit.TagPart, n.Answers)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +70,7 @@ func newExporting(t *testing.T, url string) *exporting {
 	}
 	x.id = n.ID
 	submit := x.Submit(x.id, storetest.Plan("s1", model.StageLegalBasis, model.StageCISO))
-	submit.Evaluation.RulebookDigest = rulebook.Default().Digest
+	submit.Evaluation.RulebookDigest = digest
 	x.Do(x.id, submit)
 	x.Do(x.id, x.Decide(x.id, x.DPO, model.StageLegalBasis, model.TaskAdvice, model.OutcomeSupports))
 	x.Do(x.id, x.Decide(x.id, x.InfoOwner, model.StageLegalBasis, model.TaskDecision, model.OutcomeLawfulWithConditions, storetest.Condition(model.DueBeforeUse)))
@@ -163,6 +169,55 @@ func TestExportCase(t *testing.T) {
 			t.Errorf("with an event outside the tree: %+v", r)
 		}
 	})
+}
+
+// A case that is judged by the organisation's own version of the rulebook takes that
+// one with it, and whoever edits it is found out.
+func TestExportWithOwnRulebook(t *testing.T) {
+	t.Parallel()
+	files, err := rulebook.DefaultFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const theirs, edit = `version: "2026.11-kommunen"`, `version: "2026.11-annan"`
+	files["rulebook.yaml"] = strings.Replace(files["rulebook.yaml"], `version: "2026.11"`, theirs, 1)
+	content, err := files.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := rulebook.Unpack(content)
+	if err != nil || own.Digest == rulebook.Default().Digest {
+		t.Fatal(err)
+	}
+	for name, url := range map[string]string{
+		"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "record.db"), "postgres": pgtest.NewDatabase(t, nil),
+	} {
+		x := exportingBy(t, url, own.Digest)
+		if r := verify(x.export(), ""); len(r.Findings) > 0 || r.Manifest.Rulebook {
+			t.Errorf("%s: before it was kept: %+v", name, r)
+		}
+		if _, err := x.Store.EnterRulebook(t.Context(), x.Org, store.NewRulebook{
+			RulebookID: own.ID, Version: own.Version, Digest: own.Digest, Title: own.Title, Content: content,
+		}, x.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		file := x.export()
+		if r := verify(file, x.key.Signer(x.Org).VerifierKey()); len(r.Findings) > 0 || !r.Manifest.Rulebook || r.Manifest.RulebookDigest != own.Digest {
+			t.Errorf("%s: %+v", name, r)
+		}
+		entries := opened(t, file)
+		edited := 0
+		for i, e := range entries {
+			if strings.HasPrefix(e.name, "rulebook/") && strings.Contains(e.content, theirs) {
+				entries[i].content = strings.Replace(e.content, theirs, edit, 1)
+				edited++
+			}
+		}
+		r := verify(resigned(t, entries, x.key.Signer(x.Org)), "")
+		if edited != 1 || len(r.Findings) != 1 || r.Findings[0].Kind != bundle.OtherRulebook {
+			t.Errorf("%s: with another rulebook, signed anew: %+v", name, r)
+		}
+	}
 }
 
 // What has been disposed of is gone from the export too, which verifies all the same.
