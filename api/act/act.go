@@ -67,7 +67,8 @@ type Options struct {
 	// Attachments keeps the content of attached files. Nil means that none can
 	// be attached or read.
 	Attachments *blobs.Blobs
-	// StepUp is what is asked of whoever takes a final decision; nil asks nothing.
+	// StepUp is what is asked of whoever takes a final decision or does what takes two
+	// persons; nil asks nothing.
 	StepUp *access.StepUp
 	// Key signs checkpoints and what is exported; none is a new one. Version is the
 	// program's, which an export tells.
@@ -141,6 +142,15 @@ type prepared struct {
 
 // unread stands for the version of a case that nobody has read.
 const unread = -1
+
+// fresh asks whoever does what takes two persons to have shown a short while ago who
+// they are, where that is configured.
+func (s *Service) fresh(a model.Actor) error {
+	if !s.stepUp.Fresh(a, s.clock.Now()) {
+		return model.Refuse(model.CodeStepUp)
+	}
+	return nil
+}
 
 // do takes an act on its way and returns its recorded answer. prepare is called
 // only for a request that has not been made before.

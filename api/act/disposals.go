@@ -66,6 +66,9 @@ func (s *Service) Erase(ctx context.Context, r Request, e Erasure) (store.Dispos
 		return store.Disposal{}, err
 	}
 	receipt, err := s.noted(ctx, r, e.CaseID, "erase", func(c model.Command) (model.EvidenceReceipt, error) {
+		if err := s.fresh(r.Actor); err != nil {
+			return model.EvidenceReceipt{}, err
+		}
 		now := s.clock.Now()
 		return s.store.AddErasure(ctx, store.NewErasure{
 			PersonID: e.PersonID, CommentID: e.CommentID, As: as, Reason: e.Reason,
@@ -94,6 +97,9 @@ func (s *Service) AnswerDisposal(ctx context.Context, r Request, id string, keep
 		return d, model.Refuse(model.CodeStateConflict) // the rulebook does not dispose of it any more
 	}
 	_, err = s.noted(ctx, r, d.CaseID, "answer_disposal", func(c model.Command) (model.EvidenceReceipt, error) {
+		if err := s.fresh(r.Actor); err != nil && !keep {
+			return model.EvidenceReceipt{}, err
+		}
 		return s.store.AnswerDisposal(ctx, store.DisposalAnswer{
 			ID: id, Keep: keep, As: as, Reason: reason, Removes: what, Command: c,
 		}, s.clock.Now())

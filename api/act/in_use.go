@@ -59,6 +59,9 @@ func pointer(list string, i int) string { return fmt.Sprintf("%s/%d", list, i) }
 func (s *Service) Resume(ctx context.Context, r Request, caseID string, in CaseAct) (Answer, error) {
 	return s.do(ctx, r, model.ActResume, caseID, func(ctx context.Context) (prepared, error) {
 		c, role, err := s.acting(ctx, r.Actor, caseID, in, access.Resume, access.Execute)
+		if err == nil {
+			err = s.fresh(r.Actor)
+		}
 		if err != nil {
 			return prepared{}, err
 		}

@@ -32,6 +32,9 @@ type InterimUse struct {
 func (s *Service) AllowInterimUse(ctx context.Context, r Request, caseID string, in InterimUse) (Answer, error) {
 	return s.do(ctx, r, model.ActInterim, caseID, func(ctx context.Context) (prepared, error) {
 		c, role, err := s.acting(ctx, r.Actor, caseID, in.CaseAct, access.InterimUse, access.Decide)
+		if err == nil {
+			err = s.fresh(r.Actor)
+		}
 		if err != nil {
 			return prepared{}, err
 		}

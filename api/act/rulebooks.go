@@ -97,6 +97,9 @@ func (s *Service) PublishRulebook(ctx context.Context, r Request, id string) (st
 		return store.Rulebook{}, model.Refuse(model.CodeForbidden)
 	}
 	out, err := s.notedRulebook(ctx, r, "publish_rulebook", func(c model.Command) (model.EvidenceReceipt, error) {
+		if err := s.fresh(r.Actor); err != nil {
+			return model.EvidenceReceipt{}, err
+		}
 		v, err := s.store.Rulebook(ctx, r.Actor.OrgID, id)
 		if err != nil {
 			return model.EvidenceReceipt{}, err

@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"sluss/api"
 	"sluss/api/apitest"
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/calendar"
 )
 
 // TestFinalDecisions: people whom a provider knows decide, and the provider says
@@ -24,6 +26,7 @@ func TestFinalDecisions(t *testing.T) {
 			t.Run("role revoked", func(t *testing.T) { o.in(t).roleRevoked() })
 			t.Run("role of another token", func(t *testing.T) { o.in(t).roleGranted() })
 			t.Run("fresh sign-in", func(t *testing.T) { o.in(t).freshSignIn() })
+			t.Run("acts of two", func(t *testing.T) { o.in(t).actsOfTwo() })
 		})
 	}
 }
@@ -110,4 +113,61 @@ func (o office) freshSignIn() {
 	if log := o.Log.String(); strings.Contains(log, "eyJ") {
 		o.T.Error("a token is in the log")
 	}
+}
+
+// actsOfTwo: where a fresh sign-in is asked for, what takes two persons asks both for it, whatever their
+// roles. Keeping a record ends nothing and asks for none.
+func (o office) actsOfTwo() {
+	used, meanwhile := o.inUse(), o.submitted([]string{"base"}, m{"case_type": "existing_use"})
+	o.post("ciso", "/cases/"+used+"/suspension", o.etag("ciso", "/cases/"+used), m{"reason": "Fel."}).Want(http.StatusOK)
+	proposed := propose(o.House, "ciso", m{"files": nextFiles(o.T, "2026.12"), "reason": "En fråga till"}).Want(http.StatusCreated)
+	var book api.VersionItem
+	proposed.Into(&book)
+	comment := func() m {
+		id := o.note("owner", "/cases/"+meanwhile+"/comments", m{"text": "Ring Kalle"}).Want(http.StatusCreated).Object()["comment_id"]
+		return m{"case_id": meanwhile, "comment_id": id, "reason": "Kalle ber om det"}
+	}
+	asked := comment()
+	disposals := make([]string, 2)
+	for i := range disposals {
+		disposals[i] = "/disposals/" + o.note("registrar", "/disposals", comment()).Want(http.StatusOK).Object()["disposal_id"].(string)
+	}
+
+	k := knowing(o.Asking(&access.StepUp{MaxAge: 15 * time.Minute, Roles: []model.Role{model.RoleDPO}}), nil)
+	o.House = k.House
+	sign := func(subject, role string, ago time.Duration) string {
+		return k.idp.AccessToken(subject, and(holding(role), m{"auth_time": o.Clock.Now().Add(-ago).Unix()}))
+	}
+	acts := map[string]func(as string) apitest.Answer{
+		"publication": func(as string) apitest.Answer {
+			return endProposal(o.House, as, book.VersionID, "publication", proposed.Header().Get("ETag"))
+		},
+		"erasure":  func(as string) apitest.Answer { return o.note(as, "/disposals", asked) },
+		"approval": func(as string) apitest.Answer { return o.note(as, disposals[0]+"/approval", m{"reason": "Prövat"}) },
+		"resumption": func(as string) apitest.Answer {
+			return o.post(as, "/cases/"+used+"/resumption", o.etag("auditor", "/cases/"+used), m{"reason": "Löst."})
+		},
+		"interim use": func(as string) apitest.Answer {
+			return o.post(as, "/cases/"+meanwhile+"/interim-use", o.etag("auditor", "/cases/"+meanwhile), m{
+				"allowed_until": calendar.Today(o.Clock.Now()).AddDays(60).String(), "ipl": 0, "uses": []string{"utkast till texter"},
+				"reason": "Verktyget används redan.", "decision_authority": "Delegationsordning 9",
+			})
+		},
+	}
+	for name, act := range acts {
+		role, sluss := "sluss-admin", "admin"
+		if name == "resumption" || name == "interim use" {
+			role, sluss = "sluss-ciso", "ciso"
+		}
+		o.Tokens["nina"] = sign("two-"+role, role, 16*time.Minute)
+		for _, as := range []string{sluss, "nina"} {
+			o.Get(as, "/me").Want(http.StatusOK) // a new person is added at first sight
+			o.Unchanged(func() { act(as).Problem(http.StatusUnauthorized, "insufficient_user_authentication") })
+		}
+		o.Tokens["nina"] = sign("two-"+role, role, 14*time.Minute)
+		if a := act("nina"); a.Code != http.StatusOK {
+			o.T.Errorf("%s, freshly signed in: %d %s", name, a.Code, a.Body)
+		}
+	}
+	o.note("admin", disposals[1]+"/keeping", m{"reason": "Behövs"}).Want(http.StatusOK)
 }

@@ -34,6 +34,9 @@ func TestStepUp(t *testing.T) {
 		"any way, too long ago":     {&any, model.Actor{ProvedAt: now.Add(-time.Hour)}, model.RoleCISO, model.TaskDecision, model.OutcomeApprove, false},
 		"a role that is not meant":  {&ask, model.Actor{}, model.RoleManager, model.TaskDecision, model.OutcomeApprove, true},
 		"a task that ends nothing":  {&ask, model.Actor{}, model.RoleCISO, model.TaskReview, model.OutcomeApprove, true},
+		"a second reading":          {&ask, model.Actor{}, model.RoleLegalCounsel, model.TaskSecondReading, model.OutcomeConfirm, false},
+		"a fresh second reading":    {&ask, fresh, model.RoleLegalCounsel, model.TaskSecondReading, model.OutcomeConfirm, true},
+		"the word of the head":      {&ask, model.Actor{}, model.RoleUnitHead, model.TaskHead, model.OutcomeConfirm, false},
 		"sent back":                 {&ask, model.Actor{}, model.RoleCISO, model.TaskDecision, model.OutcomeReturn, true},
 		"by a clock that is behind": {&ask, model.Actor{ProvedAt: now.Add(time.Minute), ACR: "loa3"}, model.RoleCISO, model.TaskDecision, model.OutcomeApprove, true},
 	} {
