@@ -39,6 +39,8 @@ type EventData struct {
 	Evidence *EvidenceCodes `json:"evidence,omitempty"`
 	Retriage *RetriageCodes `json:"retriage,omitempty"`
 	Disposal *DisposalCodes `json:"disposal,omitempty"`
+	// Restoration stands in events of the organisation as a whole.
+	Restoration *RestorationCodes `json:"restoration,omitempty"`
 
 	// What a process step changed; in its last event.
 	Changes   *Changes     `json:"changes,omitempty"`

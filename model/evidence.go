@@ -73,18 +73,19 @@ func RemarkStatuses() []RemarkStatus {
 // EvidenceReceipt is the answer to what was put beside a case: its id and where
 // it stands in the case's log.
 type EvidenceReceipt struct {
-	CaseID       string `json:"case_id"`
-	AttachmentID string `json:"attachment_id,omitempty"`
-	SHA256       string `json:"sha256,omitempty" doc:"hash of the content, in hexadecimal digits"`
-	RemarkID     string `json:"remark_id,omitempty"`
-	CommentID    string `json:"comment_id,omitempty"`
-	RetriageID   string `json:"retriage_id,omitempty"`
-	RecordID     string `json:"record_id,omitempty"`
-	DisposalID   string `json:"disposal_id,omitempty"`
-	RulebookID   string `json:"rulebook_id,omitempty" doc:"id of the version"`
-	DelegationID string `json:"delegation_id,omitempty"`
-	Seq          int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
-	RecordedAt   string `json:"recorded_at"`
+	CaseID        string `json:"case_id"`
+	AttachmentID  string `json:"attachment_id,omitempty"`
+	SHA256        string `json:"sha256,omitempty" doc:"hash of the content, in hexadecimal digits"`
+	RemarkID      string `json:"remark_id,omitempty"`
+	CommentID     string `json:"comment_id,omitempty"`
+	RetriageID    string `json:"retriage_id,omitempty"`
+	RecordID      string `json:"record_id,omitempty"`
+	DisposalID    string `json:"disposal_id,omitempty"`
+	RulebookID    string `json:"rulebook_id,omitempty" doc:"id of the version"`
+	DelegationID  string `json:"delegation_id,omitempty"`
+	RestorationID string `json:"restoration_id,omitempty"`
+	Seq           int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
+	RecordedAt    string `json:"recorded_at"`
 }
 
 // TakesEvidence reports whether something may be put beside a case in this

@@ -25,7 +25,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO sluss_app;
 REVOKE TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA public FROM sluss_app;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
--- What is only added to: the events of cases and incidents, and the tree over them.
-REVOKE UPDATE, DELETE ON events, incident_events, tree_leaves, tree_hashes FROM sluss_app;
+-- What is only added to: the events of cases, incidents and organisations, and the tree over them.
+REVOKE UPDATE, DELETE ON events, incident_events, organisation_events, tree_leaves, tree_hashes FROM sluss_app;
 -- What the owner's migrations write.
 REVOKE INSERT, UPDATE, DELETE ON bun_migrations, bun_migration_locks, role_conflicts FROM sluss_app;

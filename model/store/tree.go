@@ -59,10 +59,10 @@ func (s *Store) TreeHashes(ctx context.Context, orgID string) tlog.HashReader {
 // waitingChain is a chain with events that are not in the tree.
 type waitingChain struct {
 	ID string `bun:"id"`
-	// Grown is the number of the last event that is in the tree, Incident says that
-	// the chain is an incident's.
-	Grown    int64 `bun:"grown"`
-	Incident bool  `bun:"incident"`
+	// Grown is the number of the last event that is in the tree, Log says whose chain it
+	// is: a case, an incident, or the organisation itself.
+	Grown int64  `bun:"grown"`
+	Log   string `bun:"log"`
 }
 
 // waitingChains lists the chains that have changed at or after the given time and
@@ -72,11 +72,15 @@ func (s *Store) waitingChains(ctx context.Context, orgID string, since time.Time
 	defer cancel()
 	const chains = `SELECT c.id, c.updated_at, c.seq, COALESCE((SELECT MAX(l.seq) FROM tree_leaves l
 		WHERE l.org_id = c.org_id AND l.chain_id = c.id), 0) AS grown, `
+	const own = `SELECT c.id, (SELECT MAX(e.at) FROM organisation_events e WHERE e.org_id = c.id) AS updated_at,
+		COALESCE((SELECT MAX(e.seq) FROM organisation_events e WHERE e.org_id = c.id), 0) AS seq,
+		COALESCE((SELECT MAX(l.seq) FROM tree_leaves l WHERE l.org_id = c.id AND l.chain_id = c.id), 0) AS grown, `
 	var rows []waitingChain
-	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT id, grown, incident FROM ("+
-		chains+"FALSE AS incident FROM cases c WHERE c.org_id = ? AND c.updated_at >= ? UNION ALL "+
-		chains+`TRUE AS incident FROM incidents c WHERE c.org_id = ? AND c.updated_at >= ?) AS all_chains
-		WHERE seq > grown ORDER BY updated_at, id LIMIT ?`, orgID, since, orgID, since, limit)
+	err := list(ctx, s, direct{s.read.DB}, &rows, `SELECT id, grown, log FROM (`+
+		chains+`'case' AS log FROM cases c WHERE c.org_id = ? AND c.updated_at >= ? UNION ALL `+
+		chains+`'incident' AS log FROM incidents c WHERE c.org_id = ? AND c.updated_at >= ? UNION ALL `+
+		own+`'organisation' AS log FROM organisations c WHERE c.id = ?) AS all_chains
+		WHERE seq > grown ORDER BY updated_at, id LIMIT ?`, orgID, since, orgID, since, orgID, limit)
 	return rows, over(ctx, err)
 }
 
@@ -148,10 +152,11 @@ type eventHash struct {
 func (s *Store) eventHashes(ctx context.Context, orgID string, w waitingChain, limit int) ([]eventHash, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
-	from := "events WHERE org_id = ? AND case_id = ?"
-	if w.Incident {
-		from = "incident_events WHERE org_id = ? AND incident_id = ?"
-	}
+	from := map[string]string{
+		"case":         "events WHERE org_id = ? AND case_id = ?",
+		"incident":     "incident_events WHERE org_id = ? AND incident_id = ?",
+		"organisation": "organisation_events WHERE org_id = ? AND org_id = ?",
+	}[w.Log]
 	var rows []eventHash
 	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT seq, hash FROM "+from+" AND seq > ? ORDER BY seq LIMIT ?",
 		orgID, w.ID, w.Grown, limit)
@@ -161,7 +166,7 @@ func (s *Store) eventHashes(ctx context.Context, orgID string, w waitingChain, l
 // TreeLeaf is a leaf of the tree and the event that it stands for.
 type TreeLeaf struct {
 	Leaf int64 `bun:"leaf"`
-	// ChainID is the case or the incident, Seq the number of its event.
+	// ChainID is the case, the incident or the organisation, Seq the number of its event.
 	ChainID string `bun:"chain_id"`
 	Seq     int64  `bun:"seq"`
 	// EventHash and At are the event's; there is no such event while EventHash is
@@ -170,10 +175,11 @@ type TreeLeaf struct {
 	At        time.Time `bun:"at"`
 }
 
-const selectLeaves = `SELECT l.leaf, l.chain_id, l.seq, COALESCE(e.hash, i.hash, '') AS event_hash, COALESCE(e.at, i.at) AS at
+const selectLeaves = `SELECT l.leaf, l.chain_id, l.seq, COALESCE(e.hash, i.hash, o.hash, '') AS event_hash, COALESCE(e.at, i.at, o.at) AS at
 	FROM tree_leaves l
 	LEFT JOIN events e ON e.org_id = l.org_id AND e.case_id = l.chain_id AND e.seq = l.seq
-	LEFT JOIN incident_events i ON i.org_id = l.org_id AND i.incident_id = l.chain_id AND i.seq = l.seq `
+	LEFT JOIN incident_events i ON i.org_id = l.org_id AND i.incident_id = l.chain_id AND i.seq = l.seq
+	LEFT JOIN organisation_events o ON o.org_id = l.org_id AND o.org_id = l.chain_id AND o.seq = l.seq `
 
 // TreeLeaves returns the leaves of an organisation's tree in their order, from the
 // given one on, at most limit.

@@ -105,6 +105,9 @@ func Verify(ctx context.Context, st *store.Store, orgID string, checkpoints []au
 	if err := v.chains(st.IncidentHeads, st.VerifyIncident); err != nil {
 		return v.Report, err
 	}
+	if err := v.chains(st.OrganisationHeads, st.VerifyOrganisation); err != nil {
+		return v.Report, err
+	}
 	return v.Report, v.tail()
 }
 

@@ -60,6 +60,7 @@ func RunAll(t *testing.T, open Open) {
 		{"Waiver", testWaiver},
 		{"Disposal", testDisposal},
 		{"DisposalKept", testDisposalKept},
+		{"Restorations", testRestorations},
 		{"Erasure", testErasure},
 		{"Rulebooks", testRulebooks},
 		{"RulebookWithdrawn", testRulebookWithdrawn},
