@@ -63,6 +63,9 @@ type server struct {
 	open map[string]bool
 	// services are the patterns of the routes that are open to service accounts.
 	services map[string]bool
+	// whileWaiting are the patterns of the routes that answer before a record that was
+	// put back is approved.
+	whileWaiting map[string]bool
 	// forms are the patterns of the routes that take a form with a file.
 	forms map[string]bool
 }
@@ -89,6 +92,8 @@ func newServer(o Options) *server {
 		mux:     http.NewServeMux(),
 		bearer:  authn.Bearer{People: o.Store, Clock: o.Clock, Providers: o.Providers},
 		limits:  &limiters{Limits: o.Limits},
+
+		whileWaiting: map[string]bool{},
 
 		open:     map[string]bool{},
 		services: map[string]bool{},
@@ -143,6 +148,7 @@ func (s *server) routes() {
 	s.disposalRoutes()
 	s.delegationRoutes()
 	s.reconciliationRoutes()
+	s.restorationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()
 	s.reportRoutes()

@@ -71,6 +71,21 @@ var catalogue = map[model.Code]Entry{
 			SV: "Ett slutligt beslut kräver en inloggning som är ny och tillräckligt stark. Inget har sparats. Logga in igen och skicka sedan samma begäran.",
 			EN: "A final decision asks for a sign-in that is recent and strong enough. Nothing was saved. Sign in again and then send the same request."},
 	},
+	model.CodeRestored: {
+		Status: http.StatusServiceUnavailable,
+		Title:  lang.Text{SV: "Återställd från säkerhetskopia, inte godkänd", EN: "Restored from a backup, not approved"},
+		Detail: lang.Text{
+			SV: "Uppgifterna har återställts från en säkerhetskopia. Ingen får svar innan en annan administratör än den som återställde har godkänt (sluss restore approve).",
+			EN: "The record was restored from a backup. Nobody is answered before another administrator than the one who restored it has approved (sluss restore approve)."},
+		RetryAfter: 60,
+	},
+	model.CodeUnverified: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Inte kontrollerat", EN: "Not verified"},
+		Detail: lang.Text{
+			SV: "Det återställda är inte färdigkontrollerat, eller stämmer inte. Se GET /restorations: vänta tills det är kontrollerat, eller återställ en annan säkerhetskopia.",
+			EN: "What was restored has not been verified yet, or was found wrong. See GET /restorations: wait until it is verified, or restore another backup."},
+	},
 	model.CodeInvalid: {
 		Status: http.StatusUnprocessableEntity,
 		Title:  lang.Text{SV: "Något behöver rättas", EN: "Something needs correcting"},

@@ -52,7 +52,7 @@ type healthOutput struct {
 
 func (s *server) infoRoutes() {
 	add(s, route{
-		id: "get-api-info", method: http.MethodGet, path: "/api-info", tag: tagService, public: true, service: true,
+		id: "get-api-info", method: http.MethodGet, path: "/api-info", tag: tagService, public: true, service: true, whileWaiting: true,
 		summary: "What this service is",
 	}, func(context.Context, *empty) (*apiInfoOutput, error) {
 		return &apiInfoOutput{"public, max-age=300", APIInfo{
@@ -74,6 +74,9 @@ func (s *server) infoRoutes() {
 }
 
 func (s *server) ready(ctx context.Context, _ *empty) (*healthOutput, error) {
+	if s.waits() {
+		return nil, newProblem(ctx, model.CodeRestored)
+	}
 	var notes []CheckNote
 	ok := true
 	if s.Ready != nil {

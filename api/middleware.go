@@ -175,6 +175,10 @@ func (s *server) admit(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if s.waits() && !s.whileWaiting[info.route] {
+			writeProblem(w, r, model.CodeRestored)
+			return
+		}
 		if p, ok := authn.Person(r.Context()); ok {
 			s.askedBy(info, p)
 			next.ServeHTTP(w, r)
@@ -211,6 +215,9 @@ func (s *server) admit(next http.Handler) http.Handler {
 		}
 	})
 }
+
+// waits reports whether the record was put back from a backup and waits for approval.
+func (s *server) waits() bool { return s.Act != nil && s.Act.Waits() }
 
 // refused tells why a request has no person from what else went wrong while that was
 // found out. Why a token of a provider was refused is a word for the log.

@@ -16,6 +16,8 @@ type route struct {
 	public bool
 	// service is open to service accounts, which may ask for nothing else.
 	service bool
+	// whileWaiting is answered although the record was put back and waits for approval.
+	whileWaiting bool
 	// keyed needs an Idempotency-Key, matched an If-Match.
 	keyed, matched bool
 	// cached answers 304 to whoever has read it already.
@@ -59,6 +61,9 @@ func add[I, O any](s *server, r route, handle func(context.Context, *I) (*O, err
 	if r.public {
 		s.open[r.method+" "+op.Path] = true
 		op.Security = []map[string][]string{}
+	}
+	if r.whileWaiting {
+		s.whileWaiting[r.method+" "+op.Path] = true
 	}
 	if r.service {
 		s.services[r.method+" "+op.Path] = true

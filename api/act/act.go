@@ -50,6 +50,7 @@ type Service struct {
 	acks     *acknowledger
 	wait     time.Duration
 	stepUp   *access.StepUp
+	restored restored
 	resend   *flights
 	register *registerIndex
 	// caseActs are what incidents may ask of cases.

@@ -138,6 +138,15 @@ var refusals = map[model.Code]refusal{
 	model.CodePending:     {status: 503, ask: pending, alone: true, keeps: map[string]int{"commands": 1}},
 	model.CodeUnavailable: {status: 503, ask: ready(func() []api.ReadyCheck { return []api.ReadyCheck{{Name: "engine", Err: errors.New("away")}} })},
 
+	model.CodeRestored: {status: 503, ask: func(t *testing.T, o office) (*apitest.House, apitest.Call) {
+		h, _ := restoredHouse(t, o.record)
+		return h, apitest.Call{Method: http.MethodGet, Path: "/me", As: "owner"}
+	}},
+	model.CodeUnverified: {status: 409, ask: func(t *testing.T, o office) (*apitest.House, apitest.Call) {
+		h, id := restoredHouse(t, o.record)
+		return h, apitest.Call{Method: http.MethodPost, Path: "/restorations/" + id + "/approval", As: "admin", Header: apitest.Key()}
+	}},
+
 	model.CodeStepUp: {status: 401, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
 		id := o.submitted([]string{"base"}, nil)
 		o.decide("manager", o.task(id, "manager", "endorse"), m{"outcome": "endorse"}).Want(http.StatusOK)

@@ -318,6 +318,18 @@ func (h *House) LoseIncidentVersion(incidentID string) {
 	h.change("UPDATE incidents SET version = version - 1 WHERE id = $1", incidentID)
 }
 
+// SpoilLog changes the first event of the organisation's log, past the store and what
+// keeps it from being changed. It is for records in files.
+func (h *House) SpoilLog() {
+	h.T.Helper()
+	rows, err := sql.Open(h.driver, h.writing)
+	h.must(err)
+	defer rows.Close()
+	_, err = rows.ExecContext(h.T.Context(), "DROP TRIGGER organisation_events_no_update")
+	h.must(err)
+	h.change("UPDATE organisation_events SET actor_id = 'x' WHERE org_id = $1 AND seq = 1", Org)
+}
+
 // change changes one row past the store.
 func (h *House) change(query string, args ...any) {
 	h.T.Helper()

@@ -38,8 +38,8 @@ type scene struct {
 	condition store.Condition
 	incident  store.Incident
 	// told is who was told by the message.
-	told                                                                                           string
-	disposal, delegation, attachment, remark, record, retriage, message, entry, advice, supplierID string
+	told                                                                                                        string
+	disposal, restoration, delegation, attachment, remark, record, retriage, message, entry, advice, supplierID string
 }
 
 func (s *scene) ids() map[string]string {
@@ -47,7 +47,8 @@ func (s *scene) ids() map[string]string {
 		"case_id": s.caseID, "task_id": s.task.ID, "condition_id": s.condition.ID, "attachment_id": s.attachment,
 		"remark_id": s.remark, "record_id": s.record, "retriage_id": s.retriage, "incident_id": s.incident.ID,
 		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID, "disposal_id": s.disposal, "delegation_id": s.delegation,
-		"stage": "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake",
+		"restoration_id": s.restoration,
+		"stage":          "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake",
 	}
 }
 
@@ -109,6 +110,11 @@ func newStageAt(t *testing.T, url string) *stage {
 		Method: http.MethodPost, Path: "/disposals", As: "registrar_2", Body: m{"person_id": st.People["leaves"], "reason": "Begärt."}, Header: apitest.Key(),
 	})
 	st.scenes["own"].disposal = asked.Want(http.StatusOK).Object()["disposal_id"].(string)
+	restored, err := st.Store.AddRestoration(t.Context(), store.Restored{OrgID: apitest.Org, By: st.People["registrar"]}, st.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.scenes["own"].restoration = restored.ID
 	// The manager has nothing in the other unit, so it lets nobody do more.
 	d := delegate(st.House, "manager", m{"to": "employee", "roles": []string{"manager"}, "unit_id": "skola"}).Want(http.StatusOK).Object()
 	for _, s := range st.scenes {

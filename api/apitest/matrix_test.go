@@ -96,6 +96,9 @@ var rights = map[string]right{
 	"list-delegations": {on: signedIn}, "delegate": {signedIn, writes}, "preview-delegation": {signedIn, writes},
 	"end-delegation": {"delegation", writes},
 
+	"list-restorations":   {signedIn, anywhere(access.Administer, access.Execute, access.Read)},
+	"approve-restoration": {signedIn, anywhere(access.Administer, access.Execute)},
+
 	"list-disposals":   {signedIn, anywhere(access.Dispose, access.Read)},
 	"ask-for-erasure":  {signedIn, anywhere(access.Dispose, access.Execute)},
 	"approve-disposal": {signedIn, anywhere(access.Dispose, access.Execute)},
@@ -221,7 +224,7 @@ var bodies = map[string]any{
 	"delegate":           m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"preview-delegation": m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-delegation": nil,
 	"ask-for-erasure": m{"person_id": "nobody", "reason": "Begärt."}, "approve-disposal": m{"reason": "Ja."}, "keep-record": m{"reason": "Nej."},
-	"read-message": nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
+	"approve-restoration": nil, "read-message": nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
 }
 
 // TestMatrix asks the server for everything as everybody: each role, each operation of

@@ -9,10 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"sluss/model/audit"
-	"sluss/model/lang"
 	"sluss/model/store"
 	"sluss/model/store/logcheck"
 )
@@ -112,7 +110,7 @@ func (v *verification) run(ctx context.Context, st *store.Store) error {
 		v.reports = append(v.reports, r)
 		v.faults += len(r.Findings) + r.More
 		if !v.asJSON {
-			v.show(o, r)
+			v.show(o.Name, r)
 		}
 	}
 	if n := v.foreign(orgs); n > 0 && !v.asJSON {
@@ -165,11 +163,11 @@ func (v *verification) checkpoints(orgID string) (good []audit.Checkpoint) {
 	return good
 }
 
-func (v *verification) show(o store.Organisation, r logcheck.Report) {
+func (v *verification) show(name string, r logcheck.Report) {
 	v.say.tell("%s: %d ärenden och incidenter, %d händelser, varav %d i trädet\n",
-		"%s: %d cases and incidents, %d events, of which %d in the tree\n", o.Name, r.Chains, r.Events, r.TreeSize)
+		"%s: %d cases and incidents, %d events, of which %d in the tree\n", name, r.Chains, r.Events, r.TreeSize)
 	for _, f := range r.Findings {
-		v.say.tell("  FEL  %s\n", "  FAULT  %s\n", findingText(f).In(v.say.lang))
+		v.say.tell("  FEL  %s\n", "  FAULT  %s\n", f.Text().In(v.say.lang))
 	}
 	if r.More > 0 {
 		v.say.tell("  och %d fel till\n", "  and %d more faults\n", r.More)
@@ -187,55 +185,8 @@ func (v *verification) show(o store.Organisation, r logcheck.Report) {
 	}
 	if r.First != nil {
 		v.say.tell("  Från och med %s kan ingenting bevisas: %d händelser.\n", "  From %s on nothing can be proven: %d events.\n",
-			eventText(*r.First).In(v.say.lang), r.Unproven)
+			r.First.Text().In(v.say.lang), r.Unproven)
 	}
-}
-
-// eventText names an event.
-func eventText(e logcheck.Event) lang.Text {
-	var t lang.Text
-	add := func(sv, en string, args ...any) { t.SV += fmt.Sprintf(sv, args...); t.EN += fmt.Sprintf(en, args...) }
-	switch {
-	case e.ChainID == "":
-		add("händelsen med löv %d", "the event of leaf %d", e.Leaf)
-		return t
-	case e.Leaf >= 0:
-		add("händelse %d i %s (löv %d", "event %d of %s (leaf %d", e.Seq, e.ChainID, e.Leaf)
-	default:
-		add("händelse %d i %s (inte i trädet", "event %d of %s (not in the tree", e.Seq, e.ChainID)
-	}
-	if !e.At.IsZero() {
-		add(", %s", ", %s", e.At.Format(time.RFC3339))
-	}
-	add(")", ")")
-	return t
-}
-
-// findingText says what is wrong.
-func findingText(f logcheck.Finding) lang.Text {
-	e := eventText(f.Event)
-	text := func(sv, en string) lang.Text { return lang.Text{SV: e.SV + ": " + sv, EN: e.EN + ": " + en} }
-	switch f.Kind {
-	case logcheck.Unsound:
-		return text("kedjan eller raderna stämmer inte ("+f.Detail+")", "chain or rows do not fit ("+f.Detail+")")
-	case logcheck.Unreadable:
-		return text("går inte att läsa ("+f.Detail+")", "cannot be read ("+f.Detail+")")
-	case logcheck.EventMissing:
-		return text("finns i trädet men inte i loggen", "is in the tree and not in the log")
-	case logcheck.EventDiffers:
-		return text("är inte den som finns i trädet", "is not the one that is in the tree")
-	case logcheck.LeafMissing:
-		return text("saknas i trädet, fast senare finns", "is missing in the tree, though later ones are there")
-	case logcheck.TreeDiffers:
-		return text("trädets hashvärden är inte de som löven ger", "the hashes of the tree are not what its leaves give")
-	case logcheck.CutOff:
-		return text(fmt.Sprintf("borta, liksom alla efter den: en kontrollpunkt har %d händelser, trädet %d", f.Size, f.From),
-			fmt.Sprintf("gone, and all after it: a checkpoint has %d events, the tree has %d", f.Size, f.From))
-	case logcheck.NotAsSigned:
-		return text(fmt.Sprintf("från och med den till och med löv %d är en eller flera händelser inte de som undertecknades", f.Size-1),
-			fmt.Sprintf("from it to leaf %d one or more events are not those that were signed", f.Size-1))
-	}
-	return lang.Text{SV: string(f.Kind), EN: string(f.Kind)}
 }
 
 // places is a flag that may be given more than once.

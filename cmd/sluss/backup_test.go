@@ -129,6 +129,7 @@ func (c *office) lately() string {
 func TestBackupDrill(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
+	w.employ()
 	w.start(launch{})
 	cases := make([]*aCase, drillCases(t))
 	for n := range cases {
@@ -159,11 +160,11 @@ func TestBackupDrill(t *testing.T) {
 	w.server.kill()
 	people.wg.Wait()
 
-	if out, err := w.program("restore", "--from", file, "--data-dir", w.dir); err == nil || !strings.Contains(out, "not empty") {
+	if out, err := w.restore("adam", file); err == nil || !strings.Contains(out, "not empty") {
 		t.Errorf("into the old folder: %v\n%s", err, out)
 	}
 	began = time.Now()
-	out, err = there.program("restore", "--from", file, "--data-dir", there.dir)
+	out, err = there.restore("adam", file)
 	if err != nil || !strings.Contains(out, "Everything has been verified") {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -189,7 +190,9 @@ func (w *world) goesOn(c *aCase, evidence string) {
 	check.close()
 
 	began := time.Now()
-	w.start(launch{demo: true})
+	w.waits(launch{demo: true})
+	w.approve("eva")
+	w.readDemoPeople()
 	t.Logf("ready %s after the start", time.Since(began).Round(time.Millisecond))
 	check = w.checker()
 	eventually(t, time.Minute, func(context.Context) error {
@@ -263,6 +266,7 @@ func (w *world) attach(c *aCase) string {
 func TestOlderRecord(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
+	w.employ()
 	w.start(launch{})
 	c := w.open(teamOf(0), intake(t, minutes))
 	c.submit()
@@ -274,12 +278,13 @@ func TestOlderRecord(t *testing.T) {
 	c.pass()
 	c.pass()
 	w.server.stop()
-	if out, err := there.program("restore", "--from", file, "--data-dir", there.dir); err != nil {
+	if out, err := there.restore("adam", file); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	w.keepEngine(there.dir)
 
-	there.start(launch{mortal: true})
+	there.waits(launch{mortal: true})
+	there.approve("eva")
 	c = c.in(there)
 	before := c.view()
 	eventually(t, 20*time.Second, func(ctx context.Context) error { return there.checkProcess(ctx, c) })

@@ -79,7 +79,26 @@ func directory(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	return nil
 }
 
+// openRecord opens the record for a command that changes who may do what. While a
+// record that was put back waits for approval, nobody becomes an administrator, and
+// nobody gets a token or a password.
 func openRecord(ctx context.Context, s settings) (*store.Store, error) {
+	st, err := migrated(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	_, err = st.WaitingRestoration(ctx)
+	switch {
+	case err == nil:
+		err = errors.New("the record was restored from a backup: first another administrator has to approve it, with sluss restore approve")
+	case errors.Is(err, store.ErrNotFound):
+		return st, nil
+	}
+	return nil, errors.Join(err, st.Close())
+}
+
+// migrated opens the record and brings its schema up to date.
+func migrated(ctx context.Context, s settings) (*store.Store, error) {
 	if s.databaseURL == "" {
 		if err := os.MkdirAll(s.dataDir, 0o700); err != nil {
 			return nil, fmt.Errorf("make the data folder: %w", err)

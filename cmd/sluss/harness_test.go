@@ -238,18 +238,22 @@ func (s *server) exits(code int) {
 type output struct {
 	began   time.Time
 	ready   chan string
+	waits   chan string
 	reading sync.WaitGroup
 
 	mu     sync.Mutex
 	stderr strings.Builder
 }
 
-const readyLine = "Sluss is ready on "
+const (
+	readyLine = "Sluss is ready on "
+	waitsLine = "Sluss was restored from a backup and waits for another administrator (sluss restore approve) on "
+)
 
 // capture reads what a program that is about to start will print.
 func capture(t testing.TB, cmd *exec.Cmd) *output {
 	t.Helper()
-	o := &output{began: time.Now(), ready: make(chan string, 1)}
+	o := &output{began: time.Now(), ready: make(chan string, 1), waits: make(chan string, 1)}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -262,6 +266,9 @@ func capture(t testing.TB, cmd *exec.Cmd) *output {
 		for lines := bufio.NewScanner(stdout); lines.Scan(); {
 			if address, ok := strings.CutPrefix(lines.Text(), readyLine); ok {
 				o.ready <- address
+			}
+			if address, ok := strings.CutPrefix(lines.Text(), waitsLine); ok {
+				o.waits <- address
 			}
 		}
 	})

@@ -22,7 +22,7 @@ func migrateSchema(ctx context.Context, args []string, stdout, stderr io.Writer)
 	}
 	switch {
 	case len(rest) == 0:
-		st, err := openRecord(ctx, s)
+		st, err := migrated(ctx, s)
 		if err != nil {
 			return err
 		}

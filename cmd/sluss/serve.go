@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -27,7 +28,9 @@ import (
 	"sluss/api/authn/idp"
 	"sluss/api/notify"
 	"sluss/api/web"
+	"sluss/model"
 	"sluss/model/clock"
+	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
 	"sluss/model/store/backup"
@@ -56,11 +59,15 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	err = a.start(ctx)
-	if err == nil {
+	if err == nil && a.service.Waits() {
+		fmt.Fprintf(stdout, "Sluss was restored from a backup and waits for another administrator (sluss restore approve) on %s\n", a.address())
+		err = a.wait(ctx, a.opened)
+	}
+	if err == nil && ctx.Err() == nil {
 		err = a.announce(ctx, stdout)
 	}
 	if err == nil {
-		err = a.wait(ctx)
+		err = a.wait(ctx, nil)
 	}
 	return errors.Join(err, a.stop())
 }
@@ -82,8 +89,10 @@ type app struct {
 	// identities are the providers of identities, none where people have local
 	// accounts only.
 	identities idp.Config
-	// background ends what runs beside the requests.
+	// background ends what runs beside the requests, and opened is closed when it begins:
+	// after the approval of a record that was put back from a backup.
 	background func()
+	opened     chan struct{}
 	listener   net.Listener
 	server     *http.Server
 	failed     chan error
@@ -112,6 +121,12 @@ func (a *app) start(ctx context.Context) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	if err := a.openStores(ctx); err != nil {
+		return err
+	}
+	if err := a.store.Settle(ctx); err != nil {
+		if errors.Is(err, store.ErrMoved) {
+			err = fmt.Errorf("%w: verify it with sluss restore --database-url", err)
+		}
 		return err
 	}
 	o := a.engine.ClientOptions()
@@ -186,12 +201,10 @@ func (a *app) startServer(ctx context.Context) error {
 	drainer := notify.New(notify.Options{
 		Store: a.store, Clock: a.clock, Log: a.log, Mail: mailer, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
 	})
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	running.Go(func() { a.service.Run(background) })
-	running.Go(func() { drainer.Run(background) })
-	running.Go(func() { anchor.Run(background) })
-	a.background = func() { cancel(); running.Wait() }
+	if err := a.service.LoadRestoration(ctx); err != nil {
+		return err
+	}
+	a.runBeside(ctx, a.service.Run, drainer.Run, anchor.Run)
 
 	mux := http.NewServeMux()
 	a.mortalRoutes(mux)
@@ -201,10 +214,10 @@ func (a *app) startServer(ctx context.Context) error {
 	for _, at := range []string{"/api/", "/livez", "/readyz"} {
 		mux.Handle(at, jsonAPI)
 	}
-	mux.Handle("/", web.Handler(web.Options{
+	mux.Handle("/", a.whenOpened(web.Handler(web.Options{
 		API: jsonAPI, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
 		Providers: providers,
-	}))
+	})))
 	a.server = &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -223,6 +236,45 @@ func (a *app) startServer(ctx context.Context) error {
 	return nil
 }
 
+// runBeside runs parts of the program beside the requests, once nothing waits for
+// approval any more.
+func (a *app) runBeside(ctx context.Context, parts ...func(context.Context)) {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.opened = make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		if a.service.AwaitRestoration(background) != nil {
+			return
+		}
+		close(a.opened)
+		for _, run := range parts {
+			running.Go(func() { run(background) })
+		}
+	})
+	a.background = func() { cancel(); running.Wait() }
+}
+
+// whenOpened serves the pages, and before a record that was put back is approved what
+// it waits for.
+func (a *app) whenOpened(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.service.Waits() {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		entry, _ := api.Catalogue(model.CodeRestored)
+		l := lang.FromAcceptLanguage(r.Header.Get("Accept-Language"))
+		h := w.Header()
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("Content-Language", string(l))
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Retry-After", strconv.Itoa(entry.RetryAfter))
+		w.WriteHeader(entry.Status)
+		fmt.Fprintf(w, "%s\n\n%s\n", entry.Title.In(l), entry.Detail.In(l))
+	})
+}
+
 // announce says that the program is ready, and in a demo who can sign in.
 func (a *app) announce(ctx context.Context, stdout io.Writer) error {
 	address := a.address()
@@ -238,9 +290,12 @@ func (a *app) announce(ctx context.Context, stdout io.Writer) error {
 // address is where the program listens.
 func (a *app) address() string { return "http://" + a.listener.Addr().String() }
 
-// wait returns when the program is asked to stop or a part of it has failed.
-func (a *app) wait(ctx context.Context) error {
+// wait returns when the program is asked to stop or a part of it has failed, or when
+// what is waited for has come.
+func (a *app) wait(ctx context.Context, until <-chan struct{}) error {
 	select {
+	case <-until:
+		return nil
 	case <-ctx.Done():
 		a.log.Info("stopping")
 		return nil

@@ -57,4 +57,3 @@ func (s *Store) putPlace(ctx context.Context, q queryer, place string) error {
 	}
 	return s.exec(ctx, q, "INSERT INTO record_place (id, place) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET place = EXCLUDED.place", place)
 }
-

@@ -58,7 +58,8 @@ type Restored struct {
 type RestoredTree struct{ Size, Kept int64 }
 
 // AddRestoration notes that the record was put back from a backup, with an event in
-// each organisation's log. From now on it waits for a second person.
+// each organisation's log. From now on it waits for a second person. Whoever was signed
+// in when the backup was made is not any more.
 func (s *Store) AddRestoration(ctx context.Context, n Restored, now time.Time) (Restoration, error) {
 	now = clock.Normalise(now)
 	own := n.Trees[n.OrgID]
@@ -73,7 +74,7 @@ func (s *Store) AddRestoration(ctx context.Context, n Restored, now time.Time) (
 		if err := insert(ctx, s, q, "", row); err != nil {
 			return err
 		}
-		if err := s.putPlace(ctx, q, place); err != nil {
+		if err := errors.Join(s.putPlace(ctx, q, place), s.exec(ctx, q, "DELETE FROM sessions")); err != nil {
 			return err
 		}
 		return s.tellOfRestoration(ctx, q, row, model.EventRestored, n.By, "", now, n.Trees)

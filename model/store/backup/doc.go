@@ -13,10 +13,13 @@
 // and a sweep came; then the copying begins anew.
 //
 // A folder that is being restored holds a mark, in which stands what is wrong with
-// it, and which is taken away when everything has been verified. A server does not
-// start on a folder with the mark.
+// it, and which is taken away when everything has been verified and the record tells
+// who restored it. A server does not start on a folder with the mark. A record in
+// PostgreSQL is put back with that database's tools, and then verified and noted in the
+// same way.
 //
 // manifest.go is the form of the file, make.go writes it, open.go reads and checks
 // it, restore.go unpacks and verifies it, mark.go marks the folder meanwhile. The
-// package imports model, model/store and migrations, and only cmd imports it.
+// package imports model, model/audit, model/store and migrations, and only cmd imports
+// it.
 package backup

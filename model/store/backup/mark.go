@@ -41,9 +41,9 @@ var (
 	}
 	textWrong = lang.Text{
 		SV: "Det som återställdes stämmer inte, och servern startar inte på den här mappen. Återställ en annan säkerhetskopia " +
-			"till en tom mapp. Den som har utrett felen och ändå vill fortsätta tar bort den här filen.",
+			"till en tom mapp.",
 		EN: "What was restored is not sound, and the server does not start on this folder. Restore another backup into an " +
-			"empty folder. Whoever has looked into the faults and wants to go on all the same removes this file.",
+			"empty folder.",
 	}
 )
 

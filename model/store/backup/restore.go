@@ -8,11 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 
+	"sluss/model/audit"
 	"sluss/model/lang"
 	"sluss/model/store"
 	"sluss/model/store/blobs"
+	"sluss/model/store/logcheck"
 )
 
 // ErrNotEmpty says that there are files already where a backup is to be restored.
@@ -41,9 +42,6 @@ var (
 		SV: "antalet ärenden, eller var deras loggar slutar, är inte det som säkerhetskopian uppger för organisationen",
 		EN: "the number of cases, or where their logs end, is not what the backup says of the organisation",
 	}
-	textCase = lang.Text{
-		SV: "ärendets uppgifter är inte de som dess logg ger", EN: "the case is not what its log adds up to",
-	}
 	textAttachment = lang.Text{
 		SV: "bilagan saknas eller är ändrad", EN: "the attachment is missing or has changed",
 	}
@@ -64,26 +62,71 @@ func Empty(folder string) error {
 	return nil
 }
 
+// Options say what a restored record is compared with, and who is told.
+type Options struct {
+	// Checkpoints returns the checkpoints of an organisation's log that were kept
+	// elsewhere, their signatures checked. Nil means that there are none.
+	Checkpoints func(orgID string) []audit.Checkpoint
+	// AcceptLoss takes a record that is older than the last of them.
+	AcceptLoss bool
+	// Note is called when everything has been verified, before the mark is taken away.
+	Note func(ctx context.Context, st *store.Store, reports []logcheck.Report) error
+}
+
+// Result is what was found.
+type Result struct {
+	Problems []Problem
+	// Reports are those of the organisations' logs.
+	Reports []logcheck.Report
+}
+
 // Restore unpacks a backup into a folder that is empty but for its lock, and
-// verifies it: the file of the record, every case against its log, the logs
-// against the manifest, every attachment against its hash. It brings the schema up
-// to date on the way. When it returns problems, or an error, the folder keeps its
-// mark.
-func Restore(ctx context.Context, b *Backup, folder string) ([]Problem, error) {
+// verifies it: the file of the record, every case, incident and log, the logs against
+// the manifest and the kept checkpoints, every attachment against its hash. It brings
+// the schema up to date on the way. When it returns problems, or an error, the folder
+// keeps its mark.
+func Restore(ctx context.Context, b *Backup, folder string, o Options) (Result, error) {
 	if err := mark(folder, nil); err != nil {
-		return nil, err
+		return Result{}, err
 	}
 	if err := unpack(ctx, b, folder); err != nil {
-		return nil, err
+		return Result{}, err
 	}
-	problems, err := verify(ctx, b.Manifest, folder)
+	return settle(ctx, "sqlite:"+filepath.Join(folder, recordName), folder, b.Manifest, o)
+}
+
+// Adopt is Restore for a record that PostgreSQL's own tools have put back, and for the
+// folder with its attachments. What the engine knew goes.
+func Adopt(ctx context.Context, url, folder string, o Options) (Result, error) {
+	if err := mark(folder, nil); err != nil {
+		return Result{}, err
+	}
+	left, err := filepath.Glob(filepath.Join(folder, "engine.db*"))
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
 	if err != nil {
-		return nil, err
+		return Result{}, err
 	}
-	if len(problems) > 0 {
-		return problems, mark(folder, problems)
+	return settle(ctx, url, folder, Manifest{}, o)
+}
+
+// settle verifies what is there and takes the mark away.
+func settle(ctx context.Context, url, folder string, m Manifest, o Options) (r Result, err error) {
+	st, err := store.Open(ctx, store.Options{URL: url, MaxConns: atOnce})
+	if err != nil {
+		return r, err
 	}
-	return nil, unmark(folder)
+	if r, err = verify(ctx, st, m, folder, o); err == nil && len(r.Problems) == 0 && o.Note != nil {
+		err = o.Note(ctx, st, r.Reports)
+	}
+	if err := errors.Join(err, st.Close()); err != nil {
+		return r, err
+	}
+	if len(r.Problems) > 0 {
+		return r, mark(folder, r.Problems)
+	}
+	return r, unmark(folder)
 }
 
 func unpack(ctx context.Context, b *Backup, folder string) error {
@@ -118,44 +161,37 @@ func unpackRecord(to string, content io.Reader) error {
 	return errors.Join(err, file.Close())
 }
 
-// verify looks at everything that was restored.
-func verify(ctx context.Context, m Manifest, folder string) ([]Problem, error) {
-	st, err := store.Open(ctx, store.Options{URL: "sqlite:" + filepath.Join(folder, recordName), MaxConns: atOnce})
-	if err != nil {
-		return nil, err
-	}
-	defer st.Close()
+// verify looks at everything that was restored. Without a manifest there is nothing
+// that the logs are to be as large as.
+func verify(ctx context.Context, st *store.Store, m Manifest, folder string, o Options) (Result, error) {
 	files, err := blobs.OpenFolder(filepath.Join(folder, attachmentsName))
 	if err != nil {
-		return nil, err
+		return Result{}, err
 	}
 	defer files.Close()
-	v := verifying{ctx: ctx, m: m, st: st, files: files}
-	for _, check := range []func() error{v.file, v.logs, v.cases, v.attachments} {
+	v := verifying{ctx: ctx, m: m, o: o, st: st, files: files}
+	for _, check := range []func() error{v.file, v.size, v.logs, v.attachments} {
 		if err := check(); err != nil {
-			return nil, err
+			return Result{}, err
 		}
 	}
-	return v.problems, nil
+	return v.Result, nil
 }
 
-// atOnce is how many cases are verified at the same time.
+// atOnce is how many connections to the record are used.
 const atOnce = 4
 
 type verifying struct {
+	Result
 	ctx   context.Context
 	m     Manifest
+	o     Options
 	st    *store.Store
 	files *blobs.Blobs
-
-	mu       sync.Mutex
-	problems []Problem
 }
 
 func (v *verifying) found(what lang.Text, subject string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.problems = append(v.problems, Problem{what, subject})
+	v.Problems = append(v.Problems, Problem{what, subject})
 }
 
 func (v *verifying) file() error {
@@ -165,7 +201,11 @@ func (v *verifying) file() error {
 	return v.ctx.Err()
 }
 
-func (v *verifying) logs() error {
+// size compares where the logs end with what the manifest says.
+func (v *verifying) size() error {
+	if v.m.Format == "" {
+		return nil
+	}
 	orgs, err := organisations(v.ctx, v.st)
 	if err != nil {
 		return err
@@ -183,26 +223,30 @@ func (v *verifying) logs() error {
 	return nil
 }
 
-func (v *verifying) cases() error {
-	var group sync.WaitGroup
-	places := make(chan struct{}, atOnce)
-	defer group.Wait()
-	for _, o := range v.m.Organisations {
-		err := eachHead(v.ctx, v.st, o.ID, func(h store.Head) {
-			places <- struct{}{}
-			group.Go(func() {
-				defer func() { <-places }()
-				if err := v.st.VerifyCase(v.ctx, o.ID, h.CaseID); err != nil {
-					v.found(textCase, h.CaseID)
-				}
-			})
-		})
+// logs verifies the log of each organisation. A record that is older than a checkpoint
+// is a problem unless that is accepted.
+func (v *verifying) logs() error {
+	orgs, err := v.st.Organisations(v.ctx)
+	if err != nil {
+		return err
+	}
+	for _, org := range orgs {
+		var kept []audit.Checkpoint
+		if v.o.Checkpoints != nil {
+			kept = v.o.Checkpoints(org.ID)
+		}
+		r, err := logcheck.Verify(v.ctx, v.st, org.ID, kept)
 		if err != nil {
 			return err
 		}
+		v.Reports = append(v.Reports, r)
+		for _, f := range r.Findings {
+			if f.Kind != logcheck.CutOff || !v.o.AcceptLoss {
+				v.found(f.Text(), "")
+			}
+		}
 	}
-	group.Wait()
-	return v.ctx.Err()
+	return nil
 }
 
 // attachments compares what is attached with its hash. What was damaged when the

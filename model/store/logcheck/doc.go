@@ -1,5 +1,5 @@
 // Package logcheck verifies the log of an organisation: the chain of every case and
-// incident, the rows that its events must add up to, the tree over all events, and
+// incident and its own, the rows that its events must add up to, the tree over all events, and
 // that the tree is the one of which signed checkpoints were kept elsewhere.
 //
 // Chains and tree find what was changed by somebody who could not, or did not,
@@ -8,5 +8,5 @@
 // logged after the last such checkpoint cannot be proven, and the report says where
 // that begins.
 //
-// It imports model/audit and model/store.
+// It imports model/audit, model/lang and model/store.
 package logcheck

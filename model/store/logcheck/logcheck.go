@@ -61,6 +61,8 @@ type Finding struct {
 	// From and Size are sizes of trees, of NotAsSigned and CutOff.
 	From int64 `json:"from,omitempty"`
 	Size int64 `json:"size,omitempty"`
+	// Last is the last event before those that are gone, of CutOff.
+	Last *Event `json:"last,omitempty"`
 }
 
 // Report is what was found.
@@ -331,18 +333,30 @@ func (v *verifying) tail() error {
 	return errors.Join(err, v.nameSpans())
 }
 
-// nameSpans names the events where the spans of NotAsSigned begin.
+// nameSpans names the events where the spans of NotAsSigned begin, and those that are
+// the last before a CutOff.
 func (v *verifying) nameSpans() error {
 	for i, f := range v.Findings {
-		if f.Kind != NotAsSigned {
+		leaf := f.From
+		switch f.Kind {
+		case NotAsSigned:
+		case CutOff:
+			leaf--
+		default:
 			continue
 		}
-		leaves, err := v.st.TreeLeaves(v.ctx, v.OrgID, f.From, 1)
+		leaves, err := v.st.TreeLeaves(v.ctx, v.OrgID, leaf, 1)
 		if err != nil {
 			return err
 		}
-		if len(leaves) > 0 {
-			v.Findings[i].Event = eventOf(leaves[0])
+		if len(leaves) == 0 || leaves[0].Leaf != leaf {
+			continue
+		}
+		e := eventOf(leaves[0])
+		if f.Kind == CutOff {
+			v.Findings[i].Last = &e
+		} else {
+			v.Findings[i].Event = e
 		}
 	}
 	return nil
