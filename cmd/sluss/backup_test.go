@@ -169,6 +169,12 @@ func TestBackupDrill(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Logf("restored in %s: %s", time.Since(began).Round(time.Millisecond), out)
+	began = time.Now()
+	there.waits(launch{})
+	there.approve("eva")
+	t.Logf("verified and approved %s after the start", time.Since(began).Round(time.Millisecond))
+	there.server.stop()
+	there.loseEngine()
 	there.goesOn(waiting.in(there), evidence)
 }
 
@@ -190,9 +196,7 @@ func (w *world) goesOn(c *aCase, evidence string) {
 	check.close()
 
 	began := time.Now()
-	w.waits(launch{demo: true})
-	w.approve("eva")
-	w.readDemoPeople()
+	w.start(launch{demo: true})
 	t.Logf("ready %s after the start", time.Since(began).Round(time.Millisecond))
 	check = w.checker()
 	eventually(t, time.Minute, func(context.Context) error {

@@ -38,7 +38,7 @@ func (w *world) employ() {
 		w.t.Fatal(err)
 	}
 	for _, user := range administrators {
-		p := store.Person{OrgID: org, ID: model.NewID(), Handle: user, Name: surname + " " + user, UnitID: units[0].ID, Roles: []model.Role{model.RoleAdministrator}}
+		p := store.Person{OrgID: org, ID: model.NewID(), Handle: user, Name: surname + " " + user, Email: mark + "@example.invalid", UnitID: units[0].ID, Roles: []model.Role{model.RoleAdministrator}}
 		secret, hash := authn.NewSecret()
 		now := clock.System.Now()
 		if err := errors.Join(st.AddPerson(w.t.Context(), p, now), st.AddToken(w.t.Context(), store.Token{
