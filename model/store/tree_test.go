@@ -9,7 +9,7 @@ import (
 )
 
 // stays are the tables that are only added to.
-var stays = []string{"events", "incident_events", "tree_leaves", "tree_hashes"}
+var stays = []string{"events", "incident_events", "organisation_events", "tree_leaves", "tree_hashes"}
 
 // Nobody who comes through the program's own connection changes what was written.
 func TestEventsStay(t *testing.T) {
