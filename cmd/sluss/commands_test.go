@@ -102,8 +102,9 @@ func TestWrongSettingsAreRefusedWithTheirName(t *testing.T) {
 		{"reconcile --token x --server http://127.0.0.1:1", "--server"},
 		{"backup --to backup.zip --data-dir " + t.TempDir(), "--data-dir"},
 		{"backup --to backup.zip --database-url postgres://127.0.0.1/sluss", "pg_dump"},
-		{"restore --from main.go --data-dir " + t.TempDir(), "main.go"},
-		{"restore --from nothing.zip --data-dir " + t.TempDir(), "nothing.zip"},
+		{"restore --token x --from main.go --data-dir " + t.TempDir(), "main.go"},
+		{"restore --token x --from nothing.zip --data-dir " + t.TempDir(), "nothing.zip"},
+		{"restore --from nothing.zip --data-dir " + t.TempDir(), "--token-file"},
 		{"token create nobody --data-dir " + t.TempDir(), "directory"},
 	} {
 		_, _, err := sluss(t, strings.Fields(tt.args)...)
