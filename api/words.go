@@ -367,8 +367,23 @@ var formNote = lang.Text{
 
 // stageLabel is what the rulebook calls a stage.
 func (s *server) stageLabel(key model.StageKey, l lang.Lang) string {
-	if label, named := s.Book.StageLabel(string(key)); named {
-		return label.In(l)
-	}
-	return stageWords[key].In(l)
+	return StageLabel(s.Book, key).In(l)
 }
+
+// StageLabel is what a version of the rulebook calls a stage, and what stages are
+// called that triage leads to and the rulebook does not name.
+func StageLabel(b *rulebook.Book, key model.StageKey) lang.Text {
+	if label, named := b.StageLabel(string(key)); named {
+		return label
+	}
+	return stageWords[key]
+}
+
+// StateLabel is what a state of a case is called.
+func StateLabel(s model.CaseState) lang.Text { return stateWords[s] }
+
+// OutcomeLabel is what an outcome of a task is called.
+func OutcomeLabel(o model.Outcome) lang.Text { return outcomeWords[o] }
+
+// ConsultationLabel is what an event of a prior consultation is called.
+func ConsultationLabel(e model.ConsultationEvent) lang.Text { return consultationWords[e] }

@@ -70,7 +70,7 @@ const maxShown = 1000
 func (s *site) caseView(v *visit) error {
 	path := "/cases/" + url.PathEscape(v.r.PathValue("id"))
 	var p casePage
-	if err := v.get(path, nil, &p.CaseStatus); err != nil {
+	if err := v.getCase(v.r.PathValue("id"), &p.CaseStatus); err != nil {
 		return err
 	}
 	var err error
@@ -91,7 +91,7 @@ func (s *site) caseView(v *visit) error {
 
 // describe gives the codes of a case their words.
 func (s *site) describe(v *visit, p *casePage) {
-	word := func(enum, value string) string { return s.Book.Label(enum, value).In(v.lang) }
+	word := func(enum, value string) string { return v.book.Label(enum, value).In(v.lang) }
 	if p.Tier != "" {
 		p.TierWords = word("tier", string(p.Tier))
 	}
@@ -105,7 +105,7 @@ func (s *site) describe(v *visit, p *casePage) {
 	}
 	slices.Reverse(p.Decisions)
 	for _, id := range slices.Concat(p.HardStops, p.Blockers) {
-		if rule, ok := s.Book.Rule(id); ok {
+		if rule, ok := v.book.Rule(id); ok {
 			p.Blocking = append(p.Blocking, api.RuleItem{ID: id, Text: rule.Text, PathForward: &rule.PathForward, Source: rule.Source})
 		} else {
 			p.Blocking = append(p.Blocking, api.RuleItem{ID: id})
@@ -136,7 +136,7 @@ func (s *site) revision(v *visit) error {
 		return err
 	}
 	p.Case = written(answers["title"])
-	if p.Sections, err = s.sections(v, s.Book, rulebook.PartIntake, answers); err != nil {
+	if p.Sections, err = s.sections(v, v.book, rulebook.PartIntake, answers); err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "revision", view{Title: p.Case, Page: p})

@@ -105,9 +105,9 @@ type draft struct {
 
 // readDraft reads the intake of a case, or the assessment of a stage.
 func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
-	d := draft{CaseID: v.r.PathValue("id"), Part: v.r.PathValue("stage"), book: s.Book}
+	d := draft{CaseID: v.r.PathValue("id"), Part: v.r.PathValue("stage"), book: v.book} // the next text is judged by the version in force
 	var c api.CaseStatus
-	if err := v.get("/cases/"+url.PathEscape(d.CaseID), nil, &c); err != nil {
+	if err := v.getCase(d.CaseID, &c); err != nil {
 		return d, c, err
 	}
 	may := func(what string) bool {
@@ -130,7 +130,7 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 		d.HandedIn, d.Judgement, d.Statement, d.MayEdit = a.HandedIn, &a.Judgement, a.Statement, a.MayEdit && a.Status != model.StageDone
 		spec, _ := model.Stage(a.Stage)
 		d.MaySubmit = d.MayEdit && len(spec.Prepare) > 0
-		if book, ok := s.Book.Assessment(d.Part); ok {
+		if book, ok := v.book.Assessment(d.Part); ok {
 			d.book = book
 		}
 	}
@@ -167,7 +167,7 @@ func (s *site) draftView(v *visit) error {
 
 func (s *site) newDraftPage(v *visit, d draft, c api.CaseStatus) draftPage {
 	p := draftPage{draft: d, Case: c.Title, Title: lang.Text{SV: "Beskrivning av ärendet", EN: "Description of the case"}.In(v.lang)}
-	if label, ok := s.Book.StageLabel(d.Part); ok {
+	if label, ok := v.book.StageLabel(d.Part); ok {
 		p.Title = label.In(v.lang)
 	}
 	at := v.r.URL.Query().Get("section")
@@ -208,12 +208,12 @@ func (s *site) outlook(v *visit, t *api.TriageNote) *outlook {
 		return nil
 	}
 	o := &outlook{
-		Tier: s.Book.Label("tier", t.Result.Tier).In(v.lang), Class: s.Book.Label("ai_act_class", t.Result.AIActClass).In(v.lang),
+		Tier: v.book.Label("tier", t.Result.Tier).In(v.lang), Class: v.book.Label("ai_act_class", t.Result.AIActClass).In(v.lang),
 		Protection: t.Result.InfoProtectionLevel,
 	}
 	for _, spec := range model.Stages() {
 		if _, asked := t.Result.Stages[string(spec.Key)]; asked {
-			label, _ := s.Book.StageLabel(string(spec.Key))
+			label, _ := v.book.StageLabel(string(spec.Key))
 			o.Stages = append(o.Stages, label.In(v.lang))
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strconv"
 
+	"sluss/api"
 	"sluss/api/client"
+	"sluss/model/store"
 )
 
 // inProcess carries requests to the API in the same process. The person who asks
@@ -76,4 +78,14 @@ func (l list[T]) Count() string {
 		n += "+"
 	}
 	return n
+}
+
+// getCase reads a case, whose version of the rulebook the words of the page are
+// from then.
+func (v *visit) getCase(id string, c *api.CaseStatus) error {
+	if err := v.get("/cases/"+url.PathEscape(id), nil, c); err != nil {
+		return err
+	}
+	v.book = v.site.Books.RulebookOf(store.Case{OrgID: v.person.OrgID, RulebookDigest: c.RulebookDigest})
+	return nil
 }

@@ -128,10 +128,10 @@ func (s *site) task(v *visit) (taskPage, error) {
 	}
 	path := "/cases/" + p.CaseID
 	p.Case = &api.CaseStatus{}
-	if err := v.get(path, nil, p.Case); err != nil {
+	err := v.getCase(p.CaseID, p.Case)
+	if err != nil {
 		return p, err
 	}
-	var err error
 	if p.Others, err = all[api.DecisionItem](v, path+"/decisions"); err != nil {
 		return p, err
 	}
@@ -170,10 +170,10 @@ func (s *site) summary(v *visit, c *api.CaseStatus) ([]line, error) {
 		return nil, err
 	}
 	answers, err := object(text.Answers)
-	r := reader{book: s.Book, lang: v.lang}
+	r := reader{book: v.book, lang: v.lang}
 	var out []line
 	for _, id := range summaryFields {
-		if f, ok := s.Book.Field(id); ok {
+		if f, ok := v.book.Field(id); ok {
 			if l, given := r.line(f, at(answers, id)); given {
 				out = append(out, l)
 			}
@@ -183,13 +183,13 @@ func (s *site) summary(v *visit, c *api.CaseStatus) ([]line, error) {
 }
 
 // bookOf is the book that asks a task's questions.
-func (s *site) bookOf(t api.TaskView) *rulebook.Book {
-	for _, b := range s.Book.Assessments() {
+func (v *visit) bookOf(t api.TaskView) *rulebook.Book {
+	for _, b := range v.book.Assessments() {
 		if slices.Contains(b.Parts(), t.Questionnaire) && (b.ID == string(t.Stage) || b.ID == t.Questionnaire) {
 			return b
 		}
 	}
-	return s.Book
+	return v.book
 }
 
 // drawForm draws the form with what has been filled in so far, and what is wrong.
@@ -234,7 +234,7 @@ func (s *site) outcomes(v *visit, offered []api.OutcomeChoice, chosen string) []
 	for _, o := range offered {
 		c := outcomeChoice{OutcomeChoice: o, Chosen: string(o.Outcome) == chosen}
 		for _, id := range o.Refused {
-			c.Against = append(c.Against, s.ruleWords(id, v.lang))
+			c.Against = append(c.Against, v.ruleWords(id))
 		}
 		out = append(out, c)
 	}
@@ -242,14 +242,14 @@ func (s *site) outcomes(v *visit, offered []api.OutcomeChoice, chosen string) []
 }
 
 // ruleWords are what a rule says, its id where it has no words.
-func (s *site) ruleWords(id string, l lang.Lang) string {
-	for _, b := range append([]*rulebook.Book{s.Book}, s.Book.Assessments()...) {
+func (v *visit) ruleWords(id string) string {
+	for _, b := range append([]*rulebook.Book{v.book}, v.book.Assessments()...) {
 		if rule, ok := b.Rule(id); ok {
-			return rule.Text.In(l)
+			return rule.Text.In(v.lang)
 		}
 	}
 	if rule, ok := model.ProcessRule(id); ok {
-		return rule.Text.In(l)
+		return rule.Text.In(v.lang)
 	}
 	return id
 }
@@ -257,7 +257,7 @@ func (s *site) ruleWords(id string, l lang.Lang) string {
 // drawQuestions draws the questions of the task, and those that turned out to be
 // missing.
 func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Values) {
-	book := s.bookOf(p.TaskView)
+	book := v.bookOf(p.TaskView)
 	draw := paper{book: book, lang: v.lang, wrong: f.Wrong, more: form.Get("more")}
 	shown := map[string]bool{}
 	for _, q := range p.TaskView.Form {
@@ -319,10 +319,10 @@ func (s *site) drawReasons(v *visit, p *taskPage, f *decisionForm, form url.Valu
 	named := form["reason_codes"]
 	for i, id := range likely {
 		if !slices.Contains(likely[:i], id) {
-			f.Likely = append(f.Likely, choice{id, s.ruleWords(id, v.lang), slices.Contains(named, id)})
+			f.Likely = append(f.Likely, choice{id, v.ruleWords(id), slices.Contains(named, id)})
 		}
 	}
-	for _, rule := range act.Reasons(s.Book) {
+	for _, rule := range act.Reasons(v.book) {
 		if !slices.Contains(likely, rule.ID) {
 			f.Reasons = append(f.Reasons, choice{rule.ID, rule.Text.In(v.lang), slices.Contains(named, rule.ID)})
 		}
@@ -454,7 +454,7 @@ func (s *site) decide(v *visit) error {
 	form := v.r.PostForm
 	_, err = v.api.Do(v.r.Context(), client.Call{
 		Method: http.MethodPost, Path: "/api/v1/tasks/" + url.PathEscape(p.TaskID) + "/decision",
-		Body: s.decision(p, form), IfMatch: form.Get("etag"), Key: form.Get("key"),
+		Body: s.decision(v, p, form), IfMatch: form.Get("etag"), Key: form.Get("key"),
 	}, nil)
 	if err != nil {
 		return s.taskRefused(v, err)
@@ -486,7 +486,7 @@ func (s *site) taskRefused(v *visit, refused error) error {
 }
 
 // decision is the body of the answer to a task.
-func (s *site) decision(p taskPage, form url.Values) map[string]any {
+func (s *site) decision(v *visit, p taskPage, form url.Values) map[string]any {
 	body := map[string]any{"outcome": form.Get("outcome"), "revision": p.Current}
 	set := func(name, text string) {
 		if text = strings.TrimSpace(text); text != "" {
@@ -512,7 +512,7 @@ func (s *site) decision(p taskPage, form url.Values) map[string]any {
 			body["conditions"] = conditions
 		}
 	}
-	if answers := s.answersOf(p, form); len(answers) > 0 && !back {
+	if answers := s.answersOf(v, p, form); len(answers) > 0 && !back {
 		body["answers"] = answers
 	}
 	if p.Joint != nil {
@@ -525,9 +525,9 @@ func (s *site) decision(p taskPage, form url.Values) map[string]any {
 
 // answersOf are the answers to the task's questions, those included that appeared
 // after the first try.
-func (s *site) answersOf(p taskPage, form url.Values) map[string]any {
+func (s *site) answersOf(v *visit, p taskPage, form url.Values) map[string]any {
 	answers := map[string]any{}
-	for _, field := range s.bookOf(p.TaskView).Fields() {
+	for _, field := range v.bookOf(p.TaskView).Fields() {
 		if field.Part != p.Questionnaire || field.System {
 			continue
 		}

@@ -129,8 +129,7 @@ func (v view) Role(r model.Role) string { return r.Label().In(v.Lang) }
 
 // Stage is what the rulebook calls a stage.
 func (v view) Stage(key model.StageKey) string {
-	label, _ := v.book.StageLabel(string(key))
-	return label.In(v.Lang)
+	return api.StageLabel(v.book, key).In(v.Lang)
 }
 
 // Word is what the rulebook calls a value of an enumeration.
@@ -172,7 +171,7 @@ func (v view) InWords(at *time.Time) string {
 
 // show answers with a page.
 func (v *visit) show(status int, name string, p view) error {
-	p.Lang, p.Person, p.Now, p.Path, p.book = v.lang, v.person, v.site.Clock.Now(), v.r.URL.RequestURI(), v.site.Book
+	p.Lang, p.Person, p.Now, p.Path, p.book = v.lang, v.person, v.site.Clock.Now(), v.r.URL.RequestURI(), v.book
 	if v.r.Method != http.MethodGet {
 		p.Path = v.r.URL.Path // where the form came from
 	}

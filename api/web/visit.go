@@ -14,6 +14,7 @@ import (
 	"sluss/api/authn"
 	"sluss/api/client"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -30,6 +31,9 @@ type visit struct {
 	person *store.Person
 	// api asks the API as that person.
 	api client.Client
+	// book is the rulebook that the words of the page are from: the one in force in the
+	// person's organisation, or that of the case which the page is about.
+	book *rulebook.Book
 	// status is what was answered, 0 before.
 	status int
 }
@@ -47,7 +51,7 @@ var (
 func (s *site) page(serve func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		v := &visit{site: s, w: w, r: r, lang: language(r, nil)}
+		v := &visit{site: s, w: w, r: r, lang: language(r, nil), book: s.Book}
 		defer func() {
 			if p := recover(); p != nil {
 				s.Log.ErrorContext(r.Context(), "page panicked", slog.String("route", r.Pattern), slog.String("stack", string(debug.Stack())))
@@ -71,7 +75,7 @@ func (v *visit) begin() error {
 	switch {
 	case err == nil:
 		v.r = v.r.WithContext(authn.WithPerson(v.r.Context(), p, authn.ProofOf(session)))
-		v.person, v.lang = &p, language(v.r, &p)
+		v.person, v.lang, v.book = &p, language(v.r, &p), v.site.Books.Rulebook(p.OrgID)
 	case !errors.Is(err, authn.ErrNoSession):
 		return err
 	}

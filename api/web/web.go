@@ -30,7 +30,10 @@ type Options struct {
 	// API is what api.Handler returns.
 	API   http.Handler
 	Store *store.Store
+	// Book is the rulebook of the program, Books are the versions that cases are
+	// judged by: act.Service knows them.
 	Book  *rulebook.Book
+	Books Books
 	Clock clock.Clock
 	Log   *slog.Logger
 	// BaseURL is where people find the pages. Without TLS, http://, it is to be on
@@ -40,6 +43,14 @@ type Options struct {
 	Providers *idp.Providers
 	// Limits are how many pages somebody may ask for; zero stands for the defaults.
 	Limits api.Limits
+}
+
+// Books are the versions of the rulebook.
+type Books interface {
+	// Rulebook is the version in force in an organisation, RulebookOf the one that a
+	// case is judged by (SOD-07), which is found by the digest that the case has.
+	Rulebook(orgID string) *rulebook.Book
+	RulebookOf(c store.Case) *rulebook.Book
 }
 
 // site is the pages behind one handler.

@@ -215,7 +215,7 @@ func (a *app) startServer(ctx context.Context) error {
 		mux.Handle(at, jsonAPI)
 	}
 	mux.Handle("/", a.whenOpened(web.Handler(web.Options{
-		API: jsonAPI, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
+		API: jsonAPI, Store: a.store, Book: rulebook.Default(), Books: a.service, Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
 		Providers: providers,
 	})))
 	a.server = &http.Server{
