@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"sluss/api/authn"
@@ -78,10 +81,31 @@ type partInput struct {
 	Paging
 }
 
-type revisionInput struct {
-	CasePath
-	Revision int `path:"revision" minimum:"1" doc:"number of the revision"`
+// TextPart says which text of a case is meant.
+type TextPart struct {
+	Part string `query:"part" maxLength:"64" default:"intake" doc:"intake, or the key of the stage whose assessment it is"`
 }
+
+// known refuses what is no part of a case.
+func (p TextPart) known() error {
+	if _, stage := model.Stage(model.StageKey(p.Part)); p.Part != store.Intake && !stage {
+		return faultError{{"/part", "oneof", rule("oneof")(store.Intake + " " + joined(stageKeys()))}}
+	}
+	return nil
+}
+
+type (
+	revisionsInput struct {
+		CasePath
+		TextPart
+		Paging
+	}
+	revisionInput struct {
+		CasePath
+		TextPart
+		Revision int `path:"revision" minimum:"1" doc:"number of the revision"`
+	}
+)
 
 type revisionOutput struct{ Body RevisionText }
 
@@ -115,6 +139,13 @@ func (s *server) readableCase(ctx context.Context, p CasePath) (string, error) {
 func part[R, T any](ctx context.Context, s *server, in *partInput, path string,
 	read func(ctx context.Context, orgID, caseID string) ([]R, error),
 	about func(R) string, item func(R, *PersonNote, lang.Lang) T) (*pageOutput[T], error) {
+	return filtered(ctx, s, in, path, nil, read, about, item)
+}
+
+// filtered is part of a list that has filters.
+func filtered[R, T any](ctx context.Context, s *server, in *partInput, path string, filter url.Values,
+	read func(ctx context.Context, orgID, caseID string) ([]R, error),
+	about func(R) string, item func(R, *PersonNote, lang.Lang) T) (*pageOutput[T], error) {
 	id, err := s.readableCase(ctx, in.CasePath)
 	if err != nil {
 		return nil, err
@@ -124,7 +155,7 @@ func part[R, T any](ctx context.Context, s *server, in *partInput, path string,
 	if err != nil {
 		return nil, err
 	}
-	cut, err := page(s.newList(ctx, "/cases/"+id+path, nil, in.Paging), rows)
+	cut, err := page(s.newList(ctx, "/cases/"+id+path, filter, in.Paging), rows)
 	if err != nil {
 		return nil, err
 	}
@@ -191,16 +222,19 @@ func (s *server) decisions(ctx context.Context, in *partInput) (*pageOutput[Deci
 	return out, s.nameDeputised(ctx, out.Body.Items)
 }
 
-func (s *server) revisions(ctx context.Context, in *partInput) (*pageOutput[RevisionItem], error) {
-	read := func(ctx context.Context, orgID, caseID string) ([]store.Part, error) {
-		return s.Store.Revisions(ctx, orgID, caseID, store.Intake)
+func (s *server) revisions(ctx context.Context, in *revisionsInput) (*pageOutput[RevisionItem], error) {
+	if err := in.known(); err != nil {
+		return nil, err
 	}
-	return part(ctx, s, in, "/revisions", read, func(p store.Part) string { return p.SavedBy },
-		func(p store.Part, who *PersonNote, _ lang.Lang) RevisionItem { return revisionItem(p, who) })
+	read := func(ctx context.Context, orgID, caseID string) ([]store.Part, error) {
+		return s.Store.Revisions(ctx, orgID, caseID, in.Part)
+	}
+	return filtered(ctx, s, &partInput{in.CasePath, in.Paging}, "/revisions", url.Values{"part": {in.Part}}, read, func(p store.Part) string { return p.SavedBy },
+		func(p store.Part, who *PersonNote, _ lang.Lang) RevisionItem { return revisionItem(in.Part, p, who) })
 }
 
-func revisionItem(p store.Part, who *PersonNote) RevisionItem {
-	return RevisionItem{Part: store.Intake, Revision: p.Revision, Hash: p.Hash, SubmittedBy: who, SubmittedAt: p.SavedAt}
+func revisionItem(part string, p store.Part, who *PersonNote) RevisionItem {
+	return RevisionItem{Part: part, Revision: p.Revision, Hash: p.Hash, SubmittedBy: who, SubmittedAt: p.SavedAt}
 }
 
 func (s *server) revision(ctx context.Context, in *revisionInput) (*revisionOutput, error) {
@@ -208,13 +242,48 @@ func (s *server) revision(ctx context.Context, in *revisionInput) (*revisionOutp
 	if err != nil {
 		return nil, err
 	}
+	if err := in.known(); err != nil {
+		return nil, err
+	}
 	org := authn.Actor(ctx).OrgID
-	p, err := s.Store.Revision(ctx, org, id, store.Intake, in.Revision)
+	p, err := s.Store.Revision(ctx, org, id, in.Part, in.Revision)
 	if err != nil {
 		return nil, err
 	}
 	names, err := s.Store.Names(ctx, org, []string{p.SavedBy})
-	return &revisionOutput{RevisionText{revisionItem(p, named(names, p.SavedBy)), p.Answers}}, err
+	return &revisionOutput{RevisionText{revisionItem(in.Part, p, named(names, p.SavedBy)), p.Answers}}, err
+}
+
+// EventFilters choose among the events of a case.
+type EventFilters struct {
+	Kind []string `query:"kind" maxItems:"100" doc:"kinds of event, separated by commas"`
+	Sort string   `query:"sort" enum:"first,latest" default:"first" doc:"what happened first first, or what happened last"`
+}
+
+type eventsInput struct {
+	CasePath
+	EventFilters
+	Paging
+}
+
+// kinds are the kinds that are asked for, or what is wrong with one.
+func (f EventFilters) kinds() ([]model.EventKind, error) {
+	var out []model.EventKind
+	for _, k := range f.Kind {
+		if !slices.Contains(model.EventKinds(), model.EventKind(k)) {
+			return nil, faultError{{"/kind", "oneof", rule("oneof")(joined(model.EventKinds()))}}
+		}
+		out = append(out, model.EventKind(k))
+	}
+	return out, nil
+}
+
+func (f EventFilters) values() url.Values {
+	v := url.Values{"sort": {f.Sort}}
+	if len(f.Kind) > 0 {
+		v.Set("kind", strings.Join(f.Kind, ","))
+	}
+	return v
 }
 
 // eventPlace is a place in the log of a case.
@@ -222,9 +291,8 @@ type eventPlace struct {
 	After int64 `json:"s"`
 }
 
-// events reads the log in its own order. Its sequence has no gaps, so that
-// skipping events is counting them.
-func (s *server) events(ctx context.Context, in *partInput) (*pageOutput[audit.Event], error) {
+// events reads the log in its own order, or from its end.
+func (s *server) events(ctx context.Context, in *eventsInput) (*pageOutput[audit.Event], error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -233,12 +301,18 @@ func (s *server) events(ctx context.Context, in *partInput) (*pageOutput[audit.E
 	if err != nil {
 		return nil, err
 	}
-	l := s.newList(ctx, "/cases/"+id+"/events", nil, in.Paging)
-	at := eventPlace{int64(in.Offset)}
+	kinds, err := in.kinds()
+	if err != nil {
+		return nil, err
+	}
+	l := s.newList(ctx, "/cases/"+id+"/events", in.values(), in.Paging)
+	var at eventPlace
 	if _, err := l.open(&at); err != nil {
 		return nil, err
 	}
-	found, err := s.Store.Events(ctx, c.OrgID, c.ID, at.After, int64(in.Limit)+1)
+	found, err := s.Store.EventsBy(ctx, c.OrgID, c.ID, store.EventFilter{
+		Kinds: kinds, Latest: in.Sort == "latest", After: at.After, Offset: int64(in.Offset), Limit: int64(in.Limit) + 1,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +322,11 @@ func (s *server) events(ctx context.Context, in *partInput) (*pageOutput[audit.E
 		out.Link = l.next(out.Body.NextCursor)
 	}
 	if in.IncludeTotal {
-		out.Body.setTotal(int(c.Seq), in.TotalUpTo)
+		n, err := s.Store.CountEvents(ctx, c.OrgID, c.ID, kinds)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.setTotal(n, in.TotalUpTo)
 	}
 	return out, nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"sluss/model"
 	"sluss/model/audit"
 )
@@ -92,14 +94,54 @@ func (j *journal) write(ctx context.Context, s *Store, q queryer) error {
 // Events returns the events of a case in their order, from the one after the
 // given sequence number, at most limit of them.
 func (s *Store) Events(ctx context.Context, orgID, caseID string, after int64, limit int64) ([]audit.Event, error) {
+	return s.EventsBy(ctx, orgID, caseID, EventFilter{After: after, Limit: limit})
+}
+
+// EventFilter says which events of a case are wanted.
+type EventFilter struct {
+	// Kinds are the kinds of event, none for all.
+	Kinds []model.EventKind
+	// Latest turns the order around. After is the sequence number after which the list
+	// begins in its order, 0 for its start.
+	Latest bool
+	After  int64
+	// Offset is how many events to skip, Limit how many to return at most.
+	Offset, Limit int64
+}
+
+// EventsBy returns events of a case, in the order of the filter.
+func (s *Store) EventsBy(ctx context.Context, orgID, caseID string, f EventFilter) ([]audit.Event, error) {
 	var rows []eventRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).
-		Where("org_id = ? AND case_id = ? AND seq > ?", orgID, caseID, after).
-		Order("seq").Limit(limit))
-	if err != nil {
+	order, behind := "seq", "seq > ?"
+	if f.Latest {
+		order, behind = "seq DESC", "seq < ?"
+	}
+	q := s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).Order(order).Limit(f.Limit)
+	if f.After > 0 {
+		q = q.Where(behind, f.After)
+	}
+	if f.Offset > 0 {
+		q = q.Offset(f.Offset)
+	}
+	if err := s.find(ctx, ofKinds(q, f.Kinds)); err != nil {
 		return nil, err
 	}
 	return eventsOf(rows)
+}
+
+// CountEvents counts the events of a case that are of some kinds.
+func (s *Store) CountEvents(ctx context.Context, orgID, caseID string, kinds []model.EventKind) (int, error) {
+	var n int
+	q := s.read.NewSelect().Model((*eventRow)(nil)).ColumnExpr("COUNT(*)").Where("org_id = ? AND case_id = ?", orgID, caseID)
+	err := s.find(ctx, ofKinds(q, kinds), &n)
+	return n, err
+}
+
+func ofKinds(q *bun.SelectQuery, kinds []model.EventKind) *bun.SelectQuery {
+	if len(kinds) == 0 {
+		return q
+	}
+	return q.Where("kind IN (?)", bun.List(kinds))
 }
 
 func eventsOf(rows []eventRow) ([]audit.Event, error) {

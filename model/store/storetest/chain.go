@@ -261,3 +261,49 @@ func testTimes(t *testing.T, open Open) {
 		}
 	}
 }
+
+// testEventsBy reads a log in both directions, and some kinds of it only.
+func testEventsBy(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	id := w.Submitted(model.StageLegalBasis, model.StageCISO)
+	w.addRemark(w.remark(id))
+	w.addRemark(w.remark(id))
+	all, err := w.Store.Events(w.ctx(), w.Org, id, 0, 100)
+	w.must(err)
+	seqs := func(f store.EventFilter) []int64 {
+		t.Helper()
+		found, err := w.Store.EventsBy(w.ctx(), w.Org, id, f)
+		w.must(err)
+		out := []int64{}
+		for _, e := range found {
+			out = append(out, e.Seq)
+		}
+		return out
+	}
+	n := int64(len(all))
+	remarks := []model.EventKind{model.EventRemarkAdded}
+	for name, c := range map[string]struct {
+		f    store.EventFilter
+		want []int64
+	}{
+		"from the start":   {store.EventFilter{Limit: 2}, []int64{1, 2}},
+		"after the first":  {store.EventFilter{After: 1, Limit: 1}, []int64{2}},
+		"skipping one":     {store.EventFilter{Offset: 1, Limit: 1}, []int64{2}},
+		"from the end":     {store.EventFilter{Latest: true, Limit: 2}, []int64{n, n - 1}},
+		"before the last":  {store.EventFilter{Latest: true, After: n, Limit: 1}, []int64{n - 1}},
+		"of a kind":        {store.EventFilter{Kinds: remarks, Limit: 10}, []int64{n - 1, n}},
+		"of a kind, after": {store.EventFilter{Kinds: remarks, Latest: true, After: n, Limit: 10}, []int64{n - 1}},
+	} {
+		if got := seqs(c.f); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		kinds []model.EventKind
+		want  int
+	}{{nil, len(all)}, {remarks, 2}, {[]model.EventKind{model.EventArchived}, 0}} {
+		if got, err := w.Store.CountEvents(w.ctx(), w.Org, id, c.kinds); got != c.want || err != nil {
+			t.Errorf("%v: %d of %d, %v", c.kinds, got, c.want, err)
+		}
+	}
+}

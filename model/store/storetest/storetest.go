@@ -97,6 +97,7 @@ func RunAll(t *testing.T, open Open) {
 		{"AttachmentRefusals", testAttachmentRefusals},
 		{"RemoveAttachment", testRemoveAttachment},
 		{"Remarks", testRemarks},
+		{"EventsBy", testEventsBy},
 		{"ReplyToRemark", testReplyToRemark},
 		{"OneReply", testOneReply},
 		{"Comments", testComments},
