@@ -52,8 +52,46 @@ type CaseItem struct {
 	HardStops    []string        `json:"hard_stops" nullable:"false"`
 	Blockers     []string        `json:"blockers" nullable:"false"`
 	ReturnsCount int             `json:"returns_count"`
+	Waiting      *WaitingNote    `json:"waiting,omitempty" doc:"the open task that is due first, in lists; absent while nothing waits"`
 	CreatedAt    time.Time       `json:"created_at"`
 	UpdatedAt    time.Time       `json:"updated_at"`
+}
+
+// WaitingNote is the open task of a case that is due first: where the case lies.
+type WaitingNote struct {
+	Stage      model.StageKey `json:"stage"`
+	StageLabel string         `json:"stage_label"`
+	Role       model.Role     `json:"role"`
+	Assignee   *PersonNote    `json:"assignee,omitempty" doc:"who has the task, absent while nobody has taken it"`
+	Due        *time.Time     `json:"due"`
+}
+
+// addWaiting adds what the cases of a list wait for.
+func (s *server) addWaiting(ctx context.Context, items []CaseItem) error {
+	org, ids := authn.Actor(ctx).OrgID, make([]string, len(items))
+	for i, c := range items {
+		ids[i] = c.CaseID
+	}
+	tasks, err := s.Store.WaitingTasks(ctx, org, ids)
+	if err != nil {
+		return err
+	}
+	people := []string{}
+	for _, t := range tasks {
+		if t.AssigneeID != "" {
+			people = append(people, t.AssigneeID)
+		}
+	}
+	names, err := s.Store.Names(ctx, org, people)
+	for i, c := range items {
+		if t, waits := tasks[c.CaseID]; waits {
+			items[i].Waiting = &WaitingNote{
+				Stage: t.Key.Stage, StageLabel: s.stageLabel(t.Key.Stage, languageOf(ctx)), Role: t.Role,
+				Assignee: named(names, t.AssigneeID), Due: when(t.DueAt),
+			}
+		}
+	}
+	return err
 }
 
 func caseItem(c store.Case, l lang.Lang) CaseItem {
@@ -176,7 +214,7 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*pageOutput[Cas
 			for i, c := range found {
 				out[i] = caseItem(c, languageOf(ctx))
 			}
-			return out, nil
+			return out, s.addWaiting(ctx, out)
 		},
 		count: func(upTo int64) (int, error) { return s.Store.CountCases(ctx, f, upTo) }, // After does not count
 	}.page(s.newList(ctx, "/cases", in.CaseFilters.values(), in.Paging))

@@ -5,10 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"sluss/api"
-	"sluss/api/act"
 	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -16,7 +14,7 @@ import (
 
 // casePage is a case as a person sees it.
 type casePage struct {
-	api.CaseStatus
+	caseHead
 	// Locks are the stages that the case has to pass, in their order.
 	Locks []lock
 	// Waiting are the open tasks, the earliest due first.
@@ -29,6 +27,11 @@ type casePage struct {
 	TierWords, ClassWords string
 	// MayWrite is true for who may change the description.
 	MayWrite bool
+	// Mine are the tasks that wait for the person, Remarks those that nobody has answered.
+	Mine    []api.TaskItem
+	Remarks list[api.RemarkItem]
+	// Latest is the description that holds, nil before the first.
+	Latest *api.RevisionItem
 }
 
 // lock is a stage in the canal.
@@ -70,10 +73,10 @@ const maxShown = 1000
 func (s *site) caseView(v *visit) error {
 	path := "/cases/" + url.PathEscape(v.r.PathValue("id"))
 	var p casePage
-	if err := v.getCase(v.r.PathValue("id"), &p.CaseStatus); err != nil {
+	var err error
+	if p.caseHead, err = v.caseHead(""); err != nil {
 		return err
 	}
-	var err error
 	if p.Decisions, err = all[api.DecisionItem](v, path+"/decisions"); err != nil {
 		return err
 	}
@@ -84,9 +87,26 @@ func (s *site) caseView(v *visit) error {
 		return err
 	}
 	p.Waiting = slices.DeleteFunc(p.Waiting, func(t api.TaskItem) bool { return t.Status != model.TaskOpen })
+	for _, t := range p.Waiting {
+		if t.Assignee != nil && t.Assignee.ID == v.person.ID {
+			p.Mine = append(p.Mine, t)
+		}
+	}
+	if err := v.get(path+"/remarks", url.Values{"status": {string(model.RemarkOpen)}, "limit": {"1"}, "include_total": {"true"}}, &p.Remarks); err != nil {
+		return err
+	}
+	if p.Revision > 0 {
+		var l list[api.RevisionItem]
+		if err := v.get(path+"/revisions", url.Values{"limit": {"1"}}, &l); err != nil {
+			return err
+		}
+		if len(l.Items) > 0 {
+			p.Latest = &l.Items[0]
+		}
+	}
 	s.describe(v, &p)
-	p.MayWrite = slices.ContainsFunc(p.Allowed, func(a api.AllowedAct) bool { return a.Act == act.MayEdit })
-	return v.show(http.StatusOK, "case", view{Title: p.Title, Page: p})
+	p.MayWrite = p.mayWrite()
+	return v.show(http.StatusOK, "case", view{Section: "cases", Title: p.Title, Page: p})
 }
 
 // describe gives the codes of a case their words.
@@ -113,42 +133,21 @@ func (s *site) describe(v *visit, p *casePage) {
 	}
 }
 
-// textPage is a text that was handed to the reviewers.
-type textPage struct {
-	api.RevisionText
-	CaseID   string
-	Case     string
-	Sections []section
-}
-
-// revision shows what was sent in.
-func (s *site) revision(v *visit) error {
-	id, n := v.r.PathValue("id"), v.r.PathValue("revision")
-	if _, err := strconv.Atoi(n); err != nil {
-		return errNoPage
-	}
-	p := textPage{CaseID: id}
-	if err := v.get("/cases/"+url.PathEscape(id)+"/revisions/"+n, nil, &p.RevisionText); err != nil {
-		return err
-	}
-	answers, err := object(p.Answers)
-	if err != nil {
-		return err
-	}
-	p.Case = written(answers["title"])
-	if p.Sections, err = s.sections(v, v.book, rulebook.PartIntake, answers); err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, "revision", view{Title: p.Case, Page: p})
-}
-
 // sections is a text in words, with the names of the people and units that it
 // mentions.
 func (s *site) sections(v *visit, book *rulebook.Book, part string, answers map[string]any) ([]section, error) {
+	names, err := s.namesIn(v, book, answers)
+	return reader{book, v.lang, names}.text(part, answers), err
+}
+
+// namesIn are the names of the people and units that texts mention, by id.
+func (s *site) namesIn(v *visit, book *rulebook.Book, texts ...map[string]any) (map[string]string, error) {
 	var ids []string
 	for _, f := range book.Fields() {
-		if id, ok := at(answers, f.ID).(string); ok && f.Type == "ref" {
-			ids = append(ids, id)
+		for _, answers := range texts {
+			if id, ok := at(answers, f.ID).(string); ok && f.Type == "ref" {
+				ids = append(ids, id)
+			}
 		}
 	}
 	names, err := s.Store.Names(v.r.Context(), v.person.OrgID, ids)
@@ -159,7 +158,7 @@ func (s *site) sections(v *visit, book *rulebook.Book, part string, answers map[
 	for _, u := range units {
 		names[u.ID] = u.Name
 	}
-	return reader{book, v.lang, names}.text(part, answers), err
+	return names, err
 }
 
 // object reads answers.

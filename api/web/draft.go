@@ -39,6 +39,8 @@ type draftPage struct {
 	Overview bool
 	Sections []section
 	Missing  []missingNote
+	// Remarks are those on the text that nobody has answered.
+	Remarks []remark
 	// Outlook is what the answers lead to, nil before that can be said.
 	Outlook *outlook
 }
@@ -101,6 +103,8 @@ type draft struct {
 	book *rulebook.Book
 	// api is where the API has it, page where the pages have it.
 	api, page string
+	// head is the case that the text belongs to.
+	head caseHead
 }
 
 // readDraft reads the intake of a case, or the assessment of a stage.
@@ -137,7 +141,7 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 	if err != nil {
 		return d, c, err
 	}
-	d.api = "/api/v1" + d.page
+	d.api, d.head = "/api/v1"+d.page, caseHead{CaseStatus: c, on: v.on(c)}
 	d.Answers, err = object(text)
 	if d.Answers == nil {
 		d.Answers = map[string]any{}
@@ -231,6 +235,9 @@ func (s *site) showOverview(v *visit, status int, p draftPage, problem *client.P
 	if p.Sections, err = s.sections(v, p.book, p.Part, p.Answers); err != nil {
 		return err
 	}
+	if p.Remarks, err = v.unanswered(p.head, p.Part); err != nil {
+		return err
+	}
 	for _, f := range p.Faults {
 		p.Missing = append(p.Missing, s.missing(v, p.draft, f))
 	}
@@ -257,6 +264,10 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 			f.Wrong[e.Pointer] = e.Message
 		}
 	}
+	remarks, err := v.unanswered(p.head, p.Part)
+	if err != nil {
+		return err
+	}
 	draw := paper{book: p.book, lang: v.lang, wrong: f.Wrong, more: form.Get("more"), names: s.directory(v, p)}
 	words := reader{book: p.book, lang: v.lang, names: map[string]string{}}
 	for _, choices := range draw.names {
@@ -274,7 +285,7 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 			value = answer(form, field, "a."+q.ID)
 		}
 		c := draw.control(field, "a."+q.ID, "/answers"+field.Pointer(), value)
-		c.Needed = q.Needed
+		c.Needed, c.Remarks = q.Needed, on(remarks, q.ID)
 		if value == nil && q.Value != nil {
 			c.Default = words.say(field, q.Value)
 		}

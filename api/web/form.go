@@ -33,6 +33,8 @@ type control struct {
 	Few     bool
 	// None is true for a list that may be empty, and Empty for one that is.
 	None, Empty bool
+	// Remarks are what has been remarked on the question and nobody has answered.
+	Remarks []remark
 	// Parts are the parts of an answer that has some, Rows those of a list.
 	Parts []control
 	Rows  [][]control

@@ -26,6 +26,8 @@ type taskPage struct {
 	Read string
 	// Role are the words of the role: decide, advise or review.
 	Words string
+	// Since is what has changed since the role last answered the task, nil for nothing.
+	Since *changesSince
 	// Summary is what the case is about, Others what the other reviewers have said.
 	Summary []line
 	Others  []api.DecisionItem
@@ -133,6 +135,9 @@ func (s *site) task(v *visit) (taskPage, error) {
 		return p, err
 	}
 	if p.Others, err = all[api.DecisionItem](v, path+"/decisions"); err != nil {
+		return p, err
+	}
+	if p.Since, err = s.changes(v, p.TaskView, p.Others); err != nil {
 		return p, err
 	}
 	if i := slices.IndexFunc(p.Others, func(d api.DecisionItem) bool { return d.TaskID == p.TaskID }); i >= 0 {

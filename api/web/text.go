@@ -17,6 +17,8 @@ type section struct {
 // line is an answered question. Parts are the parts of an answer that has some, one
 // group for each row.
 type line struct {
+	// ID is the id of the question.
+	ID    string
 	Label string
 	Text  string
 	Parts [][]line
@@ -53,7 +55,7 @@ func (r reader) text(part string, answers map[string]any) []section {
 }
 
 func (r reader) line(f *rulebook.Field, value any) (line, bool) {
-	l := line{Label: f.Text.In(r.lang)}
+	l := line{ID: f.ID, Label: f.Text.In(r.lang)}
 	switch v := value.(type) {
 	case nil:
 		return l, false

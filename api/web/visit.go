@@ -53,7 +53,11 @@ func (s *site) page(serve func(*visit) error) http.Handler {
 		began := time.Now()
 		v := &visit{site: s, w: w, r: r, lang: language(r, nil), book: s.Book}
 		defer func() {
-			if p := recover(); p != nil {
+			p := recover()
+			if p == http.ErrAbortHandler {
+				panic(p) // the answer has begun, and ends short
+			}
+			if p != nil {
 				s.Log.ErrorContext(r.Context(), "page panicked", slog.String("route", r.Pattern), slog.String("stack", string(debug.Stack())))
 				v.fail(errors.New("panic"))
 			}
@@ -83,7 +87,7 @@ func (v *visit) begin() error {
 	if !v.site.admit(v) {
 		return errTooMany
 	}
-	if v.r.Method != http.MethodPost {
+	if v.r.Method != http.MethodPost || isUpload(v.r) {
 		return nil
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)

@@ -111,8 +111,24 @@ func (s *site) routes() map[string]func(*visit) error {
 		"POST /cases/{id}/assessments/{stage}": signedIn(s.writeDraft),
 
 		// A case.
+		"GET /cases":                           signedIn(s.caseList),
 		"GET /cases/{id}":                      signedIn(s.caseView),
+		"GET /cases/{id}/timeline":             signedIn(s.timeline),
+		"GET /cases/{id}/revisions":            signedIn(s.revisions),
 		"GET /cases/{id}/revisions/{revision}": signedIn(s.revision),
+
+		// What is said of a case, and put beside it.
+		"GET /cases/{id}/comments":                          signedIn(s.conversation),
+		"POST /cases/{id}/comments":                         signedIn(s.comment),
+		"GET /cases/{id}/remarks/new":                       signedIn(s.remarkPage),
+		"POST /cases/{id}/remarks":                          signedIn(s.remark),
+		"GET /cases/{id}/remarks/{remark}":                  signedIn(s.replyPage),
+		"POST /cases/{id}/remarks/{remark}":                 signedIn(s.reply),
+		"GET /cases/{id}/attachments":                       signedIn(s.attachments),
+		"POST /cases/{id}/attachments":                      signedIn(s.attach),
+		"GET /cases/{id}/attachments/{attachment}":          signedIn(s.attachment),
+		"GET /cases/{id}/attachments/{attachment}/removal":  signedIn(s.removalPage),
+		"POST /cases/{id}/attachments/{attachment}/removal": signedIn(s.removeAttachment),
 
 		// The register, and what goes wrong.
 		"GET /incidents/{id}": signedIn(s.elsewhere),

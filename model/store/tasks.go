@@ -99,6 +99,27 @@ func (s *Store) CaseTasks(ctx context.Context, orgID, caseID string) ([]Task, er
 	return tasks, over(ctx, err)
 }
 
+// WaitingTasks returns the open task of each of some cases that is due first, by
+// case; one without a due date comes after those that have one.
+func (s *Store) WaitingTasks(ctx context.Context, orgID string, caseIDs []string) (map[string]Task, error) {
+	out := map[string]Task{}
+	if len(caseIDs) == 0 {
+		return out, nil
+	}
+	var rows []taskRow
+	// The index of what is due is kept out: it holds the open tasks of everybody.
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).
+		Where("org_id = ? AND case_id IN (?) AND status || '' = ?", orgID, bun.List(caseIDs), model.TaskOpen).Order("opened_at", "id"))
+	for i := range rows {
+		t := rows[i].toTask()
+		first, known := out[t.CaseID]
+		if !known || !t.DueAt.IsZero() && (first.DueAt.IsZero() || t.DueAt.Before(first.DueAt)) {
+			out[t.CaseID] = t
+		}
+	}
+	return out, err
+}
+
 // TaskFilter narrows a list of tasks.
 type TaskFilter struct {
 	OrgID  string
