@@ -182,6 +182,7 @@ type remarkForm struct {
 	Severities []choice
 	Text       string
 	Wrong      map[string]string
+	Faults     []formFault
 }
 
 // remarkPage asks for a remark.
@@ -198,6 +199,9 @@ func (s *site) askRemark(v *visit, form url.Values, problem *client.Problem) err
 		return errNoPage
 	}
 	f := remarkForm{caseHead: head, Key: client.NewKey(), Stage: form.Get("stage"), Question: form.Get("question"), Text: form.Get("text"), Wrong: faultsOf(problem)}
+	f.Faults = summary(problem, v.lang, map[string]lang.Text{
+		"stage": {SV: "Steg", EN: "Stage"}, "severity": {SV: "Hur viktig den är", EN: "How much it weighs"}, "text": {SV: "Synpunkten", EN: "The remark"},
+	})
 	if f.Stage == "" {
 		f.Stage = string(mine(v, stages))
 	}
@@ -218,12 +222,19 @@ func (s *site) askRemark(v *visit, form url.Values, problem *client.Problem) err
 	return v.show(status, "remark", view{Section: "cases", Title: title, Page: f, Problem: problem})
 }
 
-// mine is the stage in which the person has something to do, or else the first.
+// mine is the stage in which the person has something to do, or else the first in
+// which their role has, or the first of all.
 func mine(v *visit, stages []api.StageNote) model.StageKey {
 	for _, st := range stages {
 		if slices.ContainsFunc(st.Tasks, func(t api.StageTask) bool {
 			return t.Status == model.TaskOpen && (t.Assignee != nil && t.Assignee.ID == v.person.ID || t.Assignee == nil && slices.Contains(v.person.Roles, t.Role))
 		}) {
+			return st.Key
+		}
+	}
+	for _, st := range stages {
+		spec, _ := model.Stage(st.Key)
+		if slices.ContainsFunc(spec.Tasks, func(t model.TaskSpec) bool { return slices.Contains(v.person.Roles, t.Role) }) {
 			return st.Key
 		}
 	}
@@ -239,6 +250,22 @@ func faultsOf(p *client.Problem) map[string]string {
 		}
 	}
 	return wrong
+}
+
+// summary are the faults of a form of a few fields, whose names are their ids on the
+// page.
+func summary(p *client.Problem, l lang.Lang, labels map[string]lang.Text) []formFault {
+	if p == nil {
+		return nil
+	}
+	var out []formFault
+	for _, e := range p.Errors {
+		id := strings.TrimPrefix(e.Pointer, "/")
+		if label, ok := labels[id]; ok {
+			out = append(out, formFault{id, label.In(l) + ": " + e.Message})
+		}
+	}
+	return out
 }
 
 // remark makes a remark.
@@ -271,6 +298,7 @@ type replyForm struct {
 	Followed string
 	Reasons  string
 	Wrong    map[string]string
+	Faults   []formFault
 }
 
 // replyPage asks for the answer to a remark.
@@ -296,6 +324,10 @@ func (s *site) askReply(v *visit, form url.Values, problem *client.Problem) erro
 		caseHead: head, Remark: remarks[i], Key: client.NewKey(), Reply: form.Get("reply"), Followed: form.Get("followed"),
 		Reasons: form.Get("reasons"), Wrong: faultsOf(problem),
 	}
+	f.Faults = summary(problem, v.lang, map[string]lang.Text{
+		"followed": {SV: "Om ni följer synpunkten", EN: "Whether you follow the remark"}, "reply": {SV: "Ditt svar", EN: "Your reply"},
+		"reasons": {SV: "Varför den inte följs", EN: "Why it is not followed"},
+	})
 	f.Remark.MayReply = false // the page is where it is done
 	status := http.StatusOK
 	if problem != nil {
