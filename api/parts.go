@@ -86,6 +86,9 @@ type TextPart struct {
 	Part string `query:"part" maxLength:"64" default:"intake" doc:"intake, or the key of the stage whose assessment it is"`
 }
 
+// allParts stands for every text of a case in a list.
+const allParts = "all"
+
 // known refuses what is no part of a case.
 func (p TextPart) known() error {
 	if _, stage := model.Stage(model.StageKey(p.Part)); p.Part != store.Intake && !stage {
@@ -97,7 +100,7 @@ func (p TextPart) known() error {
 type (
 	revisionsInput struct {
 		CasePath
-		TextPart
+		Part string `query:"part" maxLength:"64" default:"intake" doc:"intake, the key of the stage whose assessment it is, or all"`
 		Paging
 	}
 	revisionInput struct {
@@ -223,14 +226,17 @@ func (s *server) decisions(ctx context.Context, in *partInput) (*pageOutput[Deci
 }
 
 func (s *server) revisions(ctx context.Context, in *revisionsInput) (*pageOutput[RevisionItem], error) {
-	if err := in.known(); err != nil {
+	name := in.Part
+	if in.Part == allParts {
+		name = ""
+	} else if err := (TextPart{in.Part}).known(); err != nil {
 		return nil, err
 	}
 	read := func(ctx context.Context, orgID, caseID string) ([]store.Part, error) {
-		return s.Store.Revisions(ctx, orgID, caseID, in.Part)
+		return s.Store.Revisions(ctx, orgID, caseID, name)
 	}
 	return filtered(ctx, s, &partInput{in.CasePath, in.Paging}, "/revisions", url.Values{"part": {in.Part}}, read, func(p store.Part) string { return p.SavedBy },
-		func(p store.Part, who *PersonNote, _ lang.Lang) RevisionItem { return revisionItem(in.Part, p, who) })
+		func(p store.Part, who *PersonNote, _ lang.Lang) RevisionItem { return revisionItem(p.Name, p, who) })
 }
 
 func revisionItem(part string, p store.Part, who *PersonNote) RevisionItem {

@@ -44,7 +44,7 @@ type attachedFile struct {
 	api.AttachmentItem
 	// About is what the file belongs to.
 	About string
-	// Mine is true for who attached it, and may ask for it to be taken away.
+	// Mine is true for who attached it, as long as they can take it away.
 	Mine bool
 }
 
@@ -97,8 +97,17 @@ func (s *site) readAttachments(v *visit) (attachmentsPage, error) {
 	if err != nil {
 		return p, err
 	}
+	sent := map[string]time.Time{}
 	for _, a := range items {
 		f := attachedFile{AttachmentItem: a, Mine: a.AddedBy != nil && a.AddedBy.ID == v.person.ID && p.open(v)}
+		if f.Mine && p.State != model.Draft && a.Part != "" {
+			if _, known := sent[a.Part]; !known {
+				if sent[a.Part], err = v.sentIn(p.CaseID, a.Part); err != nil {
+					return p, err
+				}
+			}
+			f.Mine = sent[a.Part].Before(a.AddedAt) // otherwise somebody may have judged by it
+		}
 		switch {
 		case a.ConditionID != "":
 			f.About = lang.Text{SV: "Underlag för ett villkor", EN: "Evidence for a condition"}.In(v.lang)
@@ -109,6 +118,16 @@ func (s *site) readAttachments(v *visit) (attachmentsPage, error) {
 	}
 	p.Places = p.places(v)
 	return p, nil
+}
+
+// sentIn is when a text was last sent in, the zero time before.
+func (v *visit) sentIn(caseID, part string) (time.Time, error) {
+	var l list[api.RevisionItem]
+	err := v.get("/cases/"+caseID+"/revisions", url.Values{"part": {part}, "limit": {"1"}}, &l)
+	if err != nil || len(l.Items) == 0 {
+		return time.Time{}, err
+	}
+	return l.Items[0].SubmittedAt, nil
 }
 
 // places are the texts of the case to which the person may attach files: project

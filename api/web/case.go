@@ -51,9 +51,12 @@ var stageWords = map[model.StageStatus]lang.Text{
 }
 
 // all reads all of a list that belongs to a case.
-func all[T any](v *visit, path string) ([]T, error) {
+func all[T any](v *visit, path string) ([]T, error) { return allOf[T](v, path, url.Values{}) }
+
+// allOf is all of a list that has filters.
+func allOf[T any](v *visit, path string, q url.Values) ([]T, error) {
 	var out []T
-	q := url.Values{"limit": {"100"}}
+	q.Set("limit", "100")
 	for {
 		var l list[T]
 		if err := v.get(path, q, &l); err != nil {

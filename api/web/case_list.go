@@ -82,7 +82,7 @@ var caseFilters = []struct {
 		{"art9_ground", lang.Text{SV: "Undantag för känsliga uppgifter", EN: "Exception for special categories"}, "choice", valuesOf("art9_ground")},
 		{"special_category", lang.Text{SV: "Känsliga uppgifter", EN: "Special category"}, "choice", valuesOf("special_categories")},
 		{"data_subject_group", lang.Text{SV: "Grupp av registrerade", EN: "Group of data subjects"}, "choice", valuesOf("data_subject_groups")},
-		{"dpia_result", lang.Text{SV: "Konsekvensbedömningens utfall", EN: "Result of the DPIA"}, "choice", outcomeChoices(model.TaskDecision, model.OutcomeThresholdOnly)},
+		{"dpia_result", lang.Text{SV: "Utfall av konsekvensbedömning", EN: "Result of the DPIA"}, "choice", outcomeChoices(model.TaskDecision, model.OutcomeThresholdOnly)},
 		{"dpo_advice", lang.Text{SV: "Dataskyddsombudets råd", EN: "The DPO's advice"}, "choice", outcomeChoices(model.TaskAdvice, model.OutcomeStandingAdvice)},
 		{"ropa_ref_missing", lang.Text{SV: "Saknar hänvisning till registerförteckningen", EN: "No reference in the record of processing"}, "yes", nil},
 	}},

@@ -18,7 +18,9 @@ import (
 // textsPage lists the texts of a case with their revisions.
 type textsPage struct {
 	caseHead
-	Texts    []textOf
+	Texts []textOf
+	// Answers are the texts that come with a decision, and are not handed in before.
+	Answers  []textOf
 	MayWrite bool
 }
 
@@ -44,20 +46,29 @@ func (s *site) revisions(v *visit) error {
 			texts = append(texts, textOf{Part: string(st.Key), Label: st.Label, Draft: base + "/assessments/" + string(st.Key)})
 		}
 	}
+	found, err := v.revisionsOf(head.CaseID, "all")
+	if err != nil {
+		return err
+	}
 	for _, t := range texts {
-		if t.Revisions, err = v.revisionsOf(head.CaseID, t.Part); err != nil {
-			return err
+		for _, r := range found {
+			if r.Part == t.Part {
+				t.Revisions = append(t.Revisions, r)
+			}
+		}
+		spec, _ := model.Stage(model.StageKey(t.Part))
+		if t.Part != rulebook.PartIntake && len(spec.Prepare) == 0 && len(t.Revisions) == 0 {
+			p.Answers = append(p.Answers, t)
+			continue
 		}
 		p.Texts = append(p.Texts, t)
 	}
 	return v.show(http.StatusOK, "texts", view{Section: "cases", Title: lang.Text{SV: "Texter", EN: "Texts"}.In(v.lang) + ": " + p.Title, Page: p})
 }
 
-// revisionsOf lists the revisions of a text, the latest first.
+// revisionsOf lists the revisions of a text, the latest first, or of "all" texts.
 func (v *visit) revisionsOf(caseID, part string) ([]api.RevisionItem, error) {
-	var l list[api.RevisionItem]
-	err := v.get("/cases/"+caseID+"/revisions", url.Values{"part": {part}, "limit": {"100"}}, &l)
-	return l.Items, err
+	return allOf[api.RevisionItem](v, "/cases/"+caseID+"/revisions", url.Values{"part": {part}})
 }
 
 // partLabel is what a text is called.

@@ -156,7 +156,7 @@ type teller struct {
 func (t teller) tell(e audit.Event, d model.EventData) happening {
 	l := t.v.lang
 	h := happening{
-		Time: hourOf(e.At), Title: model.EventKind(e.Kind).Label().In(l), Who: t.who(e.ActorID, d),
+		Time: hourOf(e.At), Title: model.EventKind(e.Kind).Label().In(l), Who: t.who(e.ActorID, d, kindIsOfRules(model.EventKind(e.Kind))),
 	}
 	add := func(text string) {
 		if text != "" && !slices.Contains(h.About, text) {
@@ -187,7 +187,7 @@ func (t teller) tell(e audit.Event, d model.EventData) happening {
 		add(lang.Text{SV: "till och med", EN: "until"}.In(l) + " " + d.Until)
 	}
 	for _, id := range d.Reasons {
-		add(t.v.ruleWords(id))
+		add(lang.Text{SV: "Orsak:", EN: "Reason:"}.In(l) + " " + t.v.ruleWords(id))
 	}
 	if d.Late {
 		add(lang.Text{SV: "noterat i efterhand", EN: "noted afterwards"}.In(l))
@@ -244,9 +244,15 @@ func revisionPath(caseID, part string, revision int) string {
 	return path
 }
 
+// kindIsOfRules reports whether the rules do what the event tells, whoever set them
+// to work.
+func kindIsOfRules(k model.EventKind) bool {
+	return k == model.EventTriaged || k == model.EventStopped || k == model.EventDeadlineFired
+}
+
 // who says who did something, and for whom.
-func (t teller) who(id string, d model.EventData) string {
-	if id == model.System || id == "" {
+func (t teller) who(id string, d model.EventData, byRules bool) string {
+	if id == model.System || id == "" || byRules {
 		return lang.Text{SV: "Sluss, enligt reglerna", EN: "Sluss, by the rules"}.In(t.v.lang)
 	}
 	who := t.names[id]

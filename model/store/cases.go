@@ -171,6 +171,8 @@ func (s *Store) Case(ctx context.Context, orgID, id string) (Case, error) {
 
 // Part is the draft of a part of a case.
 type Part struct {
+	// Name is intake or a stage, in lists of revisions.
+	Name     string
 	Revision int
 	Answers  json.RawMessage
 	Hash     string
@@ -196,15 +198,19 @@ func (s *Store) Revision(ctx context.Context, orgID, caseID, part string, revisi
 	return Part{Revision: r.Revision, Answers: json.RawMessage(r.Answers), Hash: r.Hash, SavedBy: r.SubmittedBy, SavedAt: r.SubmittedAt.UTC()}, nil
 }
 
-// Revisions lists the submitted revisions of a part, the newest first, without
-// their answers.
+// Revisions lists the submitted revisions of a part, or of all parts for "", the
+// newest of a part first, without their answers.
 func (s *Store) Revisions(ctx context.Context, orgID, caseID, part string) ([]Part, error) {
 	var rows []revisionRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Column("revision", "hash", "submitted_by", "submitted_at").
-		Where("org_id = ? AND case_id = ? AND part = ?", orgID, caseID, part).Order("revision DESC"))
+	q := s.read.NewSelect().Model(&rows).Column("part", "revision", "hash", "submitted_by", "submitted_at").
+		Where("org_id = ? AND case_id = ?", orgID, caseID).Order("part", "revision DESC")
+	if part != "" {
+		q = q.Where("part = ?", part)
+	}
+	err := s.find(ctx, q)
 	parts := make([]Part, len(rows))
 	for i, r := range rows {
-		parts[i] = Part{Revision: r.Revision, Hash: r.Hash, SavedBy: r.SubmittedBy, SavedAt: r.SubmittedAt.UTC()}
+		parts[i] = Part{Name: r.Part, Revision: r.Revision, Hash: r.Hash, SavedBy: r.SubmittedBy, SavedAt: r.SubmittedAt.UTC()}
 	}
 	return parts, err
 }
