@@ -223,6 +223,11 @@ func (o office) fromDraftToUse() {
 			t.Errorf("inbox of %s: %v", as, got)
 		}
 	}
+	listed := o.Get("manager", "/cases?limit=100").Want(http.StatusOK).Object()["items"].([]any)
+	i := slices.IndexFunc(listed, func(item any) bool { return item.(m)["case_id"] == id })
+	if waits, ok := listed[i].(m)["waiting"].(m); !ok || waits["due"] == nil || waits["stage_label"] == "" || waits["role"] != "manager" && waits["role"] != "ciso" {
+		t.Errorf("in the list: %v", listed[i])
+	}
 	manager, ciso := o.task(id, "manager", "endorse"), o.task(id, "ciso", "decision")
 	o.refusedDecisions(id, manager, ciso)
 
@@ -362,6 +367,7 @@ func (o office) checkRecord(id string) {
 	if err := audit.VerifyChain(events.Items); err != nil || len(events.Items) < 6 {
 		t.Errorf("the log that is served: %v, %d events", err, len(events.Items))
 	}
+	o.checkParts(id, len(events.Items))
 	for part, want := range map[string]int{"/decisions": 3, "/revisions": 1, "/tasks": 2} {
 		var l struct {
 			Items []m `json:"items"`
@@ -375,6 +381,50 @@ func (o office) checkRecord(id string) {
 	listed := o.Get("auditor", "/cases/"+id+"/conditions").Want(http.StatusOK).Object()["items"].([]any)
 	if n := s["conditions"].(m); n["total"] != float64(len(listed)) || n["met"] != 2.0 || n["open_before_use"] != 0.0 {
 		t.Errorf("conditions %v, listed %v", n, listed)
+	}
+}
+
+// checkParts reads the log from its end and by kind, and texts by their part.
+func (o office) checkParts(id string, events int) {
+	t := o.T
+	read := func(path string) (kinds []string, total float64) {
+		t.Helper()
+		var l struct {
+			Items []struct {
+				Kind string `json:"kind"`
+			} `json:"items"`
+			Total float64 `json:"total"`
+		}
+		o.Get("auditor", "/cases/"+id+path).Want(http.StatusOK).Into(&l)
+		for _, e := range l.Items {
+			kinds = append(kinds, e.Kind)
+		}
+		return kinds, l.Total
+	}
+	if kinds, total := read("/events?sort=latest&limit=2&include_total=true"); len(kinds) != 2 || total != float64(events) || slices.Contains(kinds, "created") {
+		t.Errorf("the log from its end: %v of %v", kinds, total)
+	}
+	if kinds, total := read("/events?kind=created,submitted&include_total=true"); !slices.Equal(kinds, []string{"created", "submitted"}) || total != 2 {
+		t.Errorf("the log by kind: %v of %v", kinds, total)
+	}
+	o.Get("auditor", "/cases/"+id+"/events?kind=created,dance").Problem(http.StatusUnprocessableEntity, "invalid")
+	first := o.Get("auditor", "/cases/"+id+"/events?sort=latest&limit=1").Want(http.StatusOK).Object()
+	rest, _ := read("/events?sort=latest&limit=100&cursor=" + first["next_cursor"].(string))
+	if len(rest) != events-1 || rest[len(rest)-1] != "created" {
+		t.Errorf("the log goes on with %v", rest)
+	}
+	o.Get("auditor", "/cases/"+id+"/events?limit=1&cursor="+first["next_cursor"].(string)).Problem(http.StatusUnprocessableEntity, "invalid")
+
+	for path, want := range map[string]int{
+		"/revisions?part=all": http.StatusOK, "/revisions?part=manager": http.StatusOK, "/revisions?part=dance": http.StatusUnprocessableEntity,
+		"/revisions/1?part=intake": http.StatusOK, "/revisions/1?part=manager": http.StatusNotFound, "/revisions/1?part=all": http.StatusUnprocessableEntity,
+	} {
+		if a := o.Get("auditor", "/cases/"+id+path); a.Code != want {
+			t.Errorf("%s: %d %s", path, a.Code, a.Body)
+		}
+	}
+	if l := o.Get("auditor", "/cases/"+id+"/revisions?part=all").Object()["items"].([]any); len(l) != 1 || l[0].(m)["part"] != "intake" {
+		t.Errorf("all texts %v", l)
 	}
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"sluss/api"
@@ -130,14 +129,6 @@ func (h caseHead) open(v *visit) bool {
 // may reports whether the API lets the person do something now.
 func (h caseHead) may(what string) bool {
 	return slices.ContainsFunc(h.Allowed, func(a api.AllowedAct) bool { return a.Act == what })
-}
-
-// shorter is a hash that people compare by eye.
-func shorter(hash string) string {
-	if len(hash) < 16 {
-		return hash
-	}
-	return strings.Join([]string{hash[:8], hash[len(hash)-8:]}, "…")
 }
 
 // CaseHead is what the page begins with.

@@ -1,14 +1,19 @@
 package web
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"testing"
 
 	"sluss/api"
+	"sluss/api/client"
 	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
+	"sluss/model/store"
 )
 
 // Whatever can stand in the log of a case is found by somebody who looks for a part
@@ -107,6 +112,36 @@ func TestDifference(t *testing.T) {
 	}
 	if same := r.difference(rulebook.PartIntake, before, before); same != nil {
 		t.Errorf("a text differs from itself: %v", same)
+	}
+}
+
+// books are two versions of the rulebook: one in force, one by which a case is judged.
+type books struct{ inForce, old *rulebook.Book }
+
+func (b books) Rulebook(string) *rulebook.Book { return b.inForce }
+
+func (b books) RulebookOf(c store.Case) *rulebook.Book {
+	if c.OrgID == "here" && c.RulebookDigest == "old" {
+		return b.old
+	}
+	return b.inForce
+}
+
+// A case that was triaged by an older version of the rulebook is shown in its words.
+func TestWordsOfAnOlderRulebook(t *testing.T) {
+	t.Parallel()
+	digest := "old"
+	s := &site{Options: Options{Books: books{&rulebook.Book{Version: "2"}, &rulebook.Book{Version: "1"}}, API: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"case_id": "c", "rulebook_digest": digest})
+	})}}
+	for of, want := range map[string]string{"old": "1", "new": "2"} {
+		digest = of
+		v := &visit{site: s, r: httptest.NewRequest(http.MethodGet, "/", nil), person: &store.Person{OrgID: "here"}, book: s.Books.Rulebook("here")}
+		v.api = client.Client{Base: "http://sluss", HTTP: &http.Client{Transport: inProcess{s.API}}}
+		var c api.CaseStatus
+		if err := v.getCase("c", &c); err != nil || v.book.Version != want {
+			t.Errorf("a case of version %s is shown in the words of %s: %v", of, v.book.Version, err)
+		}
 	}
 }
 
