@@ -138,6 +138,9 @@ func (s *site) revision(v *visit) error {
 			return err
 		}
 		p.Against = &other.RevisionItem
+		if other.Revision > p.RevisionText.Revision {
+			before, answers = answers, before
+		}
 		p.Changes, err = s.difference(v, book, part, before, answers)
 		if err != nil {
 			return err

@@ -114,31 +114,12 @@ func TestCasePages(t *testing.T) {
 		t.Errorf("the timeline speaks of the engine: %s", text)
 	}
 
-	remark := regexp.MustCompile(`remarks/([0-9a-f-]{36})"`).FindStringSubmatch(plain.get(c.path("/comments")))[1]
-	show(t, chrome, w, []place{
-		{"case-returned", "manager", c.path("")},
-		{"case-timeline", "project_owner", c.path("/timeline")},
-		{"case-timeline-beside", "dpo", c.path("/timeline?show=beside")},
-		{"case-timeline-none", "project_owner", draft.path("/timeline?show=decisions")},
-		{"case-conversation", "dpo", c.path("/comments")},
-		{"case-remark", "dpo", c.path("/remarks/new?question=purpose_text")},
-		{"case-reply", "project_owner", c.path("/remarks/" + remark)},
-		{"case-files", "project_owner", c.path("/attachments")},
-		{"case-removal", "project_owner", draft.path("/attachments/" + other + "/removal")},
-		{"case-texts", "dpo", c.path("/revisions")},
-		{"case-text", "dpo", c.path("/revisions/2")},
-		{"case-difference", "dpo", c.path("/revisions/2?against=1")},
-		{"task-since", "manager", "/tasks/" + task},
-		{"cases", "project_owner", "/cases"},
-		{"cases-filtered", "dpo", "/cases?tier=T3&overdue=true"},
-		{"cases-some", "dpo", "/cases?state=MANAGER_REVIEW&q=transkribering"},
-		{"cases-none", "user", "/cases"},
-		{"cases-wrong", "dpo", "/cases?due_before=x"},
-	})
 	if strings.Contains(plain.get(c.path("/attachments")), "removal") {
 		t.Error("a file that reviewers may have judged by is offered to be taken away")
 	}
 	owner.open(draft.path("/attachments/" + other + "/removal"))
+	owner.accessible("removal")
+	owner.picture("case-removal-sv")
 	owner.press(".sure .button")
 	owner.sees("Filen är borttagen.", "Inga filer är bifogade.")
 	owner.open("/cases?q=transkribering")
@@ -152,6 +133,27 @@ func TestCasePages(t *testing.T) {
 
 	owner.printed(c.path(""), "case", c.view().RegistryNo, "SHA-256", "revision 2")
 	owner.printed(c.path("/revisions/2"), "text", c.view().RegistryNo, "SHA-256", "revision 2", "Samtal med vuxna inom")
+
+	remark := regexp.MustCompile(`remarks/([0-9a-f-]{36})"`).FindStringSubmatch(plain.get(c.path("/comments")))[1]
+	show(t, chrome, w, []place{
+		{"case-returned", "manager", c.path("")},
+		{"case-timeline", "project_owner", c.path("/timeline")},
+		{"case-timeline-beside", "dpo", c.path("/timeline?show=beside")},
+		{"case-timeline-none", "project_owner", draft.path("/timeline?show=decisions")},
+		{"case-conversation", "dpo", c.path("/comments")},
+		{"case-remark", "dpo", c.path("/remarks/new?question=purpose_text")},
+		{"case-reply", "project_owner", c.path("/remarks/" + remark)},
+		{"case-files", "project_owner", c.path("/attachments")},
+		{"case-texts", "dpo", c.path("/revisions")},
+		{"case-text", "dpo", c.path("/revisions/2")},
+		{"case-difference", "dpo", c.path("/revisions/2?against=1")},
+		{"task-since", "manager", "/tasks/" + task},
+		{"cases", "project_owner", "/cases"},
+		{"cases-filtered", "dpo", "/cases?tier=T3&overdue=true"},
+		{"cases-some", "dpo", "/cases?state=MANAGER_REVIEW&q=transkribering"},
+		{"cases-none", "user", "/cases"},
+		{"cases-wrong", "dpo", "/cases?due_before=x"},
+	})
 }
 
 // note is something that is said of a case.
