@@ -39,8 +39,11 @@ type draftPage struct {
 	Overview bool
 	Sections []section
 	Missing  []missingNote
-	// Remarks are those on the text that nobody has answered.
-	Remarks []remark
+	// Remarks are those on the text that nobody has answered, OnQuestions the same by
+	// question for those who only read, of whom some may make one.
+	Remarks     []remark
+	OnQuestions map[string][]remark
+	MayRemark   bool
 	// Outlook is what the answers lead to, nil before that can be said.
 	Outlook *outlook
 }
@@ -237,6 +240,10 @@ func (s *site) showOverview(v *visit, status int, p draftPage, problem *client.P
 	}
 	if p.Remarks, err = v.unanswered(p.head, p.Part); err != nil {
 		return err
+	}
+	if !p.MayEdit {
+		p.MayRemark = len(p.head.remarkable(v)) > 0
+		p.OnQuestions = byQuestion(p.Remarks)
 	}
 	for _, f := range p.Faults {
 		p.Missing = append(p.Missing, s.missing(v, p.draft, f))

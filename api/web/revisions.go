@@ -162,13 +162,19 @@ func (s *site) addRemarks(v *visit, p *textPage, part string) error {
 		return nil
 	}
 	remarks, err := v.remarks(p.caseHead)
-	p.Remarks = map[string][]remark{}
+	p.Remarks = byQuestion(slices.DeleteFunc(remarks, func(r remark) bool { return !v.isAbout(r.RemarkItem, part) }))
+	return err
+}
+
+// byQuestion are the remarks on each question.
+func byQuestion(remarks []remark) map[string][]remark {
+	out := map[string][]remark{}
 	for _, r := range remarks {
-		if r.QuestionID != "" && v.isAbout(r.RemarkItem, part) {
-			p.Remarks[r.QuestionID] = append(p.Remarks[r.QuestionID], r)
+		if r.QuestionID != "" {
+			out[r.QuestionID] = append(out[r.QuestionID], r)
 		}
 	}
-	return err
+	return out
 }
 
 // isAbout reports whether a remark is about a question of a part: a reviewer may
