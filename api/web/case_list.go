@@ -23,6 +23,8 @@ type casesPage struct {
 	InUse   []usedFilter
 	More    string
 	MayOpen bool
+	// Faults are what is wrong with filters.
+	Faults []formFault
 	// Units are the names of units, by id.
 	Units map[string]string
 }
@@ -273,7 +275,10 @@ func (p *casesPage) explain(problem *client.Problem) {
 	wrong := faultsOf(problem)
 	for _, g := range p.Filters {
 		for i := range g.Filters {
-			g.Filters[i].Wrong = wrong["/"+g.Filters[i].Name]
+			f := &g.Filters[i]
+			if f.Wrong = wrong["/"+f.Name]; f.Wrong != "" {
+				p.Faults = append(p.Faults, formFault{f.ID, f.Label + ": " + f.Wrong})
+			}
 		}
 	}
 }
