@@ -90,6 +90,12 @@ func testOtherOrganisation(t *testing.T, open Open) {
 	none("deadlines", len(deadlines), err)
 	events, err := s.Events(ctx, org, id, 0, 10)
 	none("events", len(events), err)
+	counted, err := s.CountEvents(ctx, org, id, nil)
+	none("events that are counted", counted, err)
+	waiting, err := s.WaitingTasks(ctx, org, []string{id})
+	none("tasks that wait", len(waiting), err)
+	revisions, err = s.Revisions(ctx, org, id, "")
+	none("revisions of all texts", len(revisions), err)
 	salts, err := s.Salts(ctx, org, id)
 	none("salts", len(salts), err)
 	_, err = s.AddressMessages(ctx, true, 1000, w.Clock.Now())
@@ -278,6 +284,13 @@ func UseEverything(w *World) {
 		func() error { _, err := s.CaseStages(ctx, w.Org, id); return err },
 		func() error { _, err := s.Deadlines(ctx, w.Org, id); return err },
 		func() error { _, err := s.Events(ctx, w.Org, id, 0, 10); return err },
+		func() error {
+			_, err := s.EventsBy(ctx, w.Org, id, store.EventFilter{Kinds: []model.EventKind{model.EventCreated}, Latest: true, After: 9, Limit: 10})
+			return err
+		},
+		func() error { _, err := s.CountEvents(ctx, w.Org, id, []model.EventKind{model.EventCreated}); return err },
+		func() error { _, err := s.WaitingTasks(ctx, w.Org, []string{id}); return err },
+		func() error { _, err := s.Revisions(ctx, w.Org, id, ""); return err },
 		func() error { _, err := s.Salts(ctx, w.Org, id); return err },
 		func() error { _, err := s.CommandByKey(ctx, w.Org, c.RequestKey); return err },
 		func() error { return s.RenewCommand(ctx, w.Org, c.ID, newID, nil) },
