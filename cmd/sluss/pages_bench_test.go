@@ -54,6 +54,13 @@ var looks = []look{
 	{"project_owner", "/cases/{case}"},
 	{"dpo", "/cases/{case}"},
 	{"dpo", "/cases/{case}/revisions/1"},
+	{"dpo", "/cases/{case}/revisions"},
+	{"dpo", "/cases/{case}/comments"},
+	{"dpo", "/cases/{case}/attachments"},
+	{"dpo", "/cases/{case}/timeline"},
+	{"dpo", "/cases"},
+	{"dpo", "/cases?tier=T3"},
+	{"project_owner", "/cases?q=samtal"},
 	{"project_owner", "/cases/{draft}/intake"},
 	{"project_owner", "/cases/{draft}/intake?section=B"},
 	{"dpo", "/cases/{case}/assessments/legal_basis"},
@@ -119,7 +126,7 @@ func serveTown(b *testing.B, w *world, names *strings.Replacer) *town {
 		API: api.Handler(api.Options{
 			Act: service, Store: st, Book: book, Clock: clock.System, Log: log, Version: "bench", Limits: endless, CursorKey: []byte("a key"),
 		}),
-		Store: st, Book: book, Clock: clock.System, Log: log, BaseURL: t.base, Limits: endless,
+		Store: st, Book: book, Books: service, Clock: clock.System, Log: log, BaseURL: t.base, Limits: endless,
 	})
 	server.Start()
 	b.Cleanup(server.Close)

@@ -288,7 +288,10 @@ func UseEverything(w *World) {
 			_, err := s.EventsBy(ctx, w.Org, id, store.EventFilter{Kinds: []model.EventKind{model.EventCreated}, Latest: true, After: 9, Limit: 10})
 			return err
 		},
-		func() error { _, err := s.CountEvents(ctx, w.Org, id, []model.EventKind{model.EventCreated}); return err },
+		func() error {
+			_, err := s.CountEvents(ctx, w.Org, id, []model.EventKind{model.EventCreated})
+			return err
+		},
 		func() error { _, err := s.WaitingTasks(ctx, w.Org, []string{id}); return err },
 		func() error { _, err := s.Revisions(ctx, w.Org, id, ""); return err },
 		func() error { _, err := s.Salts(ctx, w.Org, id); return err },
