@@ -32,10 +32,17 @@ var files embed.FS
 // pages are the templates by name, each within the layout.
 var pages = parse()
 
+// shared are the templates that are no pages of their own: what pages are made of.
+var shared = []string{"layout", "parts", "draw", "findings"}
+
 func parse() map[string]*template.Template {
+	paths := make([]string, len(shared))
+	for i, name := range shared {
+		paths[i] = "templates/" + name + ".html"
+	}
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"asset": assetPath, "dict": dict,
-	}).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/draw.html"))
+	}).ParseFS(files, paths...))
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -43,7 +50,7 @@ func parse() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, path := range names {
 		name := strings.TrimSuffix(strings.TrimPrefix(path, "templates/"), ".html")
-		if name != "layout" && name != "parts" && name != "draw" {
+		if !slices.Contains(shared, name) {
 			all[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, path))
 		}
 	}
