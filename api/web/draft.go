@@ -125,7 +125,7 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 	} else {
 		d.page = "/cases/" + d.CaseID + "/assessments/" + url.PathEscape(d.Part)
 		var a api.AssessmentDraft
-		d.ETag, err = v.getTagged(d.page, &a)
+		d.ETag, err = v.getTagged(d.page+revisionOf(v), &a)
 		d.Revision, text, d.Questions, d.Faults = a.Revision, a.Answers, a.Form, a.Missing
 		d.HandedIn, d.Judgement, d.Statement, d.MayEdit = a.HandedIn, &a.Judgement, a.Statement, a.MayEdit && a.Status != model.StageDone
 		spec, _ := model.Stage(a.Stage)
@@ -143,6 +143,14 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 		d.Answers = map[string]any{}
 	}
 	return d, c, err
+}
+
+// revisionOf asks for the revision that the address names, "" for the draft.
+func revisionOf(v *visit) string {
+	if n, err := strconv.Atoi(v.r.URL.Query().Get("revision")); err == nil && n > 0 {
+		return "?revision=" + strconv.Itoa(n)
+	}
+	return ""
 }
 
 // getTagged reads what the API has at a path, with its entity tag.

@@ -88,7 +88,7 @@ type impactView struct {
 
 // riskLine is a risk in the table beside the matrices.
 type riskLine struct {
-	Code, Name    string
+	Name          string
 	Before, After string
 	// Level is the one that counts, Why says why where that is not plain.
 	Level, LevelWords, Why string
@@ -120,7 +120,7 @@ func (s *site) impactOf(v *visit, computed any) *impactView {
 	p.After = s.matrix(v, "after", lang.Text{SV: "Efter åtgärder", EN: "After measures"})
 	for _, risk := range r.Risks {
 		line := riskLine{
-			Code: risk.ID, Name: risk.Name.In(v.lang), Before: s.score(risk.Initial, v.lang), After: "–",
+			Name: risk.Name.In(v.lang), Before: s.score(risk.Initial, v.lang), After: "–",
 			Level: risk.Effective, LevelWords: s.level(risk.Effective, v.lang),
 		}
 		p.Before.place(risk.Initial.Severity, risk.Initial.Likelihood)
@@ -145,9 +145,6 @@ func (s *site) impactOf(v *visit, computed any) *impactView {
 		if risk.AcceptedBy != "" {
 			line.Accepted = book.Label("dpia_acceptor", risk.AcceptedBy).In(v.lang)
 		}
-		if strings.HasPrefix(risk.ID, "own-") {
-			line.Code = ""
-		}
 		p.Risks = append(p.Risks, line)
 	}
 	p.Before.Desc, p.After.Desc = s.inWords(p.Before, v.lang), s.inWords(p.After, v.lang)
@@ -159,7 +156,7 @@ func (s *site) level(code string, l lang.Lang) string { return s.Book.Label("lev
 
 // score is a risk in words: its level, and the steps that give it.
 func (s *site) score(r assess.RiskScore, l lang.Lang) string {
-	return fmt.Sprintf("%s (%d × %d)", s.level(r.Level, l), r.Severity, r.Likelihood)
+	return fmt.Sprintf("%s (%d\u00a0×\u00a0%d)", s.level(r.Level, l), r.Severity, r.Likelihood)
 }
 
 // matrix is a matrix of the rulebook's levels without risks.
@@ -302,10 +299,10 @@ func (s *site) gates(v *visit, book *rulebook.Book, r *assess.AgentAssessment) [
 		benefit.Do = t("Sänk risken: lägre självständighet, färre verktyg eller bättre kontroller.", "Lower the risk: less autonomy, fewer tools or better controls.")
 	}
 	out = append(out, benefit)
-	control := gateLine{Open: r.ControlGate, Text: t("Spårbarhet, ansvar och mänsklig kontroll är bekräftade av granskarna.", "Traceability, responsibility and human control are confirmed by the reviewers.")}
+	control := gateLine{Open: r.ControlGate, Text: t("Ingen granskare har sagt nej till spårbarhet, ansvar och mänsklig kontroll.", "No reviewer has said no to traceability, responsibility and human control.")}
 	if !control.Open {
-		control.Text = t("Spårbarhet, ansvar och mänsklig kontroll är ännu inte bekräftade.", "Traceability, responsibility and human control are not confirmed yet.")
-		control.Do = t("CISO och juristen bekräftar dem i sin granskning.", "The CISO and legal counsel confirm them in their reviews.")
+		control.Text = t("Spårbarhet, ansvar eller mänsklig kontroll är inte säkerställd enligt granskarna.", "Traceability, responsibility or human control is not ensured, say the reviewers.")
+		control.Do = t("Rätta det som granskarna pekar på.", "Put right what the reviewers point at.")
 	}
 	out = append(out, control)
 	if rule, ok := book.Rule("AG-D2"); ok && r.RuleOf2 {
