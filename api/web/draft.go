@@ -41,6 +41,12 @@ type draftPage struct {
 	Missing  []missingNote
 	// Outlook is what the answers lead to, nil before that can be said.
 	Outlook *outlook
+	// Found is what the rules say of the answers to an assessment.
+	Found *findings
+	// Rows is the table of a list that is too large for its section, Row the page of
+	// one of its rows.
+	Rows *rowsView
+	Row  *rowForm
 }
 
 // outlook is what the answers of an intake lead to.
@@ -59,7 +65,7 @@ func (p draftPage) Page() string { return p.page }
 func (p draftPage) Asked() []string {
 	var ids []string
 	for _, q := range p.Questions {
-		if q.Section == p.At.ID {
+		if f, ok := p.book.Field(q.ID); ok && q.Section == p.At.ID && !large(f) {
 			ids = append(ids, q.ID)
 		}
 	}
@@ -77,7 +83,9 @@ type draftSection struct {
 	Here bool
 }
 
-type missingNote struct{ Section, Message string }
+// missingNote says what is missing, in which section and, of a large list, in which
+// row.
+type missingNote struct{ Section, Row, Message string }
 
 // draft is what the API has of a text that is being written.
 type draft struct {
@@ -170,6 +178,9 @@ func (s *site) draftView(v *visit) error {
 		return s.showOverview(v, http.StatusOK, p, nil)
 	}
 	p.Followed = v.r.URL.Query().Has("followed")
+	if list := p.largeIn(); list != nil && v.r.URL.Query().Has("row") {
+		return s.showRow(v, http.StatusOK, p, list, nil, nil)
+	}
 	return s.showSection(v, http.StatusOK, p, nil, nil)
 }
 
@@ -205,6 +216,10 @@ func (s *site) newDraftPage(v *visit, d draft, c api.CaseStatus) draftPage {
 	}
 	p.Overview = p.At.ID == "" || !d.MayEdit
 	p.Outlook = s.outlook(v, d.Triage)
+	p.Found = s.findingsOf(v, model.StageKey(d.Part), d.Judgement)
+	if p.Found != nil && d.Statement != nil {
+		p.Found.Statement = d.Statement.In(v.lang)
+	}
 	return p
 }
 
@@ -250,10 +265,14 @@ func (s *site) showOverview(v *visit, status int, p draftPage, problem *client.P
 func (s *site) missing(v *visit, d draft, f api.Fault) missingNote {
 	for _, field := range d.book.Fields() {
 		if field.Part == d.Part && (f.Pointer == "/answers"+field.Pointer() || strings.HasPrefix(f.Pointer, "/answers"+field.Pointer()+"/")) {
-			return missingNote{field.Section, strings.TrimRight(field.Text.In(v.lang), "?.") + ": " + f.Message}
+			n := missingNote{Section: field.Section, Message: strings.TrimRight(field.Text.In(v.lang), "?.") + ": " + f.Message}
+			if rest, ok := strings.CutPrefix(f.Pointer, "/answers"+field.Pointer()+"/"); ok && large(field) {
+				n.Row, _, _ = strings.Cut(rest, "/")
+			}
+			return n
 		}
 	}
-	return missingNote{"", f.Message}
+	return missingNote{Message: f.Message}
 }
 
 // showSection shows the questions of a section with what has been written, which is
@@ -272,9 +291,14 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 			words.names[c.Value] = c.Label
 		}
 	}
+	told := s.told(p.draft, v.lang)
 	for _, q := range p.Questions {
 		field, ok := p.book.Field(q.ID)
 		if !ok || q.Section != p.At.ID {
+			continue
+		}
+		if large(field) {
+			s.drawRows(v, &p, field)
 			continue
 		}
 		value := at(p.Answers, q.ID)
@@ -282,7 +306,7 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 			value = answer(form, field, "a."+q.ID)
 		}
 		c := draw.control(field, "a."+q.ID, "/answers"+field.Pointer(), value)
-		c.Needed = q.Needed
+		c.Needed, c.Told = q.Needed, told[q.ID]
 		if value == nil && q.Value != nil {
 			c.Default = words.say(field, q.Value)
 		}
@@ -328,6 +352,9 @@ func (s *site) writeDraft(v *visit) error {
 	}
 	if p.Overview {
 		return v.redirect(d.page)
+	}
+	if list := p.largeIn(); list != nil && v.r.URL.Query().Has("row") {
+		return s.writeRow(v, p, list)
 	}
 	if form.Has("more") {
 		return s.showSection(v, http.StatusOK, p, form, nil)

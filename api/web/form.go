@@ -26,6 +26,8 @@ type control struct {
 	Needed bool
 	Value  string
 	Wrong  string
+	// Told are the rules that hold because of the answer.
+	Told []toldRule
 	// Default is what holds without an answer, in words.
 	Default string
 	// Choices are what can be chosen, Few that all are shown at once.
