@@ -428,7 +428,8 @@ func (s *site) saved(v *visit, before draftPage, form url.Values) error {
 	p := s.newDraftPage(v, d, c)
 	here := d.page + "?section=" + url.QueryEscape(before.At.ID)
 	for _, q := range p.Questions {
-		if q.Section == before.At.ID && open(q) && !slices.Contains(form["asked"], q.ID) {
+		f, ok := p.book.Field(q.ID)
+		if ok && !large(f) && q.Section == before.At.ID && open(q) && !slices.Contains(form["asked"], q.ID) {
 			return v.redirect(here + "&followed")
 		}
 	}

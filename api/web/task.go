@@ -157,7 +157,7 @@ func (s *site) task(v *visit) (taskPage, error) {
 	open := p.Status == model.TaskOpen
 	p.May = open && p.MayDecide && p.Kind != model.TaskPrepare
 	p.Take, p.Release = open && p.MayDecide && p.Assignee == nil, open && mine
-	p.Found = s.findingsOf(v, p.Stage, p.TaskView.Judgement)
+	p.Found = s.findingsOf(v, p.Stage, p.judgement())
 	if p.CaseID == "" {
 		return p, nil
 	}
@@ -171,6 +171,20 @@ func (s *site) task(v *visit) (taskPage, error) {
 		}
 	}
 	return p, nil
+}
+
+// judgement is what the rules say of what is judged. Where the task asks the stage's
+// own questions, what they say of answers that are still to come is left out: it is
+// said where the answer is missing.
+func (p *taskPage) judgement() *api.JudgementNote {
+	if p.TaskView.Judgement == nil || p.Questionnaire != string(p.Stage) {
+		return p.TaskView.Judgement
+	}
+	j := *p.TaskView.Judgement
+	j.Rules = slices.DeleteFunc(slices.Clone(j.Rules), func(r api.FiredRule) bool {
+		return slices.ContainsFunc(j.Hindrances, func(h api.HindranceNote) bool { return h.ID == r.ID && h.Pointer != "" })
+	})
+	return &j
 }
 
 // readJudged reads the assessments that the task judges, as they were handed in.
@@ -411,6 +425,9 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 			c.Default = reader{book: book, lang: v.lang}.say(field, q.Value)
 		}
 		c.Needed, shown[q.ID] = q.Needed, true
+		if p.Stage == model.StageEnvironment { // which only the calculation is, in the light form (EN-V1)
+			c.Choices = slices.DeleteFunc(c.Choices, func(o choice) bool { return o.Value == string(model.OutcomeLightOK) })
+		}
 		f.add(s.sectionTitle(book, field, v.lang), c)
 	}
 	for _, field := range book.Fields() {
