@@ -23,8 +23,42 @@ type findings struct {
 	Footprint *footprintView
 	// Statement is the legal basis in words.
 	Statement string
-	// Told are the rules that are shown at once, More those that can be opened.
+	// Told are the rules that are shown at once, More those that can be opened, and
+	// Proposals texts that a rule proposes.
 	Told, More []api.FiredRule
+	Proposals  []string
+}
+
+// blanks are the places in a proposed text that somebody fills in (rulebook 9.8).
+var blanks = []struct {
+	name string
+	text lang.Text
+}{
+	{"{content}", lang.Text{SV: "[Bilden, texten, ljudet, filmen eller kartan]", EN: "[This image, text, audio, video or map]"}},
+	{"{tool}", lang.Text{SV: "[verktyg]", EN: "[tool]"}},
+	{"{date}", lang.Text{SV: "[datum]", EN: "[date]"}},
+	{"{role}", lang.Text{SV: "[roll]", EN: "[role]"}},
+	{"{link}", lang.Text{SV: "[länk]", EN: "[link]"}},
+	{"{channel}", lang.Text{SV: "[kontaktväg]", EN: "[channel]"}},
+	{"{contact}", lang.Text{SV: "[kontaktväg]", EN: "[contact]"}},
+	{"{board}", lang.Text{SV: "[nämnd eller bolag]", EN: "[board or company]"}},
+}
+
+// propose takes the texts that rules propose from among what they say.
+func (f *findings) propose(l lang.Lang) {
+	var pairs []string
+	for _, b := range blanks {
+		pairs = append(pairs, b.name, b.text.In(l))
+	}
+	said := f.Rules
+	f.Rules = nil
+	for _, r := range said {
+		if strings.Contains(r.Text, "{") {
+			f.Proposals = append(f.Proposals, strings.NewReplacer(pairs...).Replace(r.Text))
+		} else {
+			f.Rules = append(f.Rules, r)
+		}
+	}
 }
 
 // fewRules is how many rules are shown at once.
@@ -41,7 +75,9 @@ func (s *site) findingsOf(v *visit, stage model.StageKey, j *api.JudgementNote) 
 	if j == nil {
 		return nil
 	}
-	f := &findings{JudgementNote: *j, Told: j.Rules}
+	f := &findings{JudgementNote: *j}
+	f.propose(v.lang)
+	f.Told = f.Rules
 	switch stage {
 	case model.StageDPIA:
 		f.Impact = s.impactOf(v, j.Result)
@@ -51,13 +87,11 @@ func (s *site) findingsOf(v *visit, stage model.StageKey, j *api.JudgementNote) 
 		f.Footprint = s.footprintOf(v, j.Result)
 	}
 	drawn := f.Impact != nil || f.Agent != nil || f.Footprint != nil
-	if drawn && len(j.Rules) > 0 {
-		f.Told, f.More = j.Rules[:1], j.Rules[1:]
-	} else if len(j.Rules) > fewRules {
-		f.Told, f.More = nil, j.Rules
-	}
-	if f.Agent != nil {
-		f.Told, f.More = nil, j.Rules // its drawing says the first
+	switch {
+	case f.Agent != nil || !drawn && len(f.Rules) > fewRules:
+		f.Told, f.More = nil, f.Rules // an agent's drawing says the first
+	case drawn && len(f.Rules) > 0:
+		f.Told, f.More = f.Rules[:1], f.Rules[1:]
 	}
 	return f
 }

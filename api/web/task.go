@@ -15,6 +15,7 @@ import (
 	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
+	"sluss/model/store"
 )
 
 // taskPage is a task with everything that is needed to answer it.
@@ -335,7 +336,7 @@ func (s *site) drawForm(v *visit, p *taskPage, form url.Values, problem *client.
 			f.Wrong[e.Pointer] = e.Message
 		}
 	}
-	f.Outcomes = s.outcomes(v, p.Outcomes, f.Chosen)
+	f.Outcomes = s.outcomes(v, offered(p.Outcomes, v.person), f.Chosen)
 	for _, o := range f.Outcomes {
 		if o.Chosen {
 			f.ChosenWords = o.Label
@@ -352,7 +353,7 @@ func (s *site) drawForm(v *visit, p *taskPage, form url.Values, problem *client.
 		f.Conditions = drawConditions(v.lang, form, f.Wrong)
 	}
 	if p.Joint != nil {
-		f.Joint = &jointForm{*p.Joint, s.outcomes(v, p.Joint.Outcomes, form.Get("joint.outcome")), form.Get("joint.motivation"), strings.TrimPrefix(p.Joint.Review, base)}
+		f.Joint = &jointForm{*p.Joint, s.outcomes(v, offered(p.Joint.Outcomes, v.person), form.Get("joint.outcome")), form.Get("joint.motivation"), strings.TrimPrefix(p.Joint.Review, base)}
 	}
 	if problem != nil {
 		f.Faults = f.faults(problem)
@@ -378,9 +379,9 @@ func (f *decisionForm) sort() {
 	}
 }
 
-func (s *site) outcomes(v *visit, offered []api.OutcomeChoice, chosen string) []outcomeChoice {
+func (s *site) outcomes(v *visit, choices []api.OutcomeChoice, chosen string) []outcomeChoice {
 	var out []outcomeChoice
-	for _, o := range offered {
+	for _, o := range choices {
 		c := outcomeChoice{OutcomeChoice: o, Chosen: string(o.Outcome) == chosen}
 		for _, id := range o.Refused {
 			c.Against = append(c.Against, s.ruleWords(id, v.lang))
@@ -388,6 +389,17 @@ func (s *site) outcomes(v *visit, offered []api.OutcomeChoice, chosen string) []
 		out = append(out, c)
 	}
 	return out
+}
+
+// offered are the outcomes that the person may choose: that advice was not given in
+// time is for the head of the unit to note, and nothing else is (AD-01).
+func offered(all []api.OutcomeChoice, p *store.Person) []api.OutcomeChoice {
+	head := slices.Contains(p.Roles, model.RoleUnitHead) && !slices.Contains(p.Roles, model.RoleDPO)
+	silence := func(o api.OutcomeChoice) bool { return o.Outcome == model.OutcomeNotGivenInTime }
+	if !slices.ContainsFunc(all, silence) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(o api.OutcomeChoice) bool { return silence(o) != head })
 }
 
 // ruleWords are what a rule says, its id where it has no words.
