@@ -174,6 +174,7 @@ func (s *site) showRow(v *visit, status int, p draftPage, f *rulebook.Field, for
 	r.Controls = draw.parts(f.Items, name, "/answers"+f.Pointer()+"/"+strconv.Itoa(no), row)
 	for i := range r.Controls {
 		draw.scale(&r.Controls[i])
+		expected(&r.Controls[i])
 	}
 	id := nameOf(p.book, row)
 	r.Name = cmp.Or(p.book.Label("dpia_risk", id).In(v.lang), id, lang.Text{SV: "Ny risk", EN: "New risk"}.In(v.lang))
@@ -188,6 +189,21 @@ func (s *site) showRow(v *visit, status int, p draftPage, f *rulebook.Field, for
 	}
 	p.Form, p.Row = page, &r
 	return v.show(status, "draft", view{Title: r.Name + ": " + p.Case, Page: p, Problem: problem})
+}
+
+// voluntary are the parts of a row that may be left out of a whole one (DP-20).
+var voluntary = []string{"own_risk", "not_relevant_reason", "accepted_by", "text", "before_use"}
+
+// expected says of a part of a row that it is wanted. Only the rules, which know the
+// row as a whole, say that it is missing.
+func expected(c *control) {
+	name := c.Name[strings.LastIndex(c.Name, ".")+1:]
+	c.Needed = !slices.Contains(voluntary, name)
+	for _, row := range c.Rows {
+		for i := range row {
+			expected(&row[i])
+		}
+	}
 }
 
 // scale draws a step from 1 to 4 with the words of the scale (rulebook 5.4).
