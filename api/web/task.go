@@ -49,7 +49,9 @@ type taskPage struct {
 	// May is true when the person may answer, Take when they may take the task
 	// first, Release when they may give it back.
 	May, Take, Release bool
-	Form               decisionForm
+	// Write is true for who writes the assessment that the task asks for.
+	Write bool
+	Form  decisionForm
 	// Sure asks once more before the decision is sent: Follows is what follows, Send
 	// what the button says.
 	Sure    bool
@@ -158,6 +160,9 @@ func (s *site) task(v *visit) (taskPage, error) {
 	open := p.Status == model.TaskOpen
 	p.May = open && p.MayDecide && p.Kind != model.TaskPrepare
 	p.Take, p.Release = open && p.MayDecide && p.Assignee == nil, open && mine
+	spec, _ := model.Stage(p.Stage)
+	writes := func(r model.Role) bool { return slices.Contains(v.person.Roles, r) }
+	p.Write = open && p.Kind == model.TaskPrepare && (mine || slices.ContainsFunc(spec.Prepare, writes))
 	p.Found = s.findingsOf(v, p.Stage, p.judgement())
 	if p.CaseID == "" {
 		return p, nil

@@ -25,7 +25,7 @@ func TestTaskPages(t *testing.T) {
 	w.start(launch{demo: true})
 	windowOf, look := lookout(t, chrome, w)
 	seen := map[string]bool{}
-	for _, name := range []string{assistantForAll, caseNotes, playground, proposingAgent} {
+	for _, name := range []string{assistantForAll, caseNotes, proposingAgent} {
 		l := lifeOf(w, name)
 		for range 40 {
 			open := slices.DeleteFunc(l.tasks(), func(t openTask) bool { return t.Status != model.TaskOpen })
@@ -55,6 +55,10 @@ func (l aLife) lookCloser(look func(user, path, name string), windowOf func(user
 	page := l.path("/assessments/" + string(next.Stage))
 	switch {
 	case next.Kind == model.TaskPrepare && next.Stage == model.StageDPIA:
+		writer := windowOf(user, "sv")
+		writer.open("/tasks/" + next.ID)
+		writer.press(".start a.button")
+		writer.sees("att besvara", "D1 Systematisk beskrivning")
 		look(user, page+"?section=D4", "dpia-risks-none")
 		l.save(user, next.Stage)
 		look(user, page+"?section=D4", "dpia-risks")
