@@ -24,7 +24,7 @@ type AssessmentDraft struct {
 	StageLabel  string            `json:"stage_label"`
 	Requirement model.Requirement `json:"requirement"`
 	Status      model.StageStatus `json:"status"`
-	Revision    int               `json:"revision" doc:"of the draft, 0 before the first save"`
+	Revision    int               `json:"revision" doc:"of the draft, 0 before the first save, or the one that was asked for"`
 	HandedIn    int               `json:"handed_in_revision" doc:"the revision that the reviewers have, 0 before the first"`
 	Answers     json.RawMessage   `json:"answers"`
 	Form        []QuestionNote    `json:"form" nullable:"false" doc:"the questions that apply"`
@@ -128,7 +128,10 @@ func (p StagePath) key() (caseID string, stage model.StageKey, err error) {
 }
 
 type (
-	assessmentInput struct{ StagePath }
+	assessmentInput struct {
+		StagePath
+		Revision int `query:"revision" minimum:"0" default:"0" doc:"a revision that was handed in, instead of the draft"`
+	}
 	// assessmentBody replaces the draft.
 	assessmentBody struct {
 		Answers map[string]any `json:"answers" validate:"required"`
@@ -164,7 +167,7 @@ func (s *server) getAssessment(ctx context.Context, in *assessmentInput) (*asses
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.Act.ReadAssessment(ctx, authn.Actor(ctx), id, stage)
+	a, err := s.Act.ReadAssessment(ctx, authn.Actor(ctx), id, stage, in.Revision)
 	if err != nil {
 		return nil, err
 	}

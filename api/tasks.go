@@ -301,7 +301,7 @@ func (s *server) taskView(ctx context.Context, c store.Case, on access.Object, t
 // intake.
 func reviewPath(c store.Case, b act.Brief) string {
 	if b.Part != store.Intake {
-		return fmt.Sprintf("%s/cases/%s/assessments/%s", base, c.ID, b.Part)
+		return fmt.Sprintf("%s/cases/%s/assessments/%s?revision=%d", base, c.ID, b.Part, b.Revision)
 	}
 	return fmt.Sprintf("%s/cases/%s/revisions/%d", base, c.ID, b.Revision)
 }

@@ -68,8 +68,10 @@ func (s *Service) draftOf(ctx context.Context, c store.Case, part string) (store
 	return p, err
 }
 
-// ReadAssessment returns a stage's assessment, judged as its draft stands.
-func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID string, key model.StageKey) (Assessment, error) {
+// ReadAssessment returns a stage's assessment, judged as its draft stands, or as a
+// revision of it was handed in: nobody approves what they have not seen. Revision 0
+// is the draft; one that was not handed in is not found.
+func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID string, key model.StageKey, revision int) (Assessment, error) {
 	c, on, err := s.readCase(ctx, a, caseID)
 	if err != nil {
 		return Assessment{}, err
@@ -77,6 +79,13 @@ func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID stri
 	spec, stage, err := s.stageOf(ctx, c, key)
 	if err != nil {
 		return Assessment{}, err
+	}
+	if revision > 0 {
+		handedIn, err := s.store.Revision(ctx, c.OrgID, c.ID, string(key), revision)
+		if err != nil {
+			return Assessment{}, err
+		}
+		return s.describeAssessment(ctx, c, spec, stage, handedIn)
 	}
 	draft, err := s.draftOf(ctx, c, string(key))
 	if err == nil && stage.Status == model.StageDone && len(spec.Prepare) == 0 && len(spec.Tasks) > 0 {

@@ -3,6 +3,7 @@
 package apitest_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -88,9 +89,18 @@ func (o office) assessmentHandedIn() {
 		t.Errorf("assessment %+v", draft)
 	}
 	view := o.Get("dpo", o.task(id, stage, "advice")).Want(http.StatusOK).Object()
-	if view["current_revision"] != float64(revision) || view["review"] != "/api/v1"+path {
+	read := fmt.Sprintf("%s?revision=%d", path, revision)
+	if view["current_revision"] != float64(revision) || view["review"] != "/api/v1"+read {
 		t.Errorf("task %v", view)
 	}
+	// The draft goes on, and the reviewers read what was handed in.
+	o.save("legal", id, stage, fmt.Sprintf(`"%d"`, revision), m{"LB-03": "c"}).Want(http.StatusOK)
+	var handedIn api.AssessmentDraft
+	o.Get("dpo", read).Want(http.StatusOK).Into(&handedIn)
+	if handedIn.Revision != revision || string(handedIn.Answers) != string(draft.Answers) || handedIn.MayEdit {
+		t.Errorf("handed in was %+v", handedIn)
+	}
+	o.Get("dpo", fmt.Sprintf("%s?revision=%d", path, revision+1)).Problem(http.StatusNotFound, "not_found")
 }
 
 // jointAdvice: while the DPO's advice on legal basis and impact assessment are both

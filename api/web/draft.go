@@ -46,6 +46,12 @@ type draftPage struct {
 	MayRemark   bool
 	// Outlook is what the answers lead to, nil before that can be said.
 	Outlook *outlook
+	// Found is what the rules say of the answers to an assessment.
+	Found *findings
+	// Rows is the table of a list that is too large for its section, Row the page of
+	// one of its rows.
+	Rows *rowsView
+	Row  *rowForm
 }
 
 // outlook is what the answers of an intake lead to.
@@ -64,7 +70,7 @@ func (p draftPage) Page() string { return p.page }
 func (p draftPage) Asked() []string {
 	var ids []string
 	for _, q := range p.Questions {
-		if q.Section == p.At.ID {
+		if f, ok := p.book.Field(q.ID); ok && q.Section == p.At.ID && !large(f) {
 			ids = append(ids, q.ID)
 		}
 	}
@@ -82,7 +88,9 @@ type draftSection struct {
 	Here bool
 }
 
-type missingNote struct{ Section, Message string }
+// missingNote says what is missing, in which section and, of a large list, in which
+// row.
+type missingNote struct{ Section, Row, Message string }
 
 // draft is what the API has of a text that is being written.
 type draft struct {
@@ -132,7 +140,7 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 	} else {
 		d.page = "/cases/" + d.CaseID + "/assessments/" + url.PathEscape(d.Part)
 		var a api.AssessmentDraft
-		d.ETag, err = v.getTagged(d.page, &a)
+		d.ETag, err = v.getTagged(d.page+revisionOf(v), &a)
 		d.Revision, text, d.Questions, d.Faults = a.Revision, a.Answers, a.Form, a.Missing
 		d.HandedIn, d.Judgement, d.Statement, d.MayEdit = a.HandedIn, &a.Judgement, a.Statement, a.MayEdit && a.Status != model.StageDone
 		spec, _ := model.Stage(a.Stage)
@@ -152,6 +160,14 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 	return d, c, err
 }
 
+// revisionOf asks for the revision that the address names, "" for the draft.
+func revisionOf(v *visit) string {
+	if n, err := strconv.Atoi(v.r.URL.Query().Get("revision")); err == nil && n > 0 {
+		return "?revision=" + strconv.Itoa(n)
+	}
+	return ""
+}
+
 // getTagged reads what the API has at a path, with its entity tag.
 func (v *visit) getTagged(path string, out any) (string, error) {
 	a, err := v.api.Do(v.r.Context(), client.Call{Method: http.MethodGet, Path: "/api/v1" + path}, out)
@@ -169,6 +185,9 @@ func (s *site) draftView(v *visit) error {
 		return s.showOverview(v, http.StatusOK, p, nil)
 	}
 	p.Followed = v.r.URL.Query().Has("followed")
+	if list := p.largeIn(); list != nil && v.r.URL.Query().Has("row") {
+		return s.showRow(v, http.StatusOK, p, list, nil, nil)
+	}
 	return s.showSection(v, http.StatusOK, p, nil, nil)
 }
 
@@ -204,6 +223,10 @@ func (s *site) newDraftPage(v *visit, d draft, c api.CaseStatus) draftPage {
 	}
 	p.Overview = p.At.ID == "" || !d.MayEdit
 	p.Outlook = s.outlook(v, d.Triage)
+	p.Found = s.findingsOf(v, model.StageKey(d.Part), d.Judgement)
+	if p.Found != nil && d.Statement != nil {
+		p.Found.Statement = d.Statement.In(v.lang)
+	}
 	return p
 }
 
@@ -256,10 +279,14 @@ func (s *site) showOverview(v *visit, status int, p draftPage, problem *client.P
 func (s *site) missing(v *visit, d draft, f api.Fault) missingNote {
 	for _, field := range d.book.Fields() {
 		if field.Part == d.Part && (f.Pointer == "/answers"+field.Pointer() || strings.HasPrefix(f.Pointer, "/answers"+field.Pointer()+"/")) {
-			return missingNote{field.Section, strings.TrimRight(field.Text.In(v.lang), "?.") + ": " + f.Message}
+			n := missingNote{Section: field.Section, Message: strings.TrimRight(field.Text.In(v.lang), "?.") + ": " + f.Message}
+			if rest, ok := strings.CutPrefix(f.Pointer, "/answers"+field.Pointer()+"/"); ok && large(field) {
+				n.Row, _, _ = strings.Cut(rest, "/")
+			}
+			return n
 		}
 	}
-	return missingNote{"", f.Message}
+	return missingNote{Message: f.Message}
 }
 
 // showSection shows the questions of a section with what has been written, which is
@@ -282,9 +309,14 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 			words.names[c.Value] = c.Label
 		}
 	}
+	told := s.told(p.draft, v.lang)
 	for _, q := range p.Questions {
 		field, ok := p.book.Field(q.ID)
 		if !ok || q.Section != p.At.ID {
+			continue
+		}
+		if large(field) {
+			s.drawRows(v, &p, field)
 			continue
 		}
 		value := at(p.Answers, q.ID)
@@ -292,7 +324,7 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 			value = answer(form, field, "a."+q.ID)
 		}
 		c := draw.control(field, "a."+q.ID, "/answers"+field.Pointer(), value)
-		c.Needed, c.Remarks = q.Needed, on(remarks, q.ID)
+		c.Needed, c.Remarks, c.Told = q.Needed, on(remarks, q.ID), told[q.ID]
 		if value == nil && q.Value != nil {
 			c.Default = words.say(field, q.Value)
 		}
@@ -338,6 +370,9 @@ func (s *site) writeDraft(v *visit) error {
 	}
 	if p.Overview {
 		return v.redirect(d.page)
+	}
+	if list := p.largeIn(); list != nil && v.r.URL.Query().Has("row") {
+		return s.writeRow(v, p, list)
 	}
 	if form.Has("more") {
 		return s.showSection(v, http.StatusOK, p, form, nil)
@@ -411,7 +446,8 @@ func (s *site) saved(v *visit, before draftPage, form url.Values) error {
 	p := s.newDraftPage(v, d, c)
 	here := d.page + "?section=" + url.QueryEscape(before.At.ID)
 	for _, q := range p.Questions {
-		if q.Section == before.At.ID && open(q) && !slices.Contains(form["asked"], q.ID) {
+		f, ok := p.book.Field(q.ID)
+		if ok && !large(f) && q.Section == before.At.ID && open(q) && !slices.Contains(form["asked"], q.ID) {
 			return v.redirect(here + "&followed")
 		}
 	}

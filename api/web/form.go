@@ -16,7 +16,7 @@ import (
 type control struct {
 	// Name is the name of the question in the form, ID its id on the page.
 	Name, ID string
-	// Kind is line, text, lines, date, number, choice, choices, parts or rows.
+	// Kind is line, text, lines, date, number, choice, choices, parts, check or rows.
 	Kind   string
 	Label  string
 	Help   string
@@ -26,6 +26,8 @@ type control struct {
 	Needed bool
 	Value  string
 	Wrong  string
+	// Told are the rules that hold because of the answer.
+	Told []toldRule
 	// Default is what holds without an answer, in words.
 	Default string
 	// Choices are what can be chosen, Few that all are shown at once.
@@ -109,6 +111,9 @@ func (p paper) control(f *rulebook.Field, name, pointer string, value any) contr
 		}
 	case "object":
 		c.Kind, c.Parts = "parts", p.parts(f.Items, name, pointer, value)
+		if isCheck(f) {
+			c.Kind = "check"
+		}
 	case "list":
 		p.list(&c, f, name, pointer, value)
 	default:
@@ -124,6 +129,32 @@ func (p paper) control(f *rulebook.Field, name, pointer string, value any) contr
 		c.Choices = append(c.Choices, choice{unknown, unknownWord.In(p.lang), value == unknown})
 	}
 	return c
+}
+
+// isCheck reports whether a question is an item of a check list: an answer to choose,
+// and notes beside it.
+func isCheck(f *rulebook.Field) bool {
+	return len(f.Items) > 1 && f.Items[0].ID == "answer" && f.Items[0].Type == "enum"
+}
+
+// Answer is the answer of an item of a check list.
+func (c control) Answer() control { return c.Parts[0] }
+
+// Notes are the texts beside the answer of an item of a check list, More what is
+// opened where it is needed.
+func (c control) Notes() []control {
+	return slices.DeleteFunc(slices.Clone(c.Parts[1:]), func(p control) bool { return p.Kind == "parts" })
+}
+
+// More is what an item of a check list asks for beside its texts.
+func (c control) More() []control {
+	return slices.DeleteFunc(slices.Clone(c.Parts[1:]), func(p control) bool { return p.Kind != "parts" })
+}
+
+// Filled reports whether a question, or a part of it, has an answer or a fault: then
+// it is shown.
+func (c control) Filled() bool {
+	return c.Value != "" && c.Kind != "parts" || c.Wrong != "" || slices.ContainsFunc(c.Parts, control.Filled)
 }
 
 // list draws one row more than there are answers.

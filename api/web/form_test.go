@@ -56,7 +56,7 @@ func fill(form url.Values, c control) {
 				form.Add(c.Name, o.Value)
 			}
 		}
-	case "parts":
+	case "parts", "check":
 		for _, part := range c.Parts {
 			fill(form, part)
 		}

@@ -15,6 +15,7 @@ import (
 	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
+	"sluss/model/store"
 )
 
 // taskPage is a task with everything that is needed to answer it.
@@ -24,28 +25,57 @@ type taskPage struct {
 	Case *api.CaseStatus
 	// Read is where what is judged is read.
 	Read string
-	// Role are the words of the role: decide, advise or review.
+	// Words are those of the role: decide, advise or review.
 	Words string
 	// Since is what has changed since the role last answered the task, nil for nothing.
 	Since *changesSince
-	// Summary is what the case is about, Others what the other reviewers have said.
+	// Summary is what the case is about.
 	Summary []line
-	Others  []api.DecisionItem
+	// Found is what the rules say of what is judged, Written what that says, and
+	// JointFound and JointWritten the same of a second part.
+	Found, JointFound     *findings
+	Written, JointWritten []section
+	// Said is what others have said of the stage, Before what they have said of
+	// other stages, the newest first.
+	Said, Before []api.DecisionItem
+	// Open are the conditions that are not met yet.
+	Open []api.ConditionItem
+	// Remarks are those on the stage that nobody has replied to.
+	Remarks []api.RemarkItem
 	// Answer is the decision on a task that is done.
 	Answer *api.DecisionItem
+	// Saved is true on the page that follows when the answers have been kept.
+	Saved bool
 	// JustSent is true on the page that follows when somebody has answered.
 	JustSent bool
 	// May is true when the person may answer, Take when they may take the task
 	// first, Release when they may give it back.
 	May, Take, Release bool
-	Form               decisionForm
-	// Sure asks once more before the decision is sent.
-	Sure bool
+	// Write is true for who writes the assessment that the task asks for.
+	Write bool
+	Form  decisionForm
+	// Sure asks once more before the decision is sent: Follows is what follows, Send
+	// what the button says.
+	Sure    bool
+	Follows []string
+	Send    string
 	// Sent is what was sent, to be sent again.
 	Sent []sentValue
+
+	// judged is the text that remarks can be made on.
+	judged struct {
+		book    *rulebook.Book
+		part    string
+		answers map[string]any
+	}
+	// draft is the entity tag of the answers that are kept, "" where none can be.
+	draft string
 }
 
 type sentValue struct{ Name, Value string }
+
+// base is where the API has what the pages show.
+const base = "/api/v1"
 
 // decisionForm is what is filled in to answer a task.
 type decisionForm struct {
@@ -67,6 +97,13 @@ type decisionForm struct {
 	Target          string
 	Conditions      [][]control
 	Joint           *jointForm
+	// Remark is a remark on a question, nil where none can be made.
+	Remark *taskRemark
+	// Draft is the entity tag of the answers that are kept, "" where none can be.
+	Draft string
+	// Now are the outcomes that can be chosen, Later those that the rules refuse as
+	// things stand.
+	Now, Later []outcomeChoice
 	// Back, Conditional and Authorised say which parts the outcomes can need.
 	Back, Conditional, Authorised bool
 	Wrong                         map[string]string
@@ -120,32 +157,128 @@ func (s *site) task(v *visit) (taskPage, error) {
 	if err := v.get("/tasks/"+url.PathEscape(v.r.PathValue("id")), nil, &p.TaskView); err != nil {
 		return p, err
 	}
-	p.Read, p.Words = strings.TrimPrefix(p.Review, "/api/v1"), wordsOf(p.TaskView, v.lang)
+	p.Read, p.Words = strings.TrimPrefix(p.Review, base), wordsOf(p.TaskView, v.lang)
 	mine := p.Assignee != nil && p.Assignee.ID == v.person.ID
 	open := p.Status == model.TaskOpen
 	p.May = open && p.MayDecide && p.Kind != model.TaskPrepare
 	p.Take, p.Release = open && p.MayDecide && p.Assignee == nil, open && mine
+	spec, _ := model.Stage(p.Stage)
+	writes := func(r model.Role) bool { return slices.Contains(v.person.Roles, r) }
+	p.Write = open && p.Kind == model.TaskPrepare && (mine || slices.ContainsFunc(spec.Prepare, writes))
+	p.Found = s.findingsOf(v, p.Stage, p.judgement())
 	if p.CaseID == "" {
 		return p, nil
 	}
-	path := "/cases/" + p.CaseID
 	p.Case = &api.CaseStatus{}
-	err := v.getCase(p.CaseID, p.Case)
+	if err := v.getCase(p.CaseID, p.Case); err != nil {
+		return p, err
+	}
+	for _, read := range []func(*visit, *taskPage) error{s.readSummary, s.readJudged, s.readSaid, s.readOpen} {
+		if err := read(v, &p); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// judgement is what the rules say of what is judged. Where the task asks the stage's
+// own questions, what they say of answers that are still to come is left out: it is
+// said where the answer is missing.
+func (p *taskPage) judgement() *api.JudgementNote {
+	if p.TaskView.Judgement == nil || p.Questionnaire != string(p.Stage) {
+		return p.TaskView.Judgement
+	}
+	j := *p.TaskView.Judgement
+	j.Rules = slices.DeleteFunc(slices.Clone(j.Rules), func(r api.FiredRule) bool {
+		return slices.ContainsFunc(j.Hindrances, func(h api.HindranceNote) bool { return h.ID == r.ID && h.Pointer != "" })
+	})
+	return &j
+}
+
+// readJudged reads the assessments that the task judges, as they were handed in.
+func (s *site) readJudged(v *visit, p *taskPage) error {
+	read := func(path string, stage model.StageKey) ([]section, *findings, error) {
+		if !strings.Contains(path, "/assessments/") {
+			return nil, nil, nil
+		}
+		var a api.AssessmentDraft
+		if err := v.get(path, nil, &a); err != nil {
+			return nil, nil, err
+		}
+		f := s.findingsOf(v, stage, &a.Judgement)
+		if a.Statement != nil {
+			f.Statement = a.Statement.In(v.lang)
+		}
+		book, ok := v.book.Assessment(string(stage))
+		answers, err := object(a.Answers)
+		if !ok || err != nil {
+			return nil, f, err
+		}
+		if stage == p.Stage {
+			p.judged.book, p.judged.part, p.judged.answers = book, string(stage), answers
+		}
+		written, err := s.sections(v, book, string(stage), answers)
+		return written, f, err
+	}
+	if p.May && p.Questionnaire == string(p.Stage) {
+		var err error
+		p.draft, err = v.getTagged("/cases/"+p.CaseID+"/assessments/"+url.PathEscape(string(p.Stage)), nil)
+		return err
+	}
+	written, found, err := read(p.Read, p.Stage)
 	if err != nil {
-		return p, err
+		return err
 	}
-	if p.Others, err = all[api.DecisionItem](v, path+"/decisions"); err != nil {
-		return p, err
+	p.Written = written
+	if p.Found == nil {
+		p.Found = found
+	} else if found != nil {
+		p.Found.Statement = found.Statement
 	}
-	if p.Since, err = s.changes(v, p.TaskView, p.Others); err != nil {
-		return p, err
+	if p.Joint != nil {
+		p.JointWritten, p.JointFound, err = read(strings.TrimPrefix(p.Joint.Review, base), p.Joint.Stage)
 	}
-	if i := slices.IndexFunc(p.Others, func(d api.DecisionItem) bool { return d.TaskID == p.TaskID }); i >= 0 {
-		answer := p.Others[i]
-		p.Answer, p.Others = &answer, slices.Delete(p.Others, i, i+1)
+	return err
+}
+
+// readSaid reads what others have decided and advised, and the answer to the task
+// where it has one.
+func (s *site) readSaid(v *visit, p *taskPage) error {
+	said, err := all[api.DecisionItem](v, "/cases/"+p.CaseID+"/decisions")
+	if err != nil {
+		return err
 	}
-	p.Summary, err = s.summary(v, p.Case)
-	return p, err
+	if p.Since, err = s.changes(v, p.TaskView, said); err != nil {
+		return err
+	}
+	slices.Reverse(said)
+	for _, d := range said {
+		switch {
+		case d.TaskID == p.TaskID:
+			p.Answer = &d
+		case d.Stage == p.Stage || p.Joint != nil && d.Stage == p.Joint.Stage:
+			p.Said = append(p.Said, d)
+		default:
+			p.Before = append(p.Before, d)
+		}
+	}
+	return err
+}
+
+// readOpen reads the conditions that are not met and the remarks without a reply.
+func (s *site) readOpen(v *visit, p *taskPage) error {
+	path := "/cases/" + p.CaseID
+	if p.Case.Conditions.Open+p.Case.Conditions.Overdue > 0 {
+		conditions, err := all[api.ConditionItem](v, path+"/conditions")
+		if err != nil {
+			return err
+		}
+		p.Open = slices.DeleteFunc(conditions, func(c api.ConditionItem) bool { return !c.Status.Unmet() })
+	}
+	var remarks list[api.RemarkItem]
+	err := v.get(path+"/remarks", url.Values{"status": {"open"}, "stage": {string(p.Stage)}, "limit": {"100"}}, &remarks)
+	p.Remarks = remarks.Items
+	return err
 }
 
 // wordsOf says what the reader is to do with the revision, in the words of the role:
@@ -153,6 +286,12 @@ func (s *site) task(v *visit) (taskPage, error) {
 func wordsOf(t api.TaskView, l lang.Lang) string {
 	text := lang.Text{SV: "Du beslutar om revision ", EN: "You decide on revision "}
 	switch {
+	case t.CaseID == "" || t.Current == 0:
+		return lang.Text{SV: "Du svarar på uppgiften.", EN: "You answer the task."}.In(l)
+	case t.Kind == model.TaskRegistration:
+		return lang.Text{SV: "Du registrerar att det är gjort.", EN: "You record that it is done."}.In(l)
+	case t.Stage == model.StageFollowUp || t.Kind == model.TaskMeeting:
+		return lang.Text{SV: "Du redovisar vad som har gjorts.", EN: "You report what has been done."}.In(l)
 	case t.Kind == model.TaskPrepare:
 		return lang.Text{SV: "Du tar fram underlaget.", EN: "You prepare the assessment."}.In(l)
 	case t.Kind == model.TaskAdvice || t.Kind == model.TaskStatement:
@@ -166,25 +305,26 @@ func wordsOf(t api.TaskView, l lang.Lang) string {
 // summaryFields are the answers of the intake that say what a case is about.
 var summaryFields = []string{"summary", "purpose_text", "benefit_text", "kind", "user_groups"}
 
-func (s *site) summary(v *visit, c *api.CaseStatus) ([]line, error) {
-	if c.Revision == 0 {
-		return nil, nil
+// readSummary reads what the case is about.
+func (s *site) readSummary(v *visit, p *taskPage) error {
+	if p.Case.Revision == 0 {
+		return nil
 	}
 	var text api.RevisionText
-	if err := v.get("/cases/"+c.CaseID+"/revisions/"+strconv.Itoa(c.Revision), nil, &text); err != nil {
-		return nil, err
+	if err := v.get("/cases/"+p.CaseID+"/revisions/"+strconv.Itoa(p.Case.Revision), nil, &text); err != nil {
+		return err
 	}
 	answers, err := object(text.Answers)
+	p.judged.book, p.judged.part, p.judged.answers = v.book, rulebook.PartIntake, answers
 	r := reader{book: v.book, lang: v.lang}
-	var out []line
 	for _, id := range summaryFields {
 		if f, ok := v.book.Field(id); ok {
 			if l, given := r.line(f, at(answers, id)); given {
-				out = append(out, l)
+				p.Summary = append(p.Summary, l)
 			}
 		}
 	}
-	return out, err
+	return err
 }
 
 // bookOf is the book that asks a task's questions.
@@ -209,7 +349,7 @@ func (s *site) drawForm(v *visit, p *taskPage, form url.Values, problem *client.
 			f.Wrong[e.Pointer] = e.Message
 		}
 	}
-	f.Outcomes = s.outcomes(v, p.Outcomes, f.Chosen)
+	f.Outcomes = s.outcomes(v, offered(p.Outcomes, v.person), f.Chosen)
 	for _, o := range f.Outcomes {
 		if o.Chosen {
 			f.ChosenWords = o.Label
@@ -226,17 +366,35 @@ func (s *site) drawForm(v *visit, p *taskPage, form url.Values, problem *client.
 		f.Conditions = drawConditions(v.lang, form, f.Wrong)
 	}
 	if p.Joint != nil {
-		f.Joint = &jointForm{*p.Joint, s.outcomes(v, p.Joint.Outcomes, form.Get("joint.outcome")), form.Get("joint.motivation"), strings.TrimPrefix(p.Joint.Review, "/api/v1")}
+		f.Joint = &jointForm{*p.Joint, s.outcomes(v, offered(p.Joint.Outcomes, v.person), form.Get("joint.outcome")), form.Get("joint.motivation"), strings.TrimPrefix(p.Joint.Review, base)}
 	}
 	if problem != nil {
 		f.Faults = f.faults(problem)
 	}
+	f.Draft = cmp.Or(form.Get("draft"), p.draft)
+	f.sort()
 	p.Form = f
+	s.drawRemark(v, p, form)
 }
 
-func (s *site) outcomes(v *visit, offered []api.OutcomeChoice, chosen string) []outcomeChoice {
+// sort puts the outcomes that the rules refuse as things stand after the others,
+// unless one of them is chosen or nothing but sending back would be left.
+func (f *decisionForm) sort() {
+	for _, o := range f.Outcomes {
+		if len(o.Against) > 0 && !o.Chosen {
+			f.Later = append(f.Later, o)
+		} else {
+			f.Now = append(f.Now, o)
+		}
+	}
+	if !slices.ContainsFunc(f.Now, func(o outcomeChoice) bool { return goesOn(o.Outcome) }) {
+		f.Now, f.Later = f.Outcomes, nil
+	}
+}
+
+func (s *site) outcomes(v *visit, choices []api.OutcomeChoice, chosen string) []outcomeChoice {
 	var out []outcomeChoice
-	for _, o := range offered {
+	for _, o := range choices {
 		c := outcomeChoice{OutcomeChoice: o, Chosen: string(o.Outcome) == chosen}
 		for _, id := range o.Refused {
 			c.Against = append(c.Against, v.ruleWords(id))
@@ -244,6 +402,17 @@ func (s *site) outcomes(v *visit, offered []api.OutcomeChoice, chosen string) []
 		out = append(out, c)
 	}
 	return out
+}
+
+// offered are the outcomes that the person may choose: that advice was not given in
+// time is for the head of the unit to note, and nothing else is (AD-01).
+func offered(all []api.OutcomeChoice, p *store.Person) []api.OutcomeChoice {
+	head := slices.Contains(p.Roles, model.RoleUnitHead) && !slices.Contains(p.Roles, model.RoleDPO)
+	silence := func(o api.OutcomeChoice) bool { return o.Outcome == model.OutcomeNotGivenInTime }
+	if !slices.ContainsFunc(all, silence) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(o api.OutcomeChoice) bool { return silence(o) != head })
 }
 
 // ruleWords are what a rule says, its id where it has no words.
@@ -281,6 +450,9 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 			c.Default = reader{book: book, lang: v.lang}.say(field, q.Value)
 		}
 		c.Needed, shown[q.ID] = q.Needed, true
+		if p.Stage == model.StageEnvironment { // which only the calculation is, in the light form (EN-V1)
+			c.Choices = slices.DeleteFunc(c.Choices, func(o choice) bool { return o.Value == string(model.OutcomeLightOK) })
+		}
 		f.add(s.sectionTitle(book, field, v.lang), c)
 	}
 	for _, field := range book.Fields() {
@@ -407,6 +579,12 @@ func (s *site) actOnTask(v *visit) error {
 	if !p.May {
 		return v.redirect(v.r.URL.Path)
 	}
+	switch form.Get("do") {
+	case "remark":
+		return s.remarkOnTask(v, p)
+	case "save":
+		return s.save(v, p)
+	}
 	s.drawForm(v, &p, form, nil)
 	chosen := slices.ContainsFunc(p.Form.Outcomes, func(o outcomeChoice) bool { return o.Chosen })
 	switch {
@@ -418,6 +596,8 @@ func (s *site) actOnTask(v *visit) error {
 		return s.showTask(v, http.StatusUnprocessableEntity, p, nil)
 	default:
 		p.Sure, p.Sent = true, sent(form, "do", "more")
+		chosen := model.Outcome(form.Get("outcome"))
+		p.Follows, p.Send = v.consequence(p, chosen), sendWords(p.TaskView, chosen, p.Form.ChosenWords, v.lang)
 	}
 	return s.showTask(v, http.StatusOK, p, nil)
 }
@@ -442,7 +622,7 @@ func (s *site) assign(v *visit, take bool) error {
 		body["assignee"] = "me"
 	}
 	_, err := v.api.Do(v.r.Context(), client.Call{
-		Method: http.MethodPut, Path: "/api/v1/tasks/" + url.PathEscape(v.r.PathValue("id")) + "/assignment",
+		Method: http.MethodPut, Path: base + "/tasks/" + url.PathEscape(v.r.PathValue("id")) + "/assignment",
 		Body: body, IfMatch: v.r.PostForm.Get("etag"),
 	}, nil)
 	if err != nil {
@@ -458,7 +638,7 @@ func (s *site) decide(v *visit) error {
 	}
 	form := v.r.PostForm
 	_, err = v.api.Do(v.r.Context(), client.Call{
-		Method: http.MethodPost, Path: "/api/v1/tasks/" + url.PathEscape(p.TaskID) + "/decision",
+		Method: http.MethodPost, Path: base + "/tasks/" + url.PathEscape(p.TaskID) + "/decision",
 		Body: s.decision(v, p, form), IfMatch: form.Get("etag"), Key: form.Get("key"),
 	}, nil)
 	if err != nil {

@@ -135,9 +135,27 @@ func (v visitor) writes(page string, answers map[string]any) {
 				form.Set("do", "stay")
 				followed = strings.HasSuffix(v.post(to, form, http.StatusSeeOther), "&followed")
 			}
+			v.writesRows(to, answers)
 		}
 	}
 	v.Fatalf("%s still lacks something: %s", page, v.get(page))
+}
+
+// writesRows fills in the risks that a section does not have yet: each has a page of
+// its own.
+func (v visitor) writesRows(section string, answers map[string]any) {
+	v.Helper()
+	page := v.get(section)
+	rows, _ := answers["risks"].([]any)
+	if !strings.Contains(page, `name="row" value="new"`) {
+		return
+	}
+	for i := strings.Count(page, `class="first"`); i < len(rows); i++ {
+		form := hidden(v.get(section + "&row=new"))
+		enter(form, fmt.Sprintf("a.risks.%d", i), rows[i])
+		form.Set("do", "back")
+		v.post(section+"&row=new", form, http.StatusSeeOther)
+	}
 }
 
 // answers answers a task on its page: fills in, goes on, confirms.
