@@ -103,6 +103,13 @@ func (s *site) routes() map[string]func(*visit) error {
 		"GET /cases/{id}":                      signedIn(s.caseView),
 		"GET /cases/{id}/revisions/{revision}": signedIn(s.revision),
 
+		// What is done with a case as a whole.
+		"GET /cases/{id}/acts/{act}":                    signedIn(s.actOnCase),
+		"POST /cases/{id}/acts/{act}":                   signedIn(s.actOnCase),
+		"GET /cases/{id}/conditions":                    signedIn(s.conditionsView),
+		"GET /cases/{id}/conditions/{condition}/{act}":  signedIn(s.actOnCondition),
+		"POST /cases/{id}/conditions/{condition}/{act}": signedIn(s.actOnCondition),
+
 		// The register, and what goes wrong.
 		"GET /incidents/{id}": signedIn(s.elsewhere),
 
