@@ -141,7 +141,7 @@ func (s *site) drawErrand(v *visit, e errand, form url.Values, problem *client.P
 	}
 	draw := paper{book: e.book, lang: v.lang, wrong: p.Form.Wrong}
 	for _, f := range e.fields {
-		value := e.old[f.ID]
+		value := at(e.old, f.ID)
 		if form != nil {
 			value = answer(form, f, e.name(f))
 		}
@@ -152,7 +152,7 @@ func (s *site) drawErrand(v *visit, e errand, form url.Values, problem *client.P
 		p.Form.add("", c)
 	}
 	if problem != nil {
-		p.Form.Faults = p.faults(problem)
+		p.Form.Faults = p.faults(problem, v.lang)
 	}
 	return p
 }
@@ -175,7 +175,7 @@ func wrongOf(problem *client.Problem) map[string]string {
 }
 
 // faults are what is wrong, each with the question that it is about.
-func (p errandPage) faults(problem *client.Problem) []formFault {
+func (p errandPage) faults(problem *client.Problem, l lang.Lang) []formFault {
 	labels := map[string]string{}
 	for _, sec := range p.Form.Sections {
 		labelsOf(sec.Questions, labels)
@@ -187,7 +187,14 @@ func (p errandPage) faults(problem *client.Problem) []formFault {
 			id = id[:strings.LastIndex(id, "-")]
 		}
 		text := e.Message
-		if label := labels[id]; label != "" {
+		label := labels[id]
+		if label == "" {
+			id = "" // what is wrong stands on another page
+			if f, ok := p.book.Field(idOf(e.Pointer)); ok {
+				label = f.Text.In(l)
+			}
+		}
+		if label != "" {
 			text = strings.TrimRight(label, "?.") + ": " + e.Message
 		}
 		out = append(out, formFault{id, text})
@@ -217,7 +224,7 @@ func (e errand) answers(form url.Values) map[string]any {
 	out := map[string]any{}
 	for _, f := range e.fields {
 		if value := answer(form, f, e.name(f)); value != nil {
-			out[f.ID] = value
+			put(out, f.ID, value)
 		}
 	}
 	return out

@@ -5,15 +5,14 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"sluss/model"
-	"sluss/model/calendar"
 )
 
 // does fills in the form of an errand on its page, confirms where that is asked for,
@@ -42,7 +41,8 @@ func (v visitor) finds(page string, words ...string) {
 	v.Helper()
 	for _, word := range words {
 		if !strings.Contains(page, word) {
-			v.Errorf("no %q in %s", word, page)
+			_, after, _ := strings.Cut(page, "<main")
+			v.Errorf("no %q in %.1500s", word, regexp.MustCompile(`<[^>]*>|\s+`).ReplaceAllString(after, " "))
 		}
 	}
 }
@@ -92,21 +92,252 @@ func TestActsOnPages(t *testing.T) {
 	t.Parallel()
 	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
 	w.start(launch{demo: true})
-	g := newGallery(t, w)
-	people := map[string]visitor{}
-	as := func(user string) visitor {
-		if _, ok := people[user]; !ok {
-			people[user] = w.visitor(t, user)
-		}
-		return people[user]
+	p := &pagesWalk{T: t, w: w, gallery: newGallery(t, w), people: map[string]visitor{}}
+	p.keepsSuppliers()
+	p.advises()
+	p.raisesAndWithdraws()
+	p.aCase = w.open(demoTeam, intake(t, minutes))
+	p.isApproved()
+	p.meetsConditions()
+	p.comesIntoUse()
+	p.keepsRecords()
+	p.stopsAndGoesOn()
+	p.changes()
+	p.renews()
+	p.ends()
+}
+
+// pagesWalk is a case that people take through its life on its pages.
+type pagesWalk struct {
+	*testing.T
+	*aCase
+	w       *world
+	gallery gallery
+	people  map[string]visitor
+}
+
+func (p *pagesWalk) as(user string) visitor {
+	p.Helper()
+	if _, ok := p.people[user]; !ok {
+		p.people[user] = p.w.visitor(p.T, user)
 	}
-	c := w.open(demoTeam, intake(t, minutes))
-	c.submit()
-	g.look("ciso", c.path("/acts/raise-stage"), "act-raise")
-	g.look("project_owner", c.path("/acts/withdraw"), "act-withdraw")
-	_ = as
-	_ = url.Values{}
-	_ = time.Now
-	_ = calendar.Today
-	_ = model.Active
+	return p.people[user]
+}
+
+func (p *pagesWalk) look(user, path, name string) {
+	p.Helper()
+	p.gallery.look(user, path, name)
+}
+
+// acts does an act on the case, after a look at its page, and reads the receipt.
+func (p *pagesWalk) acts(user, act string, answers map[string]any) {
+	p.Helper()
+	path := p.path("/acts/" + act)
+	if page := p.as(user).get(p.path("")); !strings.Contains(page, `href="`+path+`"`) {
+		p.Errorf("%s is not offered %s: %s", user, act, page)
+	}
+	p.look(user, path, "act-"+act)
+	to := p.as(user).does(path, answers)
+	p.as(user).finds(p.as(user).get(to), "Referens: händelse")
+	p.look(user, to, "act-"+act+"-done")
+}
+
+func (p *pagesWalk) keepsSuppliers() {
+	p.Helper()
+	admin := p.as("administrator")
+	p.look("administrator", "/suppliers", "suppliers-none")
+	p.look("administrator", "/suppliers/new", "supplier-new")
+	form := hidden(admin.get("/suppliers/new"))
+	form.Set("a.name", "Ordförråd AB")
+	admin.finds(admin.post("/suppliers/new", form, http.StatusUnprocessableEntity), "Land: ", "Ordförråd AB")
+	to := admin.does("/suppliers/new", map[string]any{"a.name": "Ordförråd AB", "a.country": "Sverige", "a.dpa_recheck_due": time.Now().AddDate(0, 2, 0).Format(time.DateOnly)})
+	at, _, _ := strings.Cut(to, "?")
+	admin.finds(admin.get(to), "Ordförråd AB", "Sparat")
+	admin.does(at+"/change", map[string]any{"a.name": "Ordförråd AB", "a.country": "Norge"})
+	admin.finds(admin.get(at), "Norge", "Sverige", "Version 1")
+	p.look("administrator", at, "supplier")
+	p.look("dpo", "/suppliers", "suppliers")
+	if page := p.as("dpo").get("/suppliers"); strings.Contains(page, "/suppliers/new") {
+		p.Error("the DPO is offered to add a supplier")
+	}
+}
+
+func (p *pagesWalk) advises() {
+	p.Helper()
+	p.look("dpo", "/advice", "advice-none")
+	p.look("dpo", "/advice/new", "advice-new")
+	until := time.Now().AddDate(1, 0, 0).Format(time.DateOnly)
+	p.as("dpo").does("/advice/new", map[string]any{
+		"title": "Inloggningsuppgifter", "value": "supports", "text": "Behandlingen är begränsad till inloggning.",
+		"scope.personal_data": []string{"account_only"}, "scope.max_ipl": 1, "scope.data_subject_groups": []string{"employees"}, "valid_until": until,
+	})
+	page := p.as("dpo").get("/advice")
+	p.as("dpo").finds(page, "Inloggningsuppgifter", "Anställda", until)
+	p.look("dpo", "/advice", "advice")
+	_, after, _ := strings.Cut(page, `href="/advice/`)
+	for strings.HasPrefix(after, "new") {
+		_, after, _ = strings.Cut(after, `href="/advice/`)
+	}
+	withdrawal, _, _ := strings.Cut(after, `"`)
+	p.look("dpo", "/advice/"+withdrawal, "advice-withdraw")
+	p.as("dpo").does("/advice/"+withdrawal, nil)
+	p.as("project_owner").finds(p.as("project_owner").get("/advice"), "Återkallat", "Inget generellt råd gäller nu.")
+}
+
+// raisesAndWithdraws has more asked of a stage of a case that is then withdrawn.
+func (p *pagesWalk) raisesAndWithdraws() {
+	p.Helper()
+	p.aCase = p.w.open(demoTeam, intake(p.T, minutes))
+	p.submit()
+	p.acts("ciso", "raise-stage", map[string]any{"stage": "environment", "reason": "Volymen är stor."})
+	p.acts("project_owner", "withdraw", map[string]any{"reason": "Behovet finns inte längre."})
+	p.is(model.Withdrawn)
+	p.acts("registrar", "archive", map[string]any{"reason": "Avslutat."})
+	p.is(model.Archived)
+	p.look("project_owner", p.path("/acts/withdraw"), "act-not-now")
+}
+
+// isApproved has the case approved with conditions of every kind.
+func (p *pagesWalk) isApproved() {
+	p.Helper()
+	p.submit()
+	p.passUntil(model.CISOReview)
+	task := p.task(model.StageCISO, model.TaskDecision)
+	call := task.answer(model.OutcomeApproveWithConditions)
+	dated := map[string]any{
+		"text_sv": "Återläsning av säkerhetskopian är provad.", "text_en": "Restoring the backup has been tried.", "source_rule": "KLASSA",
+		"owner_role": "system_owner", "verifier_role": "ciso", "verification": "Protokoll visas.", "consequence": "Användningen stoppas.",
+		"due_kind": "date", "due_date": time.Now().AddDate(0, 0, 20).Format(time.DateOnly),
+	}
+	body := call.Body.(map[string]any)
+	body["conditions"] = append(body["conditions"].([]any), dated)
+	p.w.must("ciso", call)
+	p.passUntil(model.Approved)
+}
+
+func (p *pagesWalk) meetsConditions() {
+	p.Helper()
+	p.look("project_owner", p.path(""), "case-approved")
+	p.look("project_owner", p.path("/conditions"), "conditions-owner")
+	p.look("ciso", p.path("/conditions"), "conditions-verifier")
+	ours := p.path("/conditions/" + p.ours().ID)
+	p.as("project_owner").finds(p.as("project_owner").get(ours+"/verification"), "Du kan inte göra det här nu")
+	p.look("ciso", ours+"/verification", "condition-verification")
+	ciso := p.as("ciso")
+	ciso.finds(ciso.post(ours+"/verification", hidden(ciso.get(ours+"/verification")), http.StatusUnprocessableEntity), "Underlag: ", "Inget har skickats.")
+	for _, o := range p.conditions() {
+		to := p.as(p.team.who(o.Verifier)).does(p.path("/conditions/"+o.ID+"/verification"), map[string]any{"evidence_note": "Sett."})
+		ciso.finds(ciso.get(to), "Registrerat i ärendets logg")
+	}
+	var dated string
+	var list struct {
+		Items []openCondition `json:"items"`
+	}
+	p.w.get("ciso", p.path("/conditions?limit=100"), &list)
+	for _, o := range list.Items {
+		if o.Due == model.DueDate {
+			dated = p.path("/conditions/" + o.ID)
+		}
+	}
+	p.look("ciso", dated+"/extension", "condition-extension")
+	form := hidden(ciso.get(dated + "/extension"))
+	form.Set("until", time.Now().AddDate(1, 0, 0).Format(time.DateOnly))
+	form.Set("reason", "Leverantören är försenad.")
+	ciso.finds(ciso.post(dated+"/extension", form, http.StatusConflict), "CO-02", "Leverantören är försenad.")
+	ciso.does(dated+"/extension", map[string]any{"until": time.Now().AddDate(0, 0, 40).Format(time.DateOnly), "reason": "Leverantören är försenad."})
+	waiver := map[string]any{"reason": "Leverantören provar själv.", "decision_authority": "4.2"}
+	p.look("ciso", dated+"/waiver", "condition-waiver")
+	ciso.does(dated+"/waiver", waiver)
+	p.look("information_owner", p.path("/conditions"), "conditions-waived-by-one")
+	p.as("information_owner").does(dated+"/waiver", waiver)
+	p.look("auditor", p.path("/conditions"), "conditions-settled")
+}
+
+func (p *pagesWalk) comesIntoUse() {
+	p.Helper()
+	if page := p.as("project_owner").get(p.path("")); strings.Contains(page, "/acts/activate") {
+		p.Error("the project owner is offered to activate")
+	}
+	p.acts("system_owner", "activate", nil)
+	p.is(model.Active)
+}
+
+func (p *pagesWalk) keepsRecords() {
+	p.Helper()
+	records := p.path("/records")
+	p.look("system_owner", records, "records-none")
+	p.look("system_owner", p.path("/new-record/stop_contact"), "record-new")
+	owner := p.as("system_owner")
+	contact := map[string]any{"a.name": "Sara Systemägare", "a.role": "Systemägare", "a.telephone": "0510-123 45", "a.hours": "Dygnet runt"}
+	at, _, _ := strings.Cut(owner.does(p.path("/new-record/stop_contact"), contact), "?")
+	contact["a.deputy"] = "Cecilia Ciso"
+	owner.does(at+"/change", contact)
+	p.as("ciso").does(p.path("/new-record/security_test"), map[string]any{
+		"a.test_kind": "prompt_injection", "a.tested_at": time.Now().AddDate(0, 0, -3).Format(time.DateOnly), "a.retest_due": time.Now().AddDate(0, 6, 0).Format(time.DateOnly),
+	})
+	p.as("dpo").does(p.path("/new-record/complaint"), map[string]any{
+		"a.received_at": time.Now().AddDate(0, 0, -1).Format(time.DateOnly), "a.complaint_kind": "complaint", "a.text_ref": "SN 2026-17",
+	})
+	p.look("ciso", records, "records")
+	p.look("system_owner", at, "record")
+	p.look("system_owner", at+"/change", "record-change")
+}
+
+func (p *pagesWalk) stopsAndGoesOn() {
+	p.Helper()
+	p.look("dpo", p.path("/acts/propose-suspension"), "act-propose-suspension")
+	p.acts("ciso", "suspend", map[string]any{"reason": "Svaren innehåller personuppgifter.", "reason_codes": "HS-03"})
+	p.is(model.Suspended)
+	p.look("information_owner", p.path(""), "case-suspended")
+	p.acts("ciso", "resume", map[string]any{"reason": "Svaren filtreras nu."})
+	p.is(model.Suspended)
+	p.acts("information_owner", "resume", map[string]any{"reason": "Svaren filtreras nu."})
+	p.is(model.Active)
+}
+
+func (p *pagesWalk) changes() {
+	p.Helper()
+	p.edit(map[string]any{"summary": "Sammanfattar anteckningar från möten. Leverantören har bytt modell sedan i våras."})
+	owner := p.as("project_owner")
+	form := hidden(owner.get(p.path("/acts/report-change")))
+	form.Set("reason", "Ny modell.")
+	owner.finds(owner.post(p.path("/acts/report-change"), form, http.StatusUnprocessableEntity), "Vad har ändrats: ", "Ny modell.")
+	p.acts("project_owner", "report-change", map[string]any{"triggers": []string{"RA-05"}, "reason": "Ny modell.", "revision": "true"})
+	p.is(model.Reassessment)
+	p.passUntil(model.Active)
+}
+
+// renews asks for a new term. The test moves the end of the present one.
+func (p *pagesWalk) renews() {
+	p.Helper()
+	owner := p.as("project_owner")
+	path, answers := p.path("/acts/renew"), map[string]any{"unchanged": "yes", "reason": "Vi behöver verktyget."}
+	form := hidden(owner.get(path))
+	for name, value := range answers {
+		enter(form, name, value)
+	}
+	owner.finds(owner.post(path, form, http.StatusConflict), "T-28", "Vi behöver verktyget.")
+	db := p.w.database()
+	if _, err := db.Exec(p.w.sql("UPDATE cases SET valid_until = ? WHERE id = ?"), time.Now().AddDate(0, 0, 30).Format(time.DateOnly), p.id); err != nil {
+		p.Fatal(err)
+	}
+	p.acts("project_owner", "renew", answers)
+	p.passUntil(model.Active)
+}
+
+func (p *pagesWalk) ends() {
+	p.Helper()
+	list := map[string]any{"data": "exported_and_deleted", "access_removed": "true", "logs_archived": "false", "reason": "Ersätts."}
+	owner, path := p.as("system_owner"), p.path("/acts/decommission")
+	form := hidden(owner.get(path))
+	for name, value := range list {
+		enter(form, name, value)
+	}
+	form.Set("do", "send")
+	owner.finds(owner.post(path, form, http.StatusUnprocessableEntity), "Arkivera loggarna först.", "Ersätts.")
+	list["logs_archived"] = "true"
+	p.acts("system_owner", "decommission", list)
+	p.is(model.Decommissioned)
+	p.acts("registrar", "archive", map[string]any{"reason": "Avslutat."})
+	p.is(model.Archived)
 }
