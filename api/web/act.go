@@ -11,6 +11,7 @@ import (
 	"sluss/api/act"
 	"sluss/api/client"
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/calendar"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -189,13 +190,17 @@ func (a caseAct) page(caseID string) string {
 }
 
 // doing is something that a person can do, as a page offers it.
-type doing struct{ Href, Title, Hint string }
+type doing struct {
+	Href, Title, Hint string
+	// First is true for what is to be done first.
+	First bool
+}
 
 // Doings are what the reader of a case can do with it as a whole.
 func (v view) Doings(c api.CaseStatus) []doing {
 	var out []doing
 	add := func(href string, title, hint lang.Text) {
-		out = append(out, doing{href, title.In(v.Lang), hint.In(v.Lang)})
+		out = append(out, doing{Href: href, Title: title.In(v.Lang), Hint: hint.In(v.Lang)})
 	}
 	if mayDo(c, act.MayVerify) && c.Conditions.Open+c.Conditions.Overdue > 0 {
 		add("/cases/"+c.CaseID+"/conditions", lang.Text{SV: "Kontrollera villkor", EN: "Verify conditions"},
@@ -206,11 +211,21 @@ func (v view) Doings(c api.CaseStatus) []doing {
 			lang.Text{SV: "Tiden räknas av det som antecknas.", EN: "The time is reckoned from what is recorded."})
 	}
 	for _, a := range caseActs {
-		if mayDo(c, a.act) && (a.act != act.MayRaise || len(raisable(c)) > 0) {
+		if mayDo(c, a.act) && (a.act != act.MayRaise || len(raisable(c)) > 0) && (a.act != act.MayResume || !v.agreed(c)) {
 			add(a.page(c.CaseID), a.title, a.hint)
 		}
 	}
 	return out
+}
+
+// agreed reports whether the reader is the first of the two who let a suspended use
+// go on (T-24).
+func (v view) agreed(c api.CaseStatus) bool {
+	if c.Use == nil || c.Use.Agreed == "" || v.Person == nil {
+		return false
+	}
+	role, err := access.As(v.Person.Actor(), rightsIn(c, v.Person.ID), access.Resume, access.Execute)
+	return err == nil && role == c.Use.Agreed
 }
 
 // mayDo reports whether the API lets the reader of a case do something with it.
@@ -388,9 +403,9 @@ func askChange(s *site, v *visit, c *onCase, e *errand) error {
 	for _, t := range s.Book.Triggers() {
 		e.choices["triggers"] = append(e.choices["triggers"], choice{Value: t.Code, Label: t.Text.In(v.lang)})
 	}
-	for _, spec := range model.Stages() {
-		if label, ok := s.Book.StageLabel(string(spec.Key)); ok && spec.Reviews() {
-			e.choices["stages"] = append(e.choices["stages"], choice{Value: string(spec.Key), Label: label.In(v.lang)})
+	for _, st := range c.Stages {
+		if spec, ok := model.Stage(st.Key); ok && spec.Reviews() && st.Status != model.StageNotRequired {
+			e.choices["stages"] = append(e.choices["stages"], choice{Value: string(st.Key), Label: st.Label})
 		}
 	}
 	revision, err := changedRevision(v, c)

@@ -45,10 +45,12 @@ func (c conditionShown) Text(v view) string {
 }
 
 // rights are what the reader's rights in a case depend on.
-func (c onCase) rights(v *visit) access.Object {
+func (c onCase) rights(v *visit) access.Object { return rightsIn(c.CaseStatus, v.person.ID) }
+
+func rightsIn(c api.CaseStatus, person string) access.Object {
 	on := access.Object{UnitID: c.OrgUnit.ID}
 	for _, p := range c.People {
-		if p.ID == v.person.ID {
+		if p.ID == person {
 			on.Functions = append(on.Functions, p.Role)
 		}
 	}
@@ -97,7 +99,9 @@ var conditionActs = []struct {
 		end: lang.Text{SV: "När båda har sagt ja behöver villkoret inte uppfyllas.", EN: "Once both have agreed the condition need not be met."},
 		may: func(a model.Actor, on access.Object, c api.ConditionItem) bool {
 			_, can := assess.CanWaive(c.SourceRule)
-			return can && access.Can(a, on, access.Waive, access.Decide)
+			role, err := access.As(a, on, access.Waive, access.Decide)
+			said := slices.ContainsFunc(c.Waivers, func(w api.WaiverNote) bool { return w.Role == role })
+			return can && err == nil && !said
 		},
 		ask: func() []*rulebook.Field { return []*rulebook.Field{askReason(lang.Text{}), askAuthority()} },
 	},
@@ -180,7 +184,7 @@ func (s *site) conditionShown(v *visit, c onCase, item api.ConditionItem) condit
 	}
 	for _, a := range conditionActs {
 		if a.may(actor, on, item) {
-			out.Acts = append(out.Acts, doing{Href: at + "/" + a.path, Title: a.title.In(v.lang)})
+			out.Acts = append(out.Acts, doing{Href: at + "/" + a.path, Title: a.title.In(v.lang), First: a.path == "verification"})
 		}
 	}
 	return out
@@ -238,6 +242,9 @@ func (s *site) aboutCondition(v *visit, c onCase, item api.ConditionItem) []line
 		if l.Text != "" {
 			out = append(out, l)
 		}
+	}
+	for _, w := range item.Waivers {
+		out = append(out, line{Label: text("Har beviljat undantag", "Has waived it"), Text: w.Name + ", " + w.RoleLabel + ": " + w.Reason})
 	}
 	return out
 }
