@@ -85,7 +85,7 @@ var caseActs = []caseAct{
 			EN: "The use is suspended. It may go on once both the CISO and the information owner have said that the cause is gone. It takes two people."},
 	},
 	{
-		act: act.MayInterim, path: "/interim-use", rules: []string{"EX-01", "DA-01"}, ask: askInterim,
+		act: act.MayInterim, path: "/interim-use", rules: []string{"EX-01"}, ask: askInterim,
 		title: lang.Text{SV: "Tillåt användningen tillfälligt", EN: "Allow the use for now"},
 		hint:  lang.Text{SV: "Verktyget får användas medan ärendet utreds.", EN: "The tool may be used while the case is under review."},
 		about: lang.Text{

@@ -16,6 +16,7 @@ import (
 	"sluss/model/calendar"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
+	"sluss/model/store/blobs"
 )
 
 // conditionsPage is the conditions of a case: those to be met, the most urgent first,
@@ -92,7 +93,7 @@ var conditionActs = []struct {
 		},
 	},
 	{
-		path: "waiver", title: lang.Text{SV: "Bevilja undantag", EN: "Waive the condition"}, rules: []string{"CO-04", "DA-01"},
+		path: "waiver", title: lang.Text{SV: "Bevilja undantag", EN: "Waive the condition"}, rules: []string{"CO-04"},
 		about: lang.Text{
 			SV: "Ett villkor kan efterges av CISO och informationsägaren tillsammans. Det gäller när båda har sagt ja.",
 			EN: "A condition can be waived by the CISO and the information owner together. It holds once both have agreed."},
@@ -179,8 +180,7 @@ func (s *site) conditionShown(v *visit, c onCase, item api.ConditionItem) condit
 	}
 	at, actor, on := "/cases/"+c.CaseID+"/conditions/"+item.ConditionID, v.person.Actor(), c.rights(v)
 	if access.ShowsEvidence(actor, on, item.OwnerRole) && c.State.TakesEvidence() {
-		out.Acts = append(out.Acts, doing{Href: "/cases/" + c.CaseID + "/attachments?condition_id=" + item.ConditionID,
-			Title: lang.Text{SV: "Lämna underlag", EN: "Give evidence"}.In(v.lang)})
+		out.Acts = append(out.Acts, doing{Href: at + "/evidence", Title: evidenceWord.In(v.lang)})
 	}
 	for _, a := range conditionActs {
 		if a.may(actor, on, item) {
@@ -224,6 +224,38 @@ func (s *site) actOnCondition(v *visit) error {
 		return s.run(v, e)
 	}
 	return errNoPage
+}
+
+var evidenceWord = lang.Text{SV: "Lämna underlag", EN: "Give evidence"}
+
+// evidencePage is where somebody attaches a file that shows that a condition is met.
+type evidencePage struct {
+	errand
+	ConditionID, CaseID, Key string
+	// Largest is how large a file may be, in MiB.
+	Largest int
+}
+
+// evidence asks for a file, which goes where all files of a case go.
+func (s *site) evidence(v *visit) error {
+	c, err := v.readCase()
+	if err != nil {
+		return err
+	}
+	path := "/cases/" + c.CaseID + "/conditions"
+	items, err := all[api.ConditionItem](v, path)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(items, func(x api.ConditionItem) bool { return x.ConditionID == v.r.PathValue("condition") })
+	if i < 0 {
+		return errNoPage
+	}
+	p := evidencePage{c.errand(), items[i].ConditionID, c.CaseID, client.NewKey(), blobs.MaxSize >> 20}
+	p.Over, p.Back, p.Title = lang.Text{SV: "Villkor", EN: "Conditions"}.In(v.lang)+": "+c.Title, path, evidenceWord.In(v.lang)
+	p.Facts = s.aboutCondition(v, c, items[i])
+	p.Not = !access.ShowsEvidence(v.person.Actor(), c.rights(v), items[i].OwnerRole) || !c.State.TakesEvidence() || !items[i].Status.Unmet()
+	return v.show(http.StatusOK, "evidence", view{Title: p.Title, Page: p})
 }
 
 // aboutCondition is what a condition says, in words.

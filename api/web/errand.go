@@ -149,6 +149,9 @@ func (s *site) drawErrand(v *visit, e errand, form url.Values, problem *client.P
 		if choices, ok := e.choices[f.ID]; ok {
 			c.Choices, c.Few = chosen(choices, value), true
 		}
+		if f.Type == "list" {
+			c.Bounds = "" // far more than anybody writes
+		}
 		p.Form.add("", c)
 	}
 	if problem != nil {
@@ -177,8 +180,10 @@ func wrongOf(problem *client.Problem) map[string]string {
 // faults are what is wrong, each with the question that it is about.
 func (p errandPage) faults(problem *client.Problem, l lang.Lang) []formFault {
 	labels := map[string]string{}
+	var order []string
 	for _, sec := range p.Form.Sections {
 		labelsOf(sec.Questions, labels)
+		order = append(order, idsOf(sec.Questions)...)
 	}
 	var out []formFault
 	for _, e := range problem.Errors {
@@ -199,7 +204,17 @@ func (p errandPage) faults(problem *client.Problem, l lang.Lang) []formFault {
 		}
 		out = append(out, formFault{id, text})
 	}
+	slices.SortStableFunc(out, func(a, b formFault) int { return slices.Index(order, a.ID) - slices.Index(order, b.ID) })
 	return out
+}
+
+// idsOf are the ids of questions and their parts, in the order of the page.
+func idsOf(questions []control) []string {
+	var ids []string
+	for _, c := range questions {
+		ids = append(append(ids, c.ID), idsOf(c.Parts)...)
+	}
+	return ids
 }
 
 func chosen(choices []choice, value any) []choice {

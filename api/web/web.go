@@ -104,11 +104,12 @@ func (s *site) routes() map[string]func(*visit) error {
 		"GET /cases/{id}/revisions/{revision}": signedIn(s.revision),
 
 		// What is done with a case as a whole.
-		"GET /cases/{id}/acts/{act}":                    signedIn(s.actOnCase),
-		"POST /cases/{id}/acts/{act}":                   signedIn(s.actOnCase),
-		"GET /cases/{id}/conditions":                    signedIn(s.conditionsView),
-		"GET /cases/{id}/conditions/{condition}/{act}":  signedIn(s.actOnCondition),
-		"POST /cases/{id}/conditions/{condition}/{act}": signedIn(s.actOnCondition),
+		"GET /cases/{id}/acts/{act}":                      signedIn(s.actOnCase),
+		"POST /cases/{id}/acts/{act}":                     signedIn(s.actOnCase),
+		"GET /cases/{id}/conditions/{condition}/evidence": signedIn(s.evidence),
+		"GET /cases/{id}/conditions":                      signedIn(s.conditionsView),
+		"GET /cases/{id}/conditions/{condition}/{act}":    signedIn(s.actOnCondition),
+		"POST /cases/{id}/conditions/{condition}/{act}":   signedIn(s.actOnCondition),
 
 		// What is kept beside a case, and of suppliers.
 		"GET /cases/{id}/records":                  signedIn(s.recordsView),

@@ -59,13 +59,13 @@ func newGallery(t *testing.T, w *world) gallery {
 	if _, err := exec.LookPath("chromium"); err != nil && os.Getenv("CI") != "true" {
 		return gallery{t, w, func(string, string, string) {}}
 	}
-	chrome, windows := chromium(t), map[string]*browser{}
+	chrome, windows, opened := chromium(t), map[string]*browser{}, map[string]time.Time{}
 	return gallery{t, w, func(user, path, name string) {
 		for _, lang := range []string{"sv", "en"} {
 			b := windows[user+lang]
-			if b == nil {
+			if b == nil || time.Since(opened[user+lang]) > time.Minute { // a window has its time
 				b = window(t, chrome, w, lang)
-				windows[user+lang] = b
+				windows[user+lang], opened[user+lang] = b, time.Now()
 				b.signIn(user)
 			}
 			sep := "?"
@@ -139,7 +139,9 @@ func (p *pagesWalk) acts(user, act string, answers map[string]any) {
 	p.look(user, path, "act-"+act)
 	to := p.as(user).does(path, answers)
 	p.as(user).finds(p.as(user).get(to), "Referens: händelse")
-	p.look(user, to, "act-"+act+"-done")
+	if act == "activate" {
+		p.look(user, to, "act-done") // they are all alike
+	}
 }
 
 func (p *pagesWalk) keepsSuppliers() {
@@ -222,6 +224,7 @@ func (p *pagesWalk) meetsConditions() {
 	p.look("ciso", p.path("/conditions"), "conditions-verifier")
 	ours := p.path("/conditions/" + p.ours().ID)
 	p.as("project_owner").finds(p.as("project_owner").get(ours+"/verification"), "Du kan inte göra det här nu")
+	p.look("project_owner", ours+"/evidence", "condition-evidence")
 	p.look("ciso", ours+"/verification", "condition-verification")
 	ciso := p.as("ciso")
 	ciso.finds(ciso.post(ours+"/verification", hidden(ciso.get(ours+"/verification")), http.StatusUnprocessableEntity), "Underlag: ", "Inget har skickats.")
@@ -248,8 +251,16 @@ func (p *pagesWalk) meetsConditions() {
 	waiver := map[string]any{"reason": "Leverantören provar själv.", "decision_authority": "4.2"}
 	p.look("ciso", dated+"/waiver", "condition-waiver")
 	ciso.does(dated+"/waiver", waiver)
+	if page := ciso.get(p.path("/conditions")); strings.Contains(page, dated+"/waiver") {
+		p.Error("the CISO is offered to waive twice")
+	}
+	p.as("information_owner").finds(p.as("information_owner").get(p.path("/conditions")), "Har beviljat undantag", "Leverantören provar själv.")
 	p.look("information_owner", p.path("/conditions"), "conditions-waived-by-one")
 	p.as("information_owner").does(dated+"/waiver", waiver)
+	if _, err := p.w.database().Exec("UPDATE conditions SET created_at = replace(created_at, substr(created_at, 1, 10), ?) WHERE case_id = ? AND due_kind <> 'date'",
+		time.Now().AddDate(0, 0, -12).Format(time.DateOnly), p.id); err != nil {
+		p.Fatal(err)
+	}
 	p.look("auditor", p.path("/conditions"), "conditions-settled")
 }
 
@@ -291,6 +302,9 @@ func (p *pagesWalk) stopsAndGoesOn() {
 	p.look("information_owner", p.path(""), "case-suspended")
 	p.acts("ciso", "resume", map[string]any{"reason": "Svaren filtreras nu."})
 	p.is(model.Suspended)
+	if page := p.as("ciso").get(p.path("")); strings.Contains(page, "/acts/resume") || !strings.Contains(page, "Det krävs två.") {
+		p.Error("the CISO is offered to resume twice")
+	}
 	p.acts("information_owner", "resume", map[string]any{"reason": "Svaren filtreras nu."})
 	p.is(model.Active)
 }
@@ -340,4 +354,115 @@ func (p *pagesWalk) ends() {
 	p.is(model.Decommissioned)
 	p.acts("registrar", "archive", map[string]any{"reason": "Avslutat."})
 	p.is(model.Archived)
+}
+
+// TestTurnedBackOnPages takes cases on the ways beside the straight one by their
+// pages: interim use of a tool that is there already, a stop by rule that is
+// corrected or looked at again, a rejection that is, and the consultation of the
+// supervisory authority.
+func TestTurnedBackOnPages(t *testing.T) {
+	t.Parallel()
+	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	w.start(launch{demo: true})
+	p := &pagesWalk{T: t, w: w, gallery: newGallery(t, w), people: map[string]visitor{}}
+	p.isUsedMeanwhile()
+	p.isStoppedByRule()
+	p.isRejected()
+	p.consultsTheAuthority()
+}
+
+func (p *pagesWalk) isUsedMeanwhile() {
+	p.Helper()
+	existing := intake(p.T, minutes)
+	existing["case_type"] = "existing_use"
+	p.aCase = p.w.open(demoTeam, existing)
+	p.submit()
+	terms := map[string]any{
+		"allowed_until": time.Now().AddDate(0, 0, 30).Format(time.DateOnly), "ipl": "0", "uses": "Utkast till texter\nSammanfattning av öppna möten",
+		"reason": "Verktyget används redan i arbetet.", "decision_authority": "4.2",
+	}
+	p.acts("information_owner", "allow-interim-use", terms)
+	ciso, path := p.as("ciso"), p.path("/acts/allow-interim-use")
+	page := ciso.get(path)
+	ciso.finds(page, "Har redan sagt ja", "Verktyget används redan i arbetet.", "Sammanfattning av öppna möten")
+	form := hidden(page)
+	for name, value := range terms {
+		enter(form, name, value)
+	}
+	form.Set("uses", "Allt")
+	ciso.finds(ciso.post(path, form, http.StatusUnprocessableEntity), "Ni ska säga samma sak", "Allt")
+	p.acts("ciso", "allow-interim-use", terms)
+	ciso.finds(ciso.get(p.path("/records")), "Verktyget får användas tillfälligt till och med", "Utkast till texter")
+	p.look("dpo", p.path("/records"), "records-interim")
+}
+
+func (p *pagesWalk) isStoppedByRule() {
+	p.Helper()
+	p.aCase = p.w.open(demoTeam, intake(p.T, easyRead))
+	p.submit()
+	p.is(model.RejectedAuto)
+	p.look("project_owner", p.path(""), "case-stopped")
+	p.look("project_owner", p.path("/acts/re-examine"), "act-re-examine-stop")
+	p.acts("project_owner", "correct", map[string]any{"reason": "Avtalet är tecknat nu."})
+	p.is(model.Returned)
+}
+
+func (p *pagesWalk) isRejected() {
+	p.Helper()
+	for _, act := range []string{"re-examine", "override"} {
+		p.aCase = p.w.open(demoTeam, intake(p.T, spelling))
+		p.submit()
+		p.passUntil(model.CISOReview)
+		p.decide(model.StageCISO, model.TaskDecision, model.OutcomeReject)
+		p.is(model.Rejected)
+		if act == "re-examine" {
+			p.acts("project_owner", act, map[string]any{"reason": "Skyddet är utbyggt sedan granskningen."})
+			continue
+		}
+		p.acts("unit_head", act, map[string]any{
+			"reason": "Nyttan för medborgarna väger tyngre än den risk som är kvar.", "uses": "Rättstavning", "decision_authority": "7.1",
+		})
+	}
+}
+
+func (p *pagesWalk) consultsTheAuthority() {
+	p.Helper()
+	l := lifeOf(p.w, fallCamera)
+	l.play()
+	l.is(model.PriorConsultation)
+	p.aCase = l.aCase
+	path, today := p.path("/prior-consultation"), time.Now().Format(time.DateOnly)
+	records := func(user, event string, answers map[string]any) {
+		p.Helper()
+		if page := p.as(user).get(path); !strings.Contains(page, path+"/"+event) {
+			p.Errorf("%s is not offered to record %s: %s", user, event, page)
+		}
+		p.look(user, path+"/"+event, "consultation-"+event)
+		answers["date"] = today
+		p.as(user).finds(p.as(user).get(p.as(user).does(path+"/"+event, answers)), "Registrerat i ärendets logg")
+	}
+	p.look("dpo", path, "consultation-decided")
+	if page := p.as("project_owner").get(path); strings.Contains(page, path+"/") {
+		p.Error("the project owner is offered to record events")
+	}
+	dpo := p.as("dpo")
+	form := hidden(dpo.get(path + "/submitted"))
+	form.Set("date", today)
+	form.Set("package.dpia", "true")
+	dpo.finds(dpo.post(path+"/submitted", form, http.StatusUnprocessableEntity), "Behandlingens ändamål och medel: Uppgiften måste fyllas i.")
+	yes := map[string]any{}
+	for _, item := range []string{"responsibilities", "purposes_and_means", "measures", "dpo_contact", "dpia"} {
+		yes["package."+item] = "true"
+	}
+	records("dpo", "submitted", yes)
+	records("dpo", "received", map[string]any{})
+	records("dpo", "extension_notified", map[string]any{"text": "Tiden förlängs med sex veckor."})
+	records("information_owner", "info_requested", map[string]any{})
+	p.look("information_owner", path, "consultation-suspended")
+	records("information_owner", "info_delivered", map[string]any{})
+	p.look("dpo", path, "consultation-running")
+	p.look("information_owner", path+"/withdrawn", "consultation-withdrawn")
+	records("dpo", "advice_received", map[string]any{"text": "Tolka bilderna i rummet."})
+	p.is(model.DPIA)
+	p.look("dpo", path, "consultation-over")
 }
