@@ -417,11 +417,17 @@ func askChange(s *site, v *visit, c *onCase, e *errand) error {
 			SV: "Stämmer beskrivningen av ärendet inte längre? Ändra den först, och lämna in den med anmälan.",
 			EN: "Does the description of the case no longer hold? Change it first, and hand it in with the report.",
 		}.In(v.lang))
+		e.First = c.toDescription(v.lang)
 	}
 	e.send = func(answers map[string]any) client.Call {
 		return c.post("/changes")(withRevision(answers, "revision", revision))
 	}
 	return err
+}
+
+// toDescription leads to where the description of the case is changed.
+func (c onCase) toDescription(l lang.Lang) *doing {
+	return &doing{Href: "/cases/" + c.CaseID + "/intake", Title: lang.Text{SV: "Ändra beskrivningen", EN: "Change the description"}.In(l)}
 }
 
 // withRevision puts the number of a revision in the place of the word that it goes
@@ -454,6 +460,7 @@ func askRenewal(s *site, v *visit, c *onCase, e *errand) error {
 			SV: "Har något ändrats? Ändra beskrivningen av ärendet först, så kan du lämna in den här.",
 			EN: "Has something changed? Change the description of the case first, and you can hand it in here.",
 		}.In(v.lang))
+		e.First = c.toDescription(v.lang)
 	}
 	e.send = func(answers map[string]any) client.Call {
 		if changed := answers["unchanged"] == "no"; changed {

@@ -28,6 +28,8 @@ type errand struct {
 	About []string
 	Facts []line
 	Rules []api.FiredRule
+	// First is where to go before, nil where nothing has to be done first.
+	First *doing
 	// Not is true where the person may not do this now: then nothing is asked.
 	Not bool
 	// Button says what happens when it is pressed.
@@ -134,7 +136,7 @@ func (s *site) showErrand(v *visit, status int, e errand, form url.Values, probl
 // drawErrand draws the form with what has been filled in so far, and what is wrong.
 func (s *site) drawErrand(v *visit, e errand, form url.Values, problem *client.Problem) errandPage {
 	p := errandPage{errand: e, Form: decisionForm{
-		Key: cmp.Or(form.Get("key"), client.NewKey()), ETag: cmp.Or(form.Get("etag"), e.ETag), Wrong: wrongOf(problem),
+		Key: cmp.Or(form.Get("key"), client.NewKey()), ETag: cmp.Or(form.Get("etag"), e.ETag), Wrong: wrongIn(problem),
 	}}
 	if e.Not {
 		return p
@@ -160,9 +162,9 @@ func (s *site) drawErrand(v *visit, e errand, form url.Values, problem *client.P
 	return p
 }
 
-// wrongOf says what is wrong with answers, by pointer. What is wrong with one of a
+// wrongIn says what is wrong with answers, by pointer. What is wrong with one of a
 // list is wrong with the list.
-func wrongOf(problem *client.Problem) map[string]string {
+func wrongIn(problem *client.Problem) map[string]string {
 	wrong := map[string]string{}
 	if problem == nil {
 		return wrong

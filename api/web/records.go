@@ -327,6 +327,11 @@ func (s *site) suppliers(v *visit) error {
 
 var suppliersWord = lang.Text{SV: "Leverantörer", EN: "Suppliers"}
 
+// ReadsSuppliers reports whether the person may read what is kept of suppliers.
+func (v view) ReadsSuppliers() bool {
+	return v.Person != nil && access.Anywhere(v.Person.Actor(), access.Suppliers, access.Read) == nil
+}
+
 func (v *visit) keepsSuppliers() bool {
 	return access.KeepsRecord(v.person.Actor(), access.Object{}, model.RecordSupplier) == nil
 }
