@@ -243,7 +243,7 @@ func (v *visit) readCase() (onCase, error) {
 
 // errand is something that is done with the case, with nothing in it yet.
 func (c onCase) errand() errand {
-	return errand{Over: c.Title, Back: "/cases/" + c.CaseID, ETag: c.ETag}
+	return errand{Over: c.Title, Back: "/cases/" + c.CaseID, RegistryNo: c.RegistryNo, State: c.StateLabel, ETag: c.ETag}
 }
 
 // post sends an act below the case.

@@ -24,6 +24,8 @@ type errand struct {
 	// Over is what the errand belongs to, Back where that is shown.
 	Over, Back string
 	Title      string
+	// RegistryNo and State are those of the case, "" for what belongs to none.
+	RegistryNo, State string
 	// About says in paragraphs what happens, Facts what the errand is about.
 	About []string
 	Facts []line
