@@ -37,6 +37,15 @@ type ConditionItem struct {
 	VerifiedBy   *PersonNote           `json:"verified_by,omitempty"`
 	VerifiedAt   *time.Time            `json:"verified_at"`
 	CreatedAt    time.Time             `json:"created_at"`
+	Waivers      []WaiverNote          `json:"waivers" nullable:"false" doc:"who has said that it need not be met; it is waived once both have (CO-04)"`
+}
+
+// WaiverNote is the word of one of the two who waive a condition together.
+type WaiverNote struct {
+	PersonRole
+	Reason            string    `json:"reason"`
+	DecisionAuthority string    `json:"decision_authority"`
+	GivenAt           time.Time `json:"given_at"`
 }
 
 // DecisionItem is what somebody decided or advised, and why.
@@ -194,7 +203,7 @@ func (s *server) caseTasks(ctx context.Context, in *partInput) (*pageOutput[Task
 }
 
 func (s *server) conditions(ctx context.Context, in *partInput) (*pageOutput[ConditionItem], error) {
-	return part(ctx, s, in, "/conditions", s.Store.Conditions,
+	out, err := part(ctx, s, in, "/conditions", s.Store.Conditions,
 		func(c store.Condition) string { return c.VerifiedBy },
 		func(c store.Condition, who *PersonNote, _ lang.Lang) ConditionItem {
 			return ConditionItem{
@@ -202,9 +211,40 @@ func (s *server) conditions(ctx context.Context, in *partInput) (*pageOutput[Con
 				SourceRule: c.SourceRule, OwnerRole: c.OwnerRole, VerifierRole: c.VerifierRole,
 				Verification: c.Verification, Consequence: c.Consequence, DueKind: c.DueKind, DueDate: c.DueDate,
 				Months: c.Months, Template: c.Template, Status: c.Status, EvidenceNote: c.EvidenceNote, VerifiedBy: who, VerifiedAt: when(c.VerifiedAt),
-				CreatedAt: c.CreatedAt,
+				CreatedAt: c.CreatedAt, Waivers: []WaiverNote{},
 			}
 		})
+	if err != nil {
+		return nil, err
+	}
+	return out, s.addWaivers(ctx, in.CaseID, out.Body.Items)
+}
+
+// addWaivers says at conditions who has waived them.
+func (s *server) addWaivers(ctx context.Context, caseID string, items []ConditionItem) error {
+	if len(items) == 0 {
+		return nil
+	}
+	org := authn.Actor(ctx).OrgID
+	given, err := s.Store.Waivers(ctx, org, caseID)
+	if err != nil || len(given) == 0 {
+		return err
+	}
+	ids := make([]string, len(given))
+	for i, w := range given {
+		ids[i] = w.PersonID
+	}
+	names, err := s.Store.Names(ctx, org, ids)
+	for _, w := range given {
+		for i := range items {
+			if items[i].ConditionID == w.ConditionID {
+				items[i].Waivers = append(items[i].Waivers, WaiverNote{
+					PersonRole{*named(names, w.PersonID), w.Role, w.Role.Label().In(languageOf(ctx))}, w.Reason, w.DecisionAuthority, w.WaivedAt,
+				})
+			}
+		}
+	}
+	return err
 }
 
 func (s *server) decisions(ctx context.Context, in *partInput) (*pageOutput[DecisionItem], error) {

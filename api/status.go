@@ -310,6 +310,7 @@ var actPaths = map[string]AllowedAct{
 	act.MayVerify:    {Method: http.MethodPost, Path: "/conditions/{condition_id}/verification"},
 	act.MayReExamine: {Method: http.MethodPost, Path: "/re-examination"},
 	act.MayArchive:   {Method: http.MethodPost, Path: "/archiving"},
+	act.MayRaise:     {Method: http.MethodPost, Path: "/stages/{stage}/raise"},
 
 	act.MaySuspend:      {Method: http.MethodPost, Path: "/suspension"},
 	act.MayAskForStop:   {Method: http.MethodPost, Path: "/suspension"},

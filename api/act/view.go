@@ -63,6 +63,7 @@ const (
 	MayVerify    = "verify_condition"
 	MayReExamine = "re_examine"
 	MayArchive   = "archive"
+	MayRaise     = "raise_stage"
 
 	MaySuspend      = "suspend"
 	MayAskForStop   = "propose_suspension"
@@ -98,7 +99,9 @@ func (v View) Allowed(a model.Actor) []string {
 	add(MayOverride, v.RejectedIn == model.StageCISO && can(access.Override, access.Decide))
 	add(MayArchive, ended && can(access.Archive, access.Execute))
 	add(MayConsult, v.InUse.Consultation != "" && can(access.Consultation, access.Execute))
-	add(MayVerify, v.Conditions > 0 && (v.State.UnderReview() || approved || v.State == model.Active) && can(access.Verify, access.Decide))
+	verifiable := v.State.UnderReview() || approved || slices.Contains([]model.CaseState{model.Active, model.Suspended, model.Expired}, v.State)
+	add(MayVerify, v.Conditions > 0 && verifiable && can(access.Verify, access.Decide))
+	add(MayRaise, v.State.UnderReview() && can(access.RaiseStage, access.Execute))
 	for what, allowed := range v.allowedInUse(a) {
 		add(what, allowed)
 	}

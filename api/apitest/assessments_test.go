@@ -159,6 +159,10 @@ func (o office) conditionWaived() {
 	if s := o.conditions(id)[0]["status"]; s != "open" {
 		t.Errorf("after one word the condition is %v", s)
 	}
+	words := o.conditions(id)[0]["waivers"].([]any)
+	if len(words) != 1 || words[0].(m)["role"] != "ciso" || words[0].(m)["reason"] != "Utbildningen är redan genomförd." || words[0].(m)["name"] == "" {
+		t.Errorf("after one word the condition says %v", words)
+	}
 	o.waive("info", id, first).Want(http.StatusOK)
 	if s := o.conditions(id)[0]["status"]; s != "waived" {
 		t.Errorf("after two words the condition is %v", s)

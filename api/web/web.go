@@ -129,6 +129,37 @@ func (s *site) routes() map[string]func(*visit) error {
 		"GET /cases/{id}/attachments/{attachment}":          signedIn(s.attachment),
 		"GET /cases/{id}/attachments/{attachment}/removal":  signedIn(s.removalPage),
 		"POST /cases/{id}/attachments/{attachment}/removal": signedIn(s.removeAttachment),
+		// What is done with a case as a whole.
+		"GET /cases/{id}/acts/{act}":                      signedIn(s.actOnCase),
+		"POST /cases/{id}/acts/{act}":                     signedIn(s.actOnCase),
+		"GET /cases/{id}/conditions/{condition}/evidence": signedIn(s.evidence),
+		"GET /cases/{id}/conditions":                      signedIn(s.conditionsView),
+		"GET /cases/{id}/conditions/{condition}/{act}":    signedIn(s.actOnCondition),
+		"POST /cases/{id}/conditions/{condition}/{act}":   signedIn(s.actOnCondition),
+
+		// What is kept beside a case, and of suppliers.
+		"GET /cases/{id}/records":                  signedIn(s.recordsView),
+		"GET /cases/{id}/new-record/{kind}":        signedIn(s.newRecord),
+		"POST /cases/{id}/new-record/{kind}":       signedIn(s.newRecord),
+		"GET /cases/{id}/records/{record}":         signedIn(s.recordView),
+		"GET /cases/{id}/records/{record}/change":  signedIn(s.changeRecord),
+		"POST /cases/{id}/records/{record}/change": signedIn(s.changeRecord),
+		"GET /suppliers":                           signedIn(s.suppliers),
+		"GET /suppliers/new":                       signedIn(s.newSupplier),
+		"POST /suppliers/new":                      signedIn(s.newSupplier),
+		"GET /suppliers/{supplier}":                signedIn(s.supplierView),
+		"GET /suppliers/{supplier}/change":         signedIn(s.changeSupplier),
+		"POST /suppliers/{supplier}/change":        signedIn(s.changeSupplier),
+
+		// What is asked of the authority, and what the DPO says once for many cases.
+		"GET /cases/{id}/prior-consultation":          signedIn(s.consultation),
+		"GET /cases/{id}/prior-consultation/{event}":  signedIn(s.recordConsultation),
+		"POST /cases/{id}/prior-consultation/{event}": signedIn(s.recordConsultation),
+		"GET /advice":                      signedIn(s.advice),
+		"GET /advice/new":                  signedIn(s.giveAdvice),
+		"POST /advice/new":                 signedIn(s.giveAdvice),
+		"GET /advice/{advice}/withdrawal":  signedIn(s.withdrawAdvice),
+		"POST /advice/{advice}/withdrawal": signedIn(s.withdrawAdvice),
 
 		// The register, and what goes wrong.
 		"GET /incidents/{id}": signedIn(s.elsewhere),

@@ -302,3 +302,27 @@ func TestSessionEndsWhileWriting(t *testing.T) {
 		t.Errorf("without signing in: %d", got.status)
 	}
 }
+
+// What is filled in to act on a case comes back with what is wrong with it, and a
+// case that somebody else has changed meanwhile is not acted on.
+func TestActIsRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	draft := h.Draft("owner", map[string]any{"title": "Rättstavning"})
+	b, path := h.signedIn(t, "owner"), "/cases/"+draft+"/acts/withdraw"
+	b.get("/cases/"+draft).want(t, http.StatusOK, path, "Återta ärendet")
+	b.get(path).want(t, http.StatusOK, "<h1>Återta ärendet</h1>", `name="etag"`)
+	b.post(path, "etag", `"1"`, "reason", " ").want(t, http.StatusUnprocessableEntity, "Skäl: Uppgiften måste fyllas i.", `href="#reason"`)
+	b.post(path, "etag", `"1"`, "reason", "Behovet <i>är borta").want(t, http.StatusOK, "kan inte öppnas igen", `name="reason" value="Behovet &lt;i&gt;är borta"`)
+	b.post(path, "etag", `"1"`, "reason", "Behovet är borta", "do", "edit").want(t, http.StatusOK, ">Behovet är borta</textarea>")
+	b.post(path, "key", "k", "etag", `"99"`, "reason", "Behovet är borta", "do", "send").want(t, http.StatusPreconditionFailed, ">Behovet är borta</textarea>", `class="errors"`)
+	b.get("/cases/"+draft+"/acts/activate").want(t, http.StatusOK, "Du kan inte göra det här nu")
+	b.get("/cases/"+draft+"/acts/nothing").want(t, http.StatusNotFound)
+	b.get("/cases/"+draft+"/conditions").want(t, http.StatusOK, "Ärendet har inga villkor.")
+	b.get("/cases/"+draft+"/conditions/x/verification").want(t, http.StatusNotFound)
+	b.get("/cases/"+draft+"/new-record/nothing").want(t, http.StatusNotFound)
+	b.get("/cases/"+draft+"/prior-consultation/nothing").want(t, http.StatusNotFound)
+	b.get("/suppliers/new").want(t, http.StatusOK, "Du kan inte göra det här nu")
+	h.signedIn(t, "employee").get(path).want(t, http.StatusNotFound)
+	h.signedIn(t, "auditor").post(path, "key", "k", "etag", `"1"`, "reason", "Behovet är borta", "do", "send").want(t, http.StatusForbidden, "T-21")
+}

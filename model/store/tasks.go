@@ -500,6 +500,30 @@ func (s *Store) Conditions(ctx context.Context, orgID, caseID string) ([]Conditi
 	return conditions, err
 }
 
+// Waiver is the word of one of the two who waive a condition together (CO-04).
+type Waiver struct {
+	ConditionID       string
+	Role              model.Role
+	PersonID          string
+	Reason            string
+	DecisionAuthority string
+	WaivedAt          time.Time
+}
+
+// Waivers lists who has said that conditions of a case need not be met, in the order
+// in which they said so.
+func (s *Store) Waivers(ctx context.Context, orgID, caseID string) ([]Waiver, error) {
+	var rows []waiverRow
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).
+		Where("org_id = ? AND condition_id IN (SELECT id FROM conditions WHERE org_id = ? AND case_id = ?)", orgID, orgID, caseID).
+		Order("waived_at", "role"))
+	waivers := make([]Waiver, len(rows))
+	for i, r := range rows {
+		waivers[i] = Waiver{r.ConditionID, r.Role, r.PersonID, r.Reason, r.DecisionAuthority, r.WaivedAt.UTC()}
+	}
+	return waivers, err
+}
+
 // Stage is a stage as the record has it.
 type Stage struct {
 	Key         model.StageKey

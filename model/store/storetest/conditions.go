@@ -200,6 +200,11 @@ func testWaiver(t *testing.T, open Open) {
 			t.Errorf("after the first word: %+v", c)
 		}
 		w.opensTo(id, "waiver_given", "reason", "Risken är borta.")
+		given, err := w.Store.Waivers(t.Context(), w.Org, id)
+		if err != nil || len(given) != 1 || given[0].ConditionID != condition.ID || given[0].Role != order[0] || given[0].PersonID != people[order[0]] ||
+			given[0].Reason != "Risken är borta." || given[0].DecisionAuthority == "" || !given[0].WaivedAt.Equal(w.Clock.Now()) {
+			t.Errorf("waivers %+v, %v", given, err)
+		}
 		w.Clock.Advance(time.Hour)
 		if r := w.Do(id, w.Waive(people[order[1]], order[1], condition.ID)); r.Conditions != 2 || r.OpenBeforeUse != 1 {
 			t.Errorf("the second word: %+v", r)
