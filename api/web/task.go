@@ -124,7 +124,7 @@ func (s *site) task(v *visit) (taskPage, error) {
 	p.May = open && p.MayDecide && p.Kind != model.TaskPrepare
 	p.Take, p.Release = open && p.MayDecide && p.Assignee == nil, open && mine
 	if p.CaseID == "" {
-		return p, nil
+		return p, s.readIncidentTask(v, &p)
 	}
 	path := "/cases/" + p.CaseID
 	p.Case = &api.CaseStatus{}
@@ -285,6 +285,9 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 			c.Needed = true
 			f.add(s.sectionTitle(book, field, v.lang), c)
 		}
+	}
+	for _, c := range incidentControls(p.TaskView, v.lang, form, f.Wrong) {
+		f.add("", c)
 	}
 }
 
@@ -535,5 +538,6 @@ func (s *site) answersOf(p taskPage, form url.Values) map[string]any {
 			put(answers, field.ID, value)
 		}
 	}
+	incidentAnswers(p.TaskView, form, answers)
 	return answers
 }
