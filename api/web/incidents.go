@@ -70,13 +70,13 @@ type incidentPage struct {
 	api.IncidentView
 	// ETag is the version that is shown.
 	ETag string
-	// Tool is what the incident concerns, Case the title of its case for who may
-	// read it.
-	Tool, Case string
-	Clocks     []incidentClock
-	Answers    []incidentAnswer
-	Events     []incidentEvent
-	Facts      []line
+	// Tool is what the incident concerns. Case is true for who may read its case.
+	Tool    string
+	Case    bool
+	Clocks  []incidentClock
+	Answers []incidentAnswer
+	Events  []incidentEvent
+	Facts   []line
 	// JustReported is true on the page that follows a report.
 	JustReported bool
 	// AtOnce is true when those in charge have been told at once.
@@ -195,15 +195,21 @@ func (s *site) nameIncident(v *visit, p *incidentPage) error {
 		}
 		p.Tool = t.Tool
 	}
-	if p.CaseID != "" {
+	switch {
+	case p.CaseID == "":
+	case p.Tool != "":
+		var err error
+		if p.Case, err = v.reads(p.CaseID); err != nil {
+			return err
+		}
+	default:
 		var c api.CaseItem
 		err := v.get("/cases/"+url.PathEscape(p.CaseID), nil, &c)
 		var problem *client.Problem
 		if err != nil && !(errors.As(err, &problem) && problem.Status == http.StatusNotFound) {
 			return err
 		}
-		p.Case = c.Title
-		p.Tool = cmp.Or(p.Tool, c.Title)
+		p.Tool, p.Case = c.Title, err == nil
 	}
 	p.Tool = cmp.Or(p.Tool, lang.Text{SV: "okänt verktyg", EN: "unknown tool"}.In(v.lang))
 	return nil

@@ -260,7 +260,7 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 	book := s.bookOf(p.TaskView)
 	draw := paper{book: book, lang: v.lang, wrong: f.Wrong, more: form.Get("more")}
 	shown := map[string]bool{}
-	for _, q := range p.TaskView.Form {
+	for _, q := range askedOnce(p.TaskView) {
 		field, ok := book.Field(q.ID)
 		if !ok {
 			continue
@@ -281,10 +281,14 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 	for _, field := range book.Fields() {
 		pointer := "/answers" + field.Pointer()
 		if f.Wrong[pointer] != "" && !shown[field.ID] && field.Part == p.Questionnaire {
+			shown[field.ID] = true
 			c := draw.control(field, "a."+field.ID, pointer, answer(form, field, "a."+field.ID))
 			c.Needed = true
 			f.add(s.sectionTitle(book, field, v.lang), c)
 		}
+	}
+	for _, c := range adoptionControls(p.TaskView, book, draw, shown, form) {
+		f.add("", c)
 	}
 	for _, c := range incidentControls(p.TaskView, v.lang, form, f.Wrong) {
 		f.add("", c)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"sluss/api/client"
 	"sluss/model"
 	"sluss/model/calendar"
 	"sluss/model/lang"
@@ -28,8 +29,12 @@ type registered struct {
 
 func withRegister(t *testing.T, w *world) registered {
 	t.Helper()
-	c := w.open(demoTeam, intake(t, minutes))
+	answers := intake(t, minutes)
+	answers["covered_unit_ids"] = w.unitIDs("socialnamnden", "kommunstyrelsen")
+	c := w.open(demoTeam, answers)
+	c.intake = intake(t, minutes) // by which the forms of the stages are filled in
 	c.submit()
+	c.statesUnits("Socialnämnden", "Kommunstyrelsen")
 	c.passUntil(model.Approved)
 	c.activate()
 	r := registered{world: w, inUse: c}
@@ -70,6 +75,53 @@ func withRegister(t *testing.T, w *world) registered {
 	return r
 }
 
+// statesUnits passes what comes before the legal basis, and hands that one in with the
+// boards and companies that the case covers.
+func (c *aCase) statesUnits(names ...string) {
+	c.w.t.Helper()
+	for {
+		open := c.openTasks()
+		if len(open) == 0 {
+			c.w.t.Fatal("nobody prepares the legal basis")
+		}
+		if open[0].Stage != model.StageLegalBasis || open[0].Kind != model.TaskPrepare {
+			c.pass()
+			continue
+		}
+		user, path := c.team.who(open[0].Role), v1+c.path("/assessments/"+string(model.StageLegalBasis))
+		answers := open[0].form()
+		answers["LB-01"] = names
+		now := c.w.sent(user, client.Call{Method: http.MethodGet, Path: path})
+		c.w.sent(user, client.Call{Method: http.MethodPut, Path: path, IfMatch: now.ETag(), Body: map[string]any{"answers": answers}})
+		var draft struct {
+			Revision int `json:"revision"`
+		}
+		if err := c.w.sent(user, client.Call{Method: http.MethodGet, Path: path}).Decode(&draft); err != nil {
+			c.w.t.Fatal(err)
+		}
+		c.w.must(user, c.post("/submissions", map[string]any{"stage": model.StageLegalBasis, "revision": draft.Revision}))
+		return
+	}
+}
+
+// unitIDs are the ids of units by their codes.
+func (w *world) unitIDs(codes ...string) []any {
+	w.t.Helper()
+	var l struct {
+		Items []struct{ ID, Code string } `json:"items"`
+	}
+	w.get("project_owner", "/units?limit=100", &l)
+	var ids []any
+	for _, code := range codes {
+		for _, u := range l.Items {
+			if u.Code == code {
+				ids = append(ids, u.ID)
+			}
+		}
+	}
+	return ids
+}
+
 // TestRegisterPages shows the register, the question whether a tool may be used and
 // the report of an incident in a browser, and has people find their way in them.
 func TestRegisterPages(t *testing.T) {
@@ -103,6 +155,7 @@ func TestRegisterPages(t *testing.T) {
 	})
 	t.Run("may I use", r.asks)
 	t.Run("already approved", r.duplicates)
+	t.Run("a unit adopts", r.adopts)
 	t.Run("an incident", r.reports)
 	first := window(t, chrome, w, "sv")
 	first.open("/register/public/demo")
@@ -178,6 +231,15 @@ func (r registered) duplicates(t *testing.T) {
 	b.press("main form .button")
 	b.sees("Får användas", "Använd det här", "Bygg ärendet på det")
 	b.looks("already-in-use")
+	other := r.window(t, "project_owner_2")
+	c := r.open(demoTeam, intake(t, spelling))
+	c.submit()
+	other.open("/cases/new")
+	other.write("title", "Stavning hos oss")
+	other.write("product", c.intake["product_name"].(string))
+	other.press("main form .button")
+	other.sees("Någon prövar redan samma sak", c.view().RegistryNo, "Hör av dig till enheten")
+	other.looks("already-similar")
 	b.press(".quiet[value=anyway]")
 	b.sees("Ärende och organisation")
 	if got := eval[string](b, "location.pathname"); !strings.HasSuffix(got, "/intake") {
@@ -309,6 +371,48 @@ func (r registered) answersIncident(t *testing.T, id string) {
 	} {
 		if !seen[kind] {
 			t.Errorf("%s was never asked", kind)
+		}
+	}
+}
+
+// adopts has another unit join the approval on stricter conditions, with scripts off,
+// which those who work there then read in the register (S7, K-02).
+func (r registered) adopts(t *testing.T) {
+	colleague := r.visitor(t, "project_owner_2")
+	if page := colleague.get("/register/" + r.entry); !strings.Contains(page, "men inte av din enhet") {
+		t.Errorf("before: %s", page)
+	}
+	var ask openTask
+	for _, task := range r.inUse.tasks() {
+		if task.Stage == model.StageAdoption && task.Status == model.TaskOpen {
+			ask = task
+		}
+	}
+	if ask.ID == "" {
+		t.Fatalf("no unit is asked: %v", r.inUse.tasks())
+	}
+	who, path := r.visitor(t, "information_owner"), "/tasks/"+ask.ID
+	page := who.get(path)
+	if strings.Contains(page, `name="a.adoption"`) || !strings.Contains(page, "Svara om enheten ansluter sig med strängare villkor.") {
+		t.Errorf("whether the unit adopts is asked twice, or its conditions are not asked for: %s", page)
+	}
+	look := r.window(t, "information_owner")
+	look.open(path)
+	look.looks("adoption-task")
+	form := hidden(page)
+	for name, value := range map[string]string{
+		"outcome": "adopt_stricter", "a.adoption_conditions": "Bara för nämndens sekretariat.",
+		"a.ropa_ref": "A 30:9", "a.decision_authority": "4.2", "a.report_to_board": "true", "motivation": "Samma behov.", "do": "review",
+	} {
+		form.Set(name, value)
+	}
+	sure := hidden(who.post(path, form, http.StatusOK))
+	sure.Set("do", "send")
+	who.post(path, sure, http.StatusSeeOther)
+	page = colleague.get("/register/" + r.entry)
+	for _, words := range []string{"Godkännandet gäller också din enhet", "Kommunstyrelsen", "Bara för nämndens sekretariat.", "A 30:9"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("after: no %q in %s", words, page)
 		}
 	}
 }
