@@ -242,18 +242,22 @@ func (s *site) reportIncident(v *visit) error {
 	return v.redirect("/incidents/" + receipt.IncidentID + "?reported")
 }
 
-// addTool names the tool of a report: by its entry where the register has just one of
-// that name, otherwise as it was written.
+// addTool names the tool of a report, by which lists tell incidents apart: as its case
+// or entry does, by its entry where the register has just one of that name, otherwise
+// as it was written.
 func (s *site) addTool(v *visit, body map[string]any, f incidentForm, name string) error {
-	if name == "" || f.Case != "" || f.Entry != "" {
+	if f.Case != "" || f.Entry != "" {
+		err := s.about(v, &f)
+		body["tool_name"] = f.About
+		return err
+	}
+	if name == "" {
 		return nil
 	}
-	p := usePage{Tool: name}
-	found, err := s.toolsMeant(v, &p)
+	body["tool_name"] = name
+	found, err := s.toolsNamed(v, name)
 	if err == nil && len(found) == 1 {
 		body["register_entry_id"] = found[0].ID
-	} else {
-		body["tool_name"] = name
 	}
 	return err
 }

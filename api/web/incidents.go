@@ -188,7 +188,7 @@ func (s *site) incident(v *visit, id string) (incidentPage, error) {
 // read it.
 func (s *site) nameIncident(v *visit, p *incidentPage) error {
 	p.Tool = p.ToolName
-	if p.RegisterEntryID != "" {
+	if p.Tool == "" && p.RegisterEntryID != "" {
 		var t api.ToolItem
 		if err := v.get("/register/"+url.PathEscape(p.RegisterEntryID), nil, &t); err != nil {
 			return err

@@ -48,8 +48,12 @@ type useAnswer struct {
 	Missed, MayOpen bool
 }
 
-// maxKnown is how many names of tools a page offers.
-const maxKnown = 100
+// maxKnown is how many tools a page offers the names of, maxMeant how many it
+// proposes for a name that the register does not have.
+const (
+	maxKnown = 50
+	maxMeant = 10
+)
 
 func (s *site) mayIUse(v *visit) error {
 	q := v.r.URL.Query()
@@ -88,31 +92,46 @@ func (s *site) toolsMeant(v *visit, p *usePage) ([]api.ToolItem, error) {
 		p.Tool = t.Tool
 		return []api.ToolItem{t.ToolItem}, nil
 	}
-	var l list[api.ToolItem]
-	ask := url.Values{"limit": {strconv.Itoa(maxKnown)}}
-	if p.Tool != "" {
-		ask.Set("q", p.Tool)
-	}
-	if err := v.get("/register", ask, &l); err != nil {
+	if p.Tool == "" {
+		var l list[api.ToolItem]
+		err := v.get("/register", url.Values{"limit": {strconv.Itoa(maxKnown)}}, &l)
+		p.Known = namesOf(l)
 		return nil, err
 	}
-	if p.Tool == "" {
-		p.Known = namesOf(l)
-		return nil, nil
+	named, err := s.toolsNamed(v, p.Tool)
+	if err != nil || len(named) > 0 {
+		return named, err
 	}
-	key := model.NameKey(p.Tool)
-	var named []api.ToolItem
+	var l list[api.ToolItem]
+	err = v.get("/register", url.Values{"q": {p.Tool}, "limit": {strconv.Itoa(maxMeant)}}, &l)
 	for _, t := range l.Items {
-		if model.NameKey(t.Tool) == key || model.NameKey(t.Product) == key {
-			named = append(named, t)
-		} else {
-			p.Meant = append(p.Meant, s.toolRow(v, t))
-		}
+		p.Meant = append(p.Meant, s.toolRow(v, t))
 	}
-	if p.Meant = p.Meant[:min(len(p.Meant), 10)]; len(named) > 0 {
-		p.Meant = nil
+	return nil, err
+}
+
+// toolsNamed finds the tools of a product, or the one that is called so, as the
+// register itself knows them by name.
+func (s *site) toolsNamed(v *visit, name string) ([]api.ToolItem, error) {
+	var l list[api.ToolItem]
+	err := v.get("/register", url.Values{"product": {name}, "limit": {strconv.Itoa(maxKnown)}}, &l)
+	if err != nil || len(l.Items) > 0 {
+		return l.Items, err
 	}
-	return named, nil
+	answer, err := v.askUnknown(name)
+	if err != nil || answer.RegisterEntryID == nil {
+		return nil, err
+	}
+	var t api.Tool
+	err = v.get("/register/"+url.PathEscape(*answer.RegisterEntryID), nil, &t)
+	return []api.ToolItem{t.ToolItem}, err
+}
+
+// askUnknown asks for a tool by its name alone.
+func (v *visit) askUnknown(name string) (api.UseAnswer, error) {
+	var answer api.UseAnswer
+	err := v.ask("/register/check", map[string]any{"tool_id": name, "use": otherUse, "information_level": 0}, &answer)
+	return answer, err
 }
 
 // namesOf are the names of tools and products on a page of the register, none where
@@ -307,8 +326,8 @@ func (s *site) askAgain(v *visit, p usePage, found []api.ToolItem, form url.Valu
 
 // answerUnknown answers for a tool that the register does not have.
 func (s *site) answerUnknown(v *visit, p usePage) error {
-	var answer api.UseAnswer
-	if err := v.ask("/register/check", map[string]any{"tool_id": p.Tool, "use": otherUse, "information_level": 0}, &answer); err != nil {
+	answer, err := v.askUnknown(p.Tool)
+	if err != nil {
 		return err
 	}
 	return s.showAnswer(v, p, answer, url.Values{})
