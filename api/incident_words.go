@@ -21,8 +21,8 @@ var elsewhereQuestions = map[question]lang.Text{
 		SV: "Ska användningen stoppas tills vidare? För en agent gäller stoppknappen.",
 		EN: "Is the use to be suspended? For an agent this is the kill switch."},
 	{model.StageIncident, model.TaskAssessRisk}: {
-		SV: "Hur stor är risken för dem som uppgifterna gäller? För högrisksystem: ange serious_incident (serious, widespread eller death) om det är en allvarlig incident enligt AI-förordningen.",
-		EN: "How large is the risk to those whose data it concerns? For high-risk systems: give serious_incident (serious, widespread or death) if it is a serious incident under the AI Act."},
+		SV: "Hur stor är risken för dem som uppgifterna gäller?",
+		EN: "How large is the risk to those whose data it concerns?"},
 	{model.StageIncident, model.TaskAdvice}: {
 		SV: "Vilket råd ger du om anmälan till IMY?",
 		EN: "What is your advice on the notification to IMY?"},
@@ -33,8 +33,8 @@ var elsewhereQuestions = map[question]lang.Text{
 		SV: "Har de registrerade informerats utan onödigt dröjsmål (GDPR 34)?",
 		EN: "Have the persons been informed without undue delay (GDPR 34)?"},
 	{model.StageIncident, model.TaskCSLSignificance}: {
-		SV: "Är incidenten betydande enligt cybersäkerhetslagen? Svara significant_at om det blev känt tidigare än nu.",
-		EN: "Is the incident significant under the Cybersecurity Act? Give significant_at if that was known earlier than now."},
+		SV: "Är incidenten betydande enligt cybersäkerhetslagen?",
+		EN: "Is the incident significant under the Cybersecurity Act?"},
 	{model.StageIncident, model.TaskCSLWarning}: {
 		SV: "Har varningen lämnats till NCSC/CERT-SE inom 24 timmar (cybersäkerhetslagen 2 kap. 5 §)?",
 		EN: "Has the warning been given to NCSC/CERT-SE within 24 hours (Cybersecurity Act, chapter 2 section 5)?"},
@@ -62,4 +62,15 @@ var elsewhereQuestions = map[question]lang.Text{
 	{model.StageYearly, model.TaskLegacyPlan}: {
 		SV: "Ska det äldre högrisksystemet uppfylla kraven eller avvecklas?",
 		EN: "Will the legacy high-risk system meet the requirements, or be decommissioned?"},
+}
+
+// incidentNotes say what two tasks of an incident take in answers, beside their
+// outcome.
+var incidentNotes = map[model.TaskKind]lang.Text{
+	model.TaskAssessRisk: {
+		SV: "För högrisksystem: ange serious_incident (serious, widespread eller death) i answers om det är en allvarlig incident enligt AI-förordningen.",
+		EN: "For high-risk systems: give serious_incident (serious, widespread or death) in answers if it is a serious incident under the AI Act."},
+	model.TaskCSLSignificance: {
+		SV: "Ange significant_at i answers om det blev känt tidigare än nu.",
+		EN: "Give significant_at in answers if that was known earlier than now."},
 }

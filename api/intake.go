@@ -83,6 +83,7 @@ func (s *server) intakeRoutes() {
 		summary: "Replace the draft of the intake",
 		errors:  []int{http.StatusNotFound, http.StatusForbidden, http.StatusConflict},
 	}, s.saveIntake)
+	s.similarRoute()
 }
 
 func (s *server) getIntake(ctx context.Context, in *caseInput) (*intakeOutput, error) {

@@ -57,6 +57,7 @@ type InternalTool struct {
 	ApprovedUses    []string             `json:"approved_uses" required:"false"`
 	NotApprovedUses []string             `json:"not_approved_uses" required:"false"`
 	Units           []ToolUnit           `json:"units" required:"false" doc:"the units that may use the tool"`
+	CoversMyUnit    bool                 `json:"covers_my_unit" required:"false" doc:"the approval is one for your unit, or for the board or company that it is a part of"`
 	ValidUntil      string               `json:"valid_until" required:"false" doc:"the last day, in Sweden"`
 	Version         int                  `json:"version" required:"false" doc:"counts the versions of the entry"`
 	Since           time.Time            `json:"since" required:"false"`
@@ -99,6 +100,7 @@ type ToolDetail struct {
 	CO2eKgYear        float64         `json:"co2e_kg_year" required:"false"`
 	CO2eKgPerUse      float64         `json:"co2e_kg_per_use,omitempty" doc:"of one request, image, clip or hour of sound"`
 	EUDatabaseID      string          `json:"eu_database_id,omitempty"`
+	NoticeTexts       lang.Text       `json:"notice_texts,omitzero" doc:"the notice in both languages, to be copied (NT-R1)"`
 	Public            bool            `json:"public" required:"false" doc:"shown without a token while the tool may be used"`
 	History           []ToolVersion   `json:"history" required:"false" doc:"the newest first"`
 }
@@ -347,6 +349,8 @@ type toolView struct {
 	public bool
 	lang   lang.Lang
 	units  map[string]store.Unit
+	// mine are the reader's unit and those above it.
+	mine []string
 }
 
 func (s *server) toolView(ctx context.Context, f store.RegisterFilter) (toolView, error) {
@@ -354,6 +358,9 @@ func (s *server) toolView(ctx context.Context, f store.RegisterFilter) (toolView
 	units, err := s.Store.Units(ctx, f.OrgID)
 	for _, u := range units {
 		v.units[u.ID] = u
+	}
+	if mine, found := v.units[authn.Actor(ctx).UnitID]; found {
+		v.mine = store.UpToController(v.units, mine)
 	}
 	return v, err
 }
@@ -385,6 +392,7 @@ func (v toolView) item(r store.RegisterRecord) ToolItem {
 	for _, u := range e.Units {
 		unit := v.units[u.UnitID]
 		out.Units = append(out.Units, ToolUnit{UnitNote{u.UnitID, unit.Code, unit.Name.In(v.lang)}, u.RopaRef, u.Conditions})
+		out.CoversMyUnit = out.CoversMyUnit || slices.Contains(v.mine, u.UnitID)
 	}
 	return out
 }
@@ -398,7 +406,7 @@ func (v toolView) detail(ctx context.Context, r store.RegisterRecord) (*ToolDeta
 		SecrecyProvisions: orEmpty(e.SecrecyProvisions), SecrecyNote: e.SecrecyNote, AIActRoute: e.AIActRoute,
 		Transparency: orEmpty(e.Transparency), AutonomyLevel: e.AutonomyLevel, DecisionRole: e.DecisionRole,
 		ConditionsOpen: toolConditions(e.ConditionsOpen, v.lang), KWhYear: e.KWhYear, CO2eKgYear: e.CO2eKgYear, CO2eKgPerUse: e.CO2eKgPerUse,
-		EUDatabaseID: e.EUDatabaseID, Public: e.Public, History: []ToolVersion{},
+		EUDatabaseID: e.EUDatabaseID, NoticeTexts: e.Notice, Public: e.Public, History: []ToolVersion{},
 	}
 	names, err := v.server.Store.Names(ctx, r.OrgID, []string{e.SystemOwnerID})
 	if err != nil {

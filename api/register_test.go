@@ -14,6 +14,7 @@ import (
 	"sluss/model"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
+	"sluss/model/store"
 )
 
 // entry is a tool in the register with something in every field.
@@ -262,4 +263,48 @@ func TestPagesOfTheStatements(t *testing.T) {
 	if n == 0 {
 		t.Error("no statement names a page")
 	}
+}
+
+// TestCoversMyUnit: an approval of a board is one for its parts, and for nobody
+// else's (rulebook 9.3).
+func TestCoversMyUnit(t *testing.T) {
+	t.Parallel()
+	h := open(t, api.Options{})
+	part := store.Unit{OrgID: apitest.Org, ID: model.NewID(), Code: "del", Name: lang.Text{SV: "Kontoret", EN: "The office"}, ParentID: h.Unit}
+	board := store.Unit{OrgID: apitest.Org, ID: model.NewID(), Code: "annan", Name: lang.Text{SV: "Annan", EN: "Other"}, ControllerType: "public_authority"}
+	for _, u := range []store.Unit{part, board} {
+		if err := h.Store.PutUnit(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		unit string
+		want bool
+	}{"own": {h.Unit, true}, "a part of another": {part.ID, false}, "another": {board.ID, false}} {
+		e := h.entry("Verktyg " + name)
+		e.Units = []model.RegisterUnit{{UnitID: tt.unit}}
+		if got := h.Get("employee", "/register/"+h.put("", e)).Want(http.StatusOK).Object()["covers_my_unit"]; got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+	units := map[string]store.Unit{h.Unit: {ID: h.Unit, ControllerType: "public_authority"}, part.ID: part}
+	if got := store.UpToController(units, part); !slices.Equal(got, []string{part.ID, h.Unit}) {
+		t.Errorf("a part belongs to %v", got)
+	}
+}
+
+// TestSimilarCasesOfNothing: without a supplier and a product there is nothing to be
+// like, and whoever may not open a case is not told of any.
+func TestSimilarCasesOfNothing(t *testing.T) {
+	t.Parallel()
+	h := open(t, api.Options{})
+	for path, as := range map[string]string{"/similar-cases": "owner", "/similar-cases?product=Finns+inte&supplier=Ingen": "employee"} {
+		var l struct {
+			Items []map[string]any `json:"items"`
+		}
+		if h.Get(as, path).Want(http.StatusOK).Into(&l); l.Items == nil || len(l.Items) > 0 {
+			t.Errorf("%s answers %v", path, l.Items)
+		}
+	}
+	h.Get("dpo", "/similar-cases?product=x").Problem(http.StatusForbidden, "forbidden")
 }

@@ -351,6 +351,9 @@ func (s *server) elsewhereOutput(ctx context.Context, t store.Task) (*taskOutput
 		v.Questionnaire = string(t.Key.Kind)
 	} else {
 		v.Note = formNote.In(l)
+		if note, ok := incidentNotes[t.Key.Kind]; ok && t.IncidentID != "" {
+			v.Note += " " + note.In(l)
+		}
 	}
 	spec, _ := model.TaskSpecOf(t.Key)
 	for _, o := range spec.Outcomes {

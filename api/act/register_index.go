@@ -144,12 +144,7 @@ func (r *registerShelf) unit(idOrCode string) (store.Unit, []string, bool) {
 	if !ok {
 		return store.Unit{}, nil, false
 	}
-	ids := []string{asked.ID}
-	for u := asked; u.ControllerType == "" && u.ParentID != "" && !slices.Contains(ids, u.ParentID); {
-		u = r.units[u.ParentID]
-		ids = append(ids, u.ID)
-	}
-	return asked, ids, true
+	return asked, store.UpToController(r.units, asked), true
 }
 
 // best answers a question by the entry of a tool that allows most.

@@ -56,6 +56,10 @@ func proposes(who model.Actor, _ access.Object, _ *scene) bool {
 	return may
 }
 
+func opensCases(who model.Actor, _ access.Object, _ *scene) bool {
+	return access.CanOpenCase(who) == nil
+}
+
 func readsLog(who model.Actor, _ access.Object, _ *scene) bool { return access.ReadsLog(who) }
 func writes(who model.Actor, _ access.Object, _ *scene) bool   { return access.Writes(who) == nil }
 
@@ -77,7 +81,7 @@ var rights = map[string]right{
 	// Lists show what the reader may read; TestListsLeakNothing holds them to it.
 	"list-cases": {on: signedIn}, "list-tasks": {on: signedIn}, "list-incidents": {on: signedIn}, "list-retriages": {on: signedIn},
 	"list-my-messages": {on: signedIn}, "report-incident": {on: signedIn},
-	"open-case": {signedIn, func(who model.Actor, _ access.Object, _ *scene) bool { return access.CanOpenCase(who) == nil }},
+	"open-case": {signedIn, opensCases}, "list-similar-cases": {signedIn, opensCases},
 
 	"get-register-entry": {on: "entry"}, "read-message": {on: "message"},
 	"give-advice":       {signedIn, anywhere(access.StandingAdvice, access.Advise)},

@@ -128,6 +128,12 @@ func WithPerson(ctx context.Context, p store.Person, how Proof) context.Context 
 	return context.WithValue(ctx, personKey{}, signedIn{p, how})
 }
 
+// WithoutPerson returns a context in which nobody acts, whoever has signed in: what
+// is public is then read as the public reads it.
+func WithoutPerson(ctx context.Context) context.Context {
+	return context.WithValue(ctx, personKey{}, nil)
+}
+
 // Person returns the person who acts, and false when nobody has signed in.
 func Person(ctx context.Context) (store.Person, bool) {
 	s, ok := ctx.Value(personKey{}).(signedIn)

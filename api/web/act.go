@@ -350,7 +350,7 @@ func askInterim(s *site, v *visit, c *onCase, e *errand) error {
 			lang.Text{SV: "Den sista dagen som verktyget får användas.", EN: "The last day on which the tool may be used."}),
 		ipl, askUses(lang.Text{}), askReason(lang.Text{}), askAuthority(),
 	}
-	days := s.Book.Int(c.Profile, "interim_days")
+	days := v.book.Int(c.Profile, "interim_days")
 	last := calendar.Today(s.Clock.Now()).AddDays(days)
 	e.Facts = append(e.Facts, line{Label: lang.Text{SV: "Längsta tid", EN: "Longest time"}.In(v.lang), Text: last.String()})
 	levels := 5
@@ -400,7 +400,7 @@ func askChange(s *site, v *visit, c *onCase, e *errand) error {
 			lang.Text{SV: "Utöver dem som följer av ändringen.", EN: "Beside those that follow from the change."}),
 	}
 	e.choices = map[string][]choice{}
-	for _, t := range s.Book.Triggers() {
+	for _, t := range v.book.Triggers() {
 		e.choices["triggers"] = append(e.choices["triggers"], choice{Value: t.Code, Label: t.Text.In(v.lang)})
 	}
 	for _, st := range c.Stages {
@@ -447,7 +447,7 @@ func askRenewal(s *site, v *visit, c *onCase, e *errand) error {
 	e.choices = map[string][]choice{"unchanged": {{Value: "yes", Label: lang.Text{
 		SV: "Nej, jag intygar att inget har ändrats", EN: "No, I attest that nothing has changed"}.In(v.lang)}}}
 	if last, err := calendar.ParseDate(c.ValidUntil); err == nil {
-		first := last.AddDays(-s.Book.Int(c.Profile, "expiry_notice_days"))
+		first := last.AddDays(-v.book.Int(c.Profile, "expiry_notice_days"))
 		e.Facts = append(e.Facts, line{Label: lang.Text{SV: "Godkänt till och med", EN: "Approved until"}.In(v.lang), Text: c.ValidUntil},
 			line{Label: lang.Text{SV: "Kan förnyas från", EN: "Can be renewed from"}.In(v.lang), Text: first.String()})
 	}
@@ -517,7 +517,7 @@ func askRaise(s *site, v *visit, c *onCase, e *errand) error {
 	e.choices = map[string][]choice{"stage": {}}
 	for _, st := range raisable(c.CaseStatus) {
 		to, _ := model.Raised(st.Requirement)
-		word := func(r model.Requirement) string { return s.Book.Label("requirement", string(r)).In(v.lang) }
+		word := func(r model.Requirement) string { return v.book.Label("requirement", string(r)).In(v.lang) }
 		e.choices["stage"] = append(e.choices["stage"], choice{Value: string(st.Key), Label: st.Label + ": " + word(st.Requirement) + lang.Text{SV: ", höjs till ", EN: ", raised to "}.In(v.lang) + word(to)})
 	}
 	e.send = func(answers map[string]any) client.Call {

@@ -63,7 +63,7 @@ func outcomeWord(o model.Outcome, l lang.Lang) string {
 
 // adviceScope says which cases standing advice covers.
 func (s *site) adviceScope(v *visit, item api.StandingAdvice) []line {
-	r, a := reader{book: s.Book, lang: v.lang}, map[string]any{
+	r, a := reader{book: v.book, lang: v.lang}, map[string]any{
 		"personal_data": anys(item.Scope.PersonalData), "max_ipl": item.Scope.MaxIPL, "data_subject_groups": anys(item.Scope.Groups),
 	}
 	if item.Scope.Supplier != "" {
@@ -134,7 +134,7 @@ func (s *site) giveAdvice(v *visit) error {
 		e.choices["value"] = append(e.choices["value"], choice{Value: string(o), Label: outcomeWord(o, v.lang)})
 	}
 	for _, value := range coveredData {
-		e.choices["scope.personal_data"] = append(e.choices["scope.personal_data"], choice{Value: value, Label: s.Book.Label("personal_data", value).In(v.lang)})
+		e.choices["scope.personal_data"] = append(e.choices["scope.personal_data"], choice{Value: value, Label: v.book.Label("personal_data", value).In(v.lang)})
 	}
 	for level := range 4 {
 		e.choices["scope.max_ipl"] = append(e.choices["scope.max_ipl"], choice{Value: strconv.Itoa(level), Label: strconv.Itoa(level)})

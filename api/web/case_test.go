@@ -137,7 +137,7 @@ func TestWordsOfAnOlderRulebook(t *testing.T) {
 	for of, want := range map[string]string{"old": "1", "new": "2"} {
 		digest = of
 		v := &visit{site: s, r: httptest.NewRequest(http.MethodGet, "/", nil), person: &store.Person{OrgID: "here"}, book: s.Books.Rulebook("here")}
-		v.api = client.Client{Base: "http://sluss", HTTP: &http.Client{Transport: inProcess{s.API}}}
+		v.api = client.Client{Base: "http://sluss", HTTP: &http.Client{Transport: inProcess{api: s.API}}}
 		var c api.CaseStatus
 		if err := v.getCase("c", &c); err != nil || v.book.Version != want {
 			t.Errorf("a case of version %s is shown in the words of %s: %v", of, v.book.Version, err)

@@ -14,7 +14,6 @@ import (
 	"sluss/api/act"
 	"sluss/api/client"
 	"sluss/model"
-	"sluss/model/access"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 )
@@ -477,35 +476,4 @@ func (s *site) sendDraft(v *visit, p draftPage, c api.CaseStatus) error {
 	}
 	p.Overview = true
 	return s.showOverview(v, problem.Status, p, problem)
-}
-
-// newCasePage asks what a new case is called; the rest is asked in its draft.
-func (s *site) newCasePage(v *visit) error {
-	if access.CanOpenCase(v.person.Actor()) != nil {
-		return errNoPage
-	}
-	return v.show(http.StatusOK, "new-case", view{Section: "inbox", Page: newCase{Key: client.NewKey()}})
-}
-
-type newCase struct{ Key, Title string }
-
-func (s *site) openCase(v *visit) error {
-	p := newCase{v.r.PostForm.Get("key"), strings.TrimSpace(v.r.PostForm.Get("title"))}
-	answers := map[string]any{}
-	if p.Title != "" {
-		answers["title"] = p.Title
-	}
-	var receipt model.Receipt
-	_, err := v.api.Do(v.r.Context(), client.Call{
-		Method: http.MethodPost, Path: "/api/v1/cases", Key: p.Key, Body: map[string]any{"answers": answers},
-	}, &receipt)
-	var problem *client.Problem
-	if errors.As(err, &problem) && problem.Status < 500 {
-		p.Key = client.NewKey()
-		return v.show(problem.Status, "new-case", view{Section: "inbox", Page: p, Problem: problem})
-	}
-	if err != nil {
-		return err
-	}
-	return v.redirect("/cases/" + receipt.CaseID + "/intake?section=A")
 }

@@ -85,7 +85,7 @@ func (v view) DoneSeq() string {
 // run shows the form of an errand, asks once more where that is needed, and does it.
 func (s *site) run(v *visit, e errand) error {
 	if e.book == nil {
-		e.book = s.Book
+		e.book = v.book
 	}
 	if v.r.Method != http.MethodPost {
 		return s.showErrand(v, http.StatusOK, e, nil, nil)

@@ -2,22 +2,30 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 
 	"sluss/api"
+	"sluss/api/authn"
 	"sluss/api/client"
 	"sluss/model/store"
 )
 
 // inProcess carries requests to the API in the same process. The person who asks
-// is in the context, where nobody outside the process can put one.
-type inProcess struct{ api http.Handler }
+// is in the context, where nobody outside the process can put one. The address is
+// that of the browser, by which those are counted who have not signed in.
+type inProcess struct {
+	api     http.Handler
+	address string
+}
 
 // RoundTrip implements http.RoundTripper.
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.WithContext(r.Context())
+	r.RemoteAddr = t.address
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
@@ -52,10 +60,19 @@ func (a *response) Write(b []byte) (int, error) {
 
 // get reads what the API has at a path.
 func (v *visit) get(path string, q url.Values, out any) error {
+	return v.getAs(v.r.Context(), path, q, out)
+}
+
+// getPublic reads what the API shows to everybody, whoever has signed in.
+func (v *visit) getPublic(path string, q url.Values, out any) error {
+	return v.getAs(authn.WithoutPerson(v.r.Context()), path, q, out)
+}
+
+func (v *visit) getAs(ctx context.Context, path string, q url.Values, out any) error {
 	if len(q) > 0 {
 		path += "?" + q.Encode()
 	}
-	_, err := v.api.Do(v.r.Context(), client.Call{Method: http.MethodGet, Path: "/api/v1" + path}, out)
+	_, err := v.api.Do(ctx, client.Call{Method: http.MethodGet, Path: "/api/v1" + path}, out)
 	return err
 }
 

@@ -84,7 +84,7 @@ func recordLabel(form *rulebook.Book, l lang.Lang) string {
 
 // tableOf draws the records of a kind, those that hold first.
 func (s *site) tableOf(v *visit, kind model.RecordKind, items []api.RecordItem, at string) (recordTable, error) {
-	form, ok := s.Book.RecordForm(string(kind))
+	form, ok := v.book.RecordForm(string(kind))
 	if !ok {
 		return recordTable{}, errNoPage
 	}
@@ -172,7 +172,7 @@ func (s *site) newRecord(v *visit) error {
 
 // keepRecord asks what a record says, of a new one or the next version of one.
 func (s *site) keepRecord(v *visit, e errand, kind model.RecordKind, path string, old *api.RecordView) error {
-	form, ok := s.Book.RecordForm(string(kind))
+	form, ok := v.book.RecordForm(string(kind))
 	if !ok {
 		return errNoPage
 	}
@@ -242,7 +242,7 @@ func (s *site) showRecord(v *visit, path, id, over string) error {
 	if err != nil {
 		return err
 	}
-	form, ok := s.Book.RecordForm(string(r.Kind))
+	form, ok := v.book.RecordForm(string(r.Kind))
 	if !ok {
 		return errNoPage
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"sluss/api"
@@ -180,14 +179,4 @@ func (s *site) me(v *visit) error {
 		}
 	}
 	return v.show(http.StatusOK, "me", view{Section: "me", Title: a.Name, Page: a})
-}
-
-// elsewhere says how to read on what the pages do not show yet.
-func (s *site) elsewhere(v *visit) error {
-	noun, id, _ := strings.Cut(strings.Trim(v.r.URL.Path, "/"), "/")
-	var found map[string]any
-	if err := v.get("/"+noun+"/"+url.PathEscape(id), nil, &found); err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, "elsewhere", view{Page: "sluss " + strings.TrimSuffix(noun, "s") + " show " + id})
 }

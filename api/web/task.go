@@ -167,7 +167,7 @@ func (s *site) task(v *visit) (taskPage, error) {
 	p.Write = open && p.Kind == model.TaskPrepare && (mine || slices.ContainsFunc(spec.Prepare, writes))
 	p.Found = s.findingsOf(v, p.Stage, p.judgement())
 	if p.CaseID == "" {
-		return p, nil
+		return p, s.readIncidentTask(v, &p)
 	}
 	p.Case = &api.CaseStatus{}
 	if err := v.getCase(p.CaseID, p.Case); err != nil {
@@ -434,7 +434,7 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 	book := v.bookOf(p.TaskView)
 	draw := paper{book: book, lang: v.lang, wrong: f.Wrong, more: form.Get("more")}
 	shown := map[string]bool{}
-	for _, q := range p.TaskView.Form {
+	for _, q := range askedOnce(p.TaskView) {
 		field, ok := book.Field(q.ID)
 		if !ok {
 			continue
@@ -458,10 +458,17 @@ func (s *site) drawQuestions(v *visit, p *taskPage, f *decisionForm, form url.Va
 	for _, field := range book.Fields() {
 		pointer := "/answers" + field.Pointer()
 		if f.Wrong[pointer] != "" && !shown[field.ID] && field.Part == p.Questionnaire {
+			shown[field.ID] = true
 			c := draw.control(field, "a."+field.ID, pointer, answer(form, field, "a."+field.ID))
 			c.Needed = true
 			f.add(s.sectionTitle(book, field, v.lang), c)
 		}
+	}
+	for _, c := range adoptionControls(p.TaskView, book, draw, shown, form) {
+		f.add("", c)
+	}
+	for _, c := range incidentControls(p.TaskView, v.lang, form, f.Wrong) {
+		f.add("", c)
 	}
 }
 
@@ -720,5 +727,6 @@ func (s *site) answersOf(v *visit, p taskPage, form url.Values) map[string]any {
 			put(answers, field.ID, value)
 		}
 	}
+	incidentAnswers(p.TaskView, form, answers)
 	return answers
 }

@@ -83,7 +83,7 @@ func (v *visit) begin() error {
 	case !errors.Is(err, authn.ErrNoSession):
 		return err
 	}
-	v.api = client.Client{Base: "http://sluss", Language: string(v.lang), HTTP: &http.Client{Transport: inProcess{v.site.API}}}
+	v.api = client.Client{Base: "http://sluss", Language: string(v.lang), HTTP: &http.Client{Transport: inProcess{v.site.API, v.r.RemoteAddr}}}
 	if !v.site.admit(v) {
 		return errTooMany
 	}

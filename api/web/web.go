@@ -162,7 +162,21 @@ func (s *site) routes() map[string]func(*visit) error {
 		"POST /advice/{advice}/withdrawal": signedIn(s.withdrawAdvice),
 
 		// The register, and what goes wrong.
-		"GET /incidents/{id}": signedIn(s.elsewhere),
+		"GET /register":                   signedIn(s.register),
+		"GET /register/{id}":              signedIn(s.registerEntry),
+		"GET /register/public":            s.publicRegisters,
+		"GET /register/public/{org}":      s.publicRegister,
+		"GET /register/public/{org}/{id}": s.publicTool,
+		"GET /may-i-use":                  signedIn(s.mayIUse),
+		"POST /may-i-use":                 signedIn(s.answerUse),
+		"GET /incidents":                  signedIn(s.incidents),
+		"GET /incidents/new":              signedIn(s.incidentForm),
+		"POST /incidents":                 signedIn(s.reportIncident),
+		"GET /incidents/{id}":             signedIn(s.incidentView),
+		"GET /incidents/{id}/correction":  signedIn(s.correctionForm),
+		"POST /incidents/{id}/correction": signedIn(s.correctIncident),
+		"GET /incidents/{id}/closing":     signedIn(s.closingForm),
+		"POST /incidents/{id}/closing":    signedIn(s.closeIncident),
 
 		// Administration.
 

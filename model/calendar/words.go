@@ -82,3 +82,10 @@ func Ago(at, now time.Time, l lang.Lang) string {
 // Clock writes the day and the hour and minute in Sweden, such as "2027-01-18
 // 10:00".
 func Clock(at time.Time) string { return at.In(stockholm).Format("2006-01-02 15:04") }
+
+// ParseClock reads a day, an hour and a minute in Sweden as Clock writes them. An hour
+// that the clocks skip in spring is the one after it.
+func ParseClock(text string) (time.Time, error) {
+	at, err := time.ParseInLocation("2006-01-02 15:04", text, stockholm)
+	return at.UTC(), err
+}

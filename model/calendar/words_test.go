@@ -79,3 +79,22 @@ func TestAgo(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestParseClock(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2026-11-22 10:00": "2026-11-22T09:00:00Z",
+		"2026-07-01 00:00": "2026-06-30T22:00:00Z",
+		"2026-03-29 02:30": "2026-03-29T01:30:00Z", // the clocks skip it
+	} {
+		at, err := ParseClock(text)
+		if got := at.Format(time.RFC3339); err != nil || got != want {
+			t.Errorf("%s is %s, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, wrong := range []string{"", "2026-11-22", "10:00", "2026-13-01 10:00", "2026-11-22T10:00"} {
+		if at, err := ParseClock(wrong); err == nil {
+			t.Errorf("%q is %s", wrong, at)
+		}
+	}
+}

@@ -43,6 +43,18 @@ type Unit struct {
 // companies that say so.
 func (u Unit) CoveredByCSL() bool { return u.ControllerType != "municipal_company" || u.CSLCovered }
 
+// UpToController returns the ids of a unit and of those above it up to the board or
+// company that it is a part of: an approval binds a controller and so all of its
+// parts (rulebook 9.3, GDPR 4(7)). all are the organisation's units by id.
+func UpToController(all map[string]Unit, u Unit) []string {
+	ids := []string{u.ID}
+	for u.ControllerType == "" && u.ParentID != "" && !slices.Contains(ids, u.ParentID) {
+		u = all[u.ParentID]
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
 // Person is somebody who can act. The name is personal data.
 type Person struct {
 	OrgID, ID string
