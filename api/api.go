@@ -145,6 +145,7 @@ func (s *server) routes() {
 	s.reconciliationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()
+	s.overviewRoutes()
 	s.reportRoutes()
 	s.incidentRoutes()
 	s.auditRoutes()
