@@ -35,7 +35,7 @@ var pages = parse()
 func parse() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"asset": assetPath, "dict": dict,
-	}).ParseFS(files, "templates/layout.html", "templates/parts.html"))
+	}).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/draw.html"))
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -43,7 +43,7 @@ func parse() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, path := range names {
 		name := strings.TrimSuffix(strings.TrimPrefix(path, "templates/"), ".html")
-		if name != "layout" && name != "parts" {
+		if name != "layout" && name != "parts" && name != "draw" {
 			all[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, path))
 		}
 	}

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sluss/model/lang"
+)
+
+// Drawings stand beside their figures and never in their place: who cannot see one
+// misses nothing, and colour alone says nothing. A page that draws links draw.css in
+// its block "style" and shows a drawing by the template of its name.
+
+// bars draws amounts as bars in the rows of a table (template "bars").
+type bars struct {
+	// Caption says what the table shows, Rowed what its rows are, and Columns what
+	// the amounts of each column are.
+	Caption, Rowed string
+	Columns        []string
+	Rows           []barRow
+	// Full is the amount of a whole bar in each column; the largest of the column
+	// where there is none, or it is 0.
+	Full []float64
+	// Marks are amounts at which a line crosses the bars, in any column.
+	Marks []float64
+}
+
+// barRow is a row of bars. Chosen rows stand out; their label or note says why.
+type barRow struct {
+	Label, Note string
+	Chosen      bool
+	Amounts     []barAmount
+}
+
+// barAmount is an amount and how it is written.
+type barAmount struct {
+	Amount float64
+	Text   string
+	// Note stands after the text, smaller.
+	Note string
+}
+
+// drawnBar is an amount with what its drawing needs, in a picture 100 wide.
+type drawnBar struct {
+	barAmount
+	Column string
+	Width  string
+	Marks  []string
+}
+
+// Drawn are the amounts of a row as they are drawn.
+func (b bars) Drawn(row barRow) []drawnBar {
+	out := make([]drawnBar, len(row.Amounts))
+	for i, a := range row.Amounts {
+		full := b.full(i)
+		out[i] = drawnBar{barAmount: a, Column: b.Columns[i], Width: share(a.Amount, full)}
+		for _, m := range b.Marks {
+			out[i].Marks = append(out[i].Marks, share(m, full))
+		}
+	}
+	return out
+}
+
+// full is the amount of a whole bar of a column.
+func (b bars) full(column int) float64 {
+	if column < len(b.Full) && b.Full[column] > 0 {
+		return b.Full[column]
+	}
+	largest := 0.0
+	for _, row := range b.Rows {
+		largest = max(largest, row.Amounts[column].Amount)
+	}
+	return largest
+}
+
+// share is an amount as a part of a hundred of another, within 0 and 100.
+func share(amount, full float64) string {
+	if full <= 0 || math.IsNaN(amount) {
+		return "0"
+	}
+	return strconv.FormatFloat(min(100, max(0, amount/full*100)), 'f', 1, 64)
+}
+
+// matrix draws how many risks there are of each severity and likelihood, four steps
+// each (template "matrix").
+type matrix struct {
+	// ID is the drawing's own on its page.
+	ID          string
+	Title, Desc string
+	// Upward and Onward are what the axes are called: severity and likelihood.
+	Upward, Onward string
+	Cells          []matrixCell
+}
+
+// matrixCell is a place in a matrix. Level is one of low, medium, high and very_high,
+// Words what that is called.
+type matrixCell struct {
+	Severity, Likelihood int
+	Level, Words         string
+	Count                int
+}
+
+// The picture of a matrix: room for the axes at its left and foot, and the cells.
+const (
+	matrixLeft, matrixFoot = 44, 44
+	cellWidth, cellHeight  = 78, 58
+	matrixSteps            = 4
+)
+
+// Width is the width of the picture.
+func (matrix) Width() int { return matrixLeft + matrixSteps*cellWidth + 2 }
+
+// Height is the height of the picture.
+func (matrix) Height() int { return matrixSteps*cellHeight + matrixFoot + 2 }
+
+// MiddleX is the middle of the cells from the left.
+func (matrix) MiddleX() int { return matrixLeft + matrixSteps*cellWidth/2 }
+
+// MiddleY is the middle of the cells from the top.
+func (matrix) MiddleY() int { return matrixSteps * cellHeight / 2 }
+
+// Foot is where the name of the onward axis stands.
+func (m matrix) Foot() int { return m.Height() - 6 }
+
+// Steps are the steps of an axis, with where their numbers stand.
+func (matrix) Steps() []matrixStep {
+	out := make([]matrixStep, matrixSteps)
+	for i := range out {
+		c := matrixCell{Severity: i + 1, Likelihood: i + 1}
+		out[i] = matrixStep{i + 1, c.MiddleX(), c.MiddleY() + 5, matrixSteps*cellHeight + 18}
+	}
+	return out
+}
+
+// matrixStep is a number on the axes: X and Foot are where it stands at the foot, Y
+// where it stands at the side.
+type matrixStep struct{ No, X, Y, Foot int }
+
+// X is where the cell begins from the left.
+func (c matrixCell) X() int { return matrixLeft + (c.Likelihood-1)*cellWidth }
+
+// Y is where the cell begins from the top: the most severe stands highest.
+func (c matrixCell) Y() int { return (matrixSteps-c.Severity)*cellHeight + 1 }
+
+// MiddleX is the middle of the cell from the left.
+func (c matrixCell) MiddleX() int { return c.X() + cellWidth/2 }
+
+// MiddleY is the middle of the cell from the top.
+func (c matrixCell) MiddleY() int { return c.Y() + cellHeight/2 }
+
+// WordY is where the word of the level stands.
+func (c matrixCell) WordY() int { return c.Y() + 15 }
+
+// CountY is where the number of risks stands.
+func (c matrixCell) CountY() int { return c.Y() + 44 }
+
+// RingY is the middle of the ring around the number.
+func (c matrixCell) RingY() int { return c.Y() + 38 }
+
+// newMatrix is a matrix without risks. level gives the level of a severity and a
+// likelihood with what it is called.
+func newMatrix(id, title string, level func(severity, likelihood int) (code, words string), l lang.Lang) matrix {
+	m := matrix{
+		ID: id, Title: title,
+		Upward: lang.Text{SV: "Allvarlighetsgrad", EN: "Severity"}.In(l), Onward: lang.Text{SV: "Sannolikhet", EN: "Likelihood"}.In(l),
+	}
+	for severity := matrixSteps; severity > 0; severity-- {
+		for likelihood := range matrixSteps {
+			c := matrixCell{Severity: severity, Likelihood: likelihood + 1}
+			c.Level, c.Words = level(c.Severity, c.Likelihood)
+			m.Cells = append(m.Cells, c)
+		}
+	}
+	return m
+}
+
+// place puts a risk into its cell; outside 1 to 4 there is none.
+func (m *matrix) place(severity, likelihood int) {
+	i := slices.IndexFunc(m.Cells, func(c matrixCell) bool { return c.Severity == severity && c.Likelihood == likelihood })
+	if i >= 0 {
+		m.Cells[i].Count++
+	}
+}
+
+// amount writes a number with a few decimals as people do: "12 340,5" in Swedish,
+// "12,340.5" in English.
+func amount(x float64, decimals int, l lang.Lang) string {
+	whole, fraction, has := strings.Cut(strconv.FormatFloat(math.Abs(x), 'f', decimals, 64), ".")
+	group, point := "\u00a0", ","
+	if l == lang.EN {
+		group, point = ",", "."
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + group + whole[i:]
+	}
+	if has {
+		whole += point + fraction
+	}
+	if x < 0 && strings.Trim(whole, "0.,\u00a0") != "" {
+		whole = "−" + whole
+	}
+	return whole
+}

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"sluss/model/lang"
+)
+
+func TestAmount(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		x        float64
+		decimals int
+		sv, en   string
+	}{
+		{0, 0, "0", "0"},
+		{999, 0, "999", "999"},
+		{12340.55, 1, "12\u00a0340,5", "12,340.5"},
+		{1234567, 0, "1\u00a0234\u00a0567", "1,234,567"},
+		{-80.25, 1, "−80,2", "−80.2"},
+		{-0.01, 1, "0,0", "0.0"},
+	} {
+		if sv, en := amount(c.x, c.decimals, lang.SV), amount(c.x, c.decimals, lang.EN); sv != c.sv || en != c.en {
+			t.Errorf("%v is %q and %q", c.x, sv, en)
+		}
+	}
+}
+
+// drawn draws with the template of a name.
+func drawn(t *testing.T, name string, what any) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := pages["task"].ExecuteTemplate(&out, name, what); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestBars(t *testing.T) {
+	t.Parallel()
+	b := bars{
+		Caption: "Dagar", Rowed: "Steg", Columns: []string{"Dagar", "Andel"}, Full: []float64{0, 100}, Marks: []float64{20},
+		Rows: []barRow{
+			{Label: "Chef", Amounts: []barAmount{{4, "4", ""}, {50, "50 %", ""}}},
+			{Label: "CISO", Chosen: true, Amounts: []barAmount{{8, "8", ""}, {150, "150 %", ""}}},
+		},
+	}
+	html := drawn(t, "bars", b)
+	for _, part := range []string{
+		`<caption>Dagar</caption>`, `<tr role="row" class="chosen">`, `data-label="Andel"`,
+		`width="50.0" height="10"`, `width="100.0" height="10"`, `x1="20.0"`, `aria-hidden="true"`,
+	} {
+		if !strings.Contains(html, part) {
+			t.Errorf("no %s in %s", part, html)
+		}
+	}
+	empty := bars{Columns: []string{"Antal"}, Rows: []barRow{{Amounts: []barAmount{{0, "0", ""}}}}}
+	if html := drawn(t, "bars", empty); !strings.Contains(html, `class="fill" width="0"`) {
+		t.Errorf("nothing is drawn as %s", html)
+	}
+}
+
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	m := newMatrix("before", "Före", func(severity, likelihood int) (string, string) {
+		if severity*likelihood > 9 {
+			return "very_high", "Mycket hög"
+		}
+		return "low", "Låg"
+	}, lang.SV)
+	m.place(4, 4)
+	m.place(4, 4)
+	m.place(0, 4) // not assessed
+	html := drawn(t, "matrix", m)
+	if n := strings.Count(html, "<rect "); n != 16 {
+		t.Errorf("%d cells", n)
+	}
+	if !strings.Contains(html, `class="count" x="317" y="45" text-anchor="middle">2<`) || strings.Count(html, "<circle ") != 1 {
+		t.Errorf("the risks stand wrong in %s", html)
+	}
+	if !strings.Contains(html, `role="img" aria-labelledby="before-title before-desc"`) {
+		t.Error("the drawing has no name")
+	}
+}
