@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ var pages = parse()
 func parse() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
 		"asset": assetPath, "dict": dict,
-	}).ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/draw.html"))
+	}).ParseFS(files, "templates/layout.html", "templates/part*.html", "templates/draw.html"))
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -43,7 +42,7 @@ func parse() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, path := range names {
 		name := strings.TrimSuffix(strings.TrimPrefix(path, "templates/"), ".html")
-		if name != "layout" && name != "parts" && name != "draw" {
+		if name != "layout" && !strings.HasPrefix(name, "part") && name != "draw" {
 			all[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, path))
 		}
 	}
@@ -87,12 +86,6 @@ func (v view) T(sv, en string) string { return lang.Text{SV: sv, EN: en}.In(v.La
 
 // SV reports whether the page is in Swedish.
 func (v view) SV() bool { return v.Lang == lang.SV }
-
-// Administers reports whether the person finds the pages of administration: who
-// keeps the organisation's cases going, and who reads everything.
-func (v view) Administers() bool {
-	return v.Person != nil && (slices.Contains(v.Person.Roles, model.RoleAdministrator) || slices.Contains(v.Person.Roles, model.RoleAuditor))
-}
 
 // Other is the language that the page could be in instead.
 func (v view) Other() lang.Lang {

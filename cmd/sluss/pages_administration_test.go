@@ -1,0 +1,243 @@
+//go:build !slim
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sluss/api"
+	"sluss/api/client"
+	"sluss/model"
+	"sluss/model/rulebook"
+)
+
+// TestAdministrationPages shows the pages of the administration, empty and full, and
+// does on them what they are for.
+func TestAdministrationPages(t *testing.T) {
+	t.Parallel()
+	chrome := chromium(t)
+	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	w.start(launch{demo: true})
+
+	show(t, chrome, w, []place{
+		{"administration-empty", "administrator", "/administration"},
+		{"administration-queues-empty", "administrator", "/administration/queues?overdue=true"},
+		{"administration-statistics-empty", "administrator", "/administration/statistics"},
+		{"administration-retriages-empty", "administrator", "/administration/retriages"},
+		{"delegations-empty", "ciso", "/delegations"},
+	})
+
+	approved := w.open(demoTeam, intake(t, spelling))
+	approved.submit()
+	approved.passUntil(model.Approved)
+	c := w.open(demoTeam, intake(t, transcription))
+	c.submit()
+	w.open(demoTeam, intake(t, minutes))
+	manager := w.taskOf("manager", c.id)
+	w.succeeds("administrator", client.Call{Method: "POST", Path: v1 + "/disposals", Key: client.NewKey(), Body: map[string]any{
+		"person_id": w.idOf("user"), "reason": "Har slutat och begär att få sina uppgifter raderade."}})
+	proposal := w.propose(t, "2026.12", "triage-3-stops.yaml", "when: info_protection_level == 4", "when: info_protection_level >= 0")
+	number := strings.ReplaceAll(approved.view().RegistryNo, " ", "+")
+
+	b := window(t, chrome, w, "sv")
+	b.signIn("administrator")
+	b.handsOver(manager)
+	b.appoints()
+
+	show(t, chrome, w, []place{
+		{"administration", "administrator", "/administration"},
+		{"administration-head", "unit_head", "/administration"},
+		{"administration-queues", "administrator", "/administration/queues"},
+		{"administration-queues-person", "dpo", "/administration/queues?status=all&assignee=" + w.idOf("manager")},
+		{"administration-task", "administrator", "/administration/tasks/" + manager},
+		{"administration-task-refused", "administrator", "/administration/tasks/" + manager + "?to=" + w.idOf("dpo")},
+		{"administration-task-read", "dpo", "/administration/tasks/" + manager},
+		{"administration-statistics", "administrator", "/administration/statistics"},
+		{"administration-statistics-wrong", "administrator", "/administration/statistics?from=2026-12-01&to=2026-01-01"},
+		{"administration-report", "dpo", "/administration/yearly-report"},
+		{"administration-overrides", "ciso", "/administration/overrides"},
+		{"administration-people", "administrator", "/administration/people"},
+		{"administration-people-none", "administrator", "/administration/people?q=ingen+alls"},
+		{"administration-person", "administrator", "/administration/people/manager"},
+		{"administration-units", "administrator", "/administration/units"},
+		{"administration-rulebooks", "administrator", "/administration/rulebooks"},
+		{"administration-rulebook", "administrator", "/administration/rulebooks/se-kommun?profile=lidkoping"},
+		{"administration-rules", "user", "/administration/rulebooks/se-kommun/rules?q=HS-0"},
+		{"administration-questions", "user", "/administration/rulebooks/se-kommun/questions"},
+		{"administration-impact", "ciso", "/administration/rulebooks/" + proposal + "/impact"},
+		{"administration-proposal", "administrator", "/administration/rulebooks/" + proposal},
+		{"administration-publish", "administrator", "/administration/rulebooks/" + proposal + "/act/publication"},
+		{"administration-publish-not", "ciso", "/administration/rulebooks/" + proposal + "/act/publication"},
+		{"administration-log", "auditor", "/administration/log"},
+		{"administration-log-proof", "auditor", "/administration/log?case=" + number},
+		{"administration-log-wrong", "auditor", "/administration/log?case=SL+1900-1"},
+		{"administration-messages", "administrator", "/administration/messages"},
+		{"administration-disposals", "registrar", "/administration/disposals"},
+		{"administration-reconciliation", "administrator", "/administration/reconciliation"},
+		{"delegations", "administrator", "/delegations"},
+		{"delegation", "administrator", "/delegations/new"},
+		{"delegation-own", "ciso", "/delegations/new"},
+	})
+
+	b.publishes(proposal)
+	b.answersRetriage()
+	b.reconciles()
+	second := window(t, chrome, w, "sv")
+	second.signIn("registrar")
+	second.disposes("Förslaget stämmer med begäran.", "Ta bort för alltid")
+}
+
+// idOf is the id of one of the demo's people.
+func (w *world) idOf(user string) string {
+	w.t.Helper()
+	var p api.PersonView
+	w.get("administrator", "/people/"+user, &p)
+	return p.ID
+}
+
+// propose proposes the program's rulebook with one change, as the CISO, and returns its
+// id in addresses.
+func (w *world) propose(t *testing.T, version, file, old, changed string) string {
+	t.Helper()
+	dir := changedRulebook(t, file, old, changed)
+	files, err := rulebook.ReadFiles(os.DirFS(filepath.Dir(dir)), filepath.Base(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["rulebook.yaml"] = strings.Replace(files["rulebook.yaml"], `version: "2026.11"`, `version: "`+version+`"`, 1)
+	w.succeeds("ciso", client.Call{Method: "POST", Path: v1 + "/rulebooks", Key: client.NewKey(), Body: map[string]any{
+		"files": files, "reason": "Inget verktyg ska användas med skyddad information."}})
+	return "se-kommun-" + version
+}
+
+// handsOver gives the manager's task back to its role, and then to the manager, after
+// it has been given more time.
+func (b *browser) handsOver(task string) {
+	b.Helper()
+	b.open("/administration/queues?role=manager")
+	b.sees("1 uppgift", "Clara Chef")
+	b.press(".list .first a")
+	b.sees("Lämna över till någon annan", "Ge mer tid")
+	b.fill("until", time.Now().AddDate(0, 0, 30).Format(time.DateOnly))
+	b.eval(`document.querySelectorAll("#reason").forEach(e => e.value = "Underlaget kom sent.")`)
+	b.press("button[value=extend]")
+	b.sees("Uppgiften har fått mer tid.")
+	b.accessible("more time")
+	b.picture("administration-task-extended-sv")
+
+	b.fill("to", "-")
+	b.press("main form .button")
+	b.sees("Uppgiften går tillbaka till rollen")
+	b.accessible("hand back")
+	b.picture("administration-task-back-sv")
+	b.open("/administration/tasks/" + task + "?to=" + b.w.idOf("manager"))
+	b.sees("Ny person: Clara Chef", "Inga regler om åtskilda uppgifter hindrar det.")
+	b.accessible("hand over")
+	b.picture("administration-task-sure-sv")
+	b.write("reason", "Är tillbaka från sin ledighet.")
+	b.press("button[value=hand]")
+	b.sees("Uppgiften är överlämnad.")
+}
+
+// appoints lets the CISO have a deputy, and gets it wrong first.
+func (b *browser) appoints() {
+	b.Helper()
+	b.open("/delegations/new")
+	b.press("button[value=check]")
+	b.sees("Det här behöver du rätta")
+	b.accessible("no deputy")
+	b.picture("delegation-faults-sv")
+	b.fill("from", b.w.idOf("ciso"))
+	b.fill("to", b.w.idOf("legal_counsel"))
+	b.choose("roles", "Informationssäkerhetsansvarig")
+	b.write("reason", "Semester.")
+	b.press("button[value=check]")
+	b.sees("Julia Jurist svarar för Cecilia Ciso")
+	b.accessible("deputy")
+	b.picture("delegation-sure-sv")
+	b.press("button[value=send]")
+	b.sees("Ersättaren är utsedd", "Julia Jurist svarar för Cecilia Ciso", "Gäller nu", "Semester.")
+}
+
+// publishes puts a proposal in force.
+func (b *browser) publishes(id string) {
+	b.Helper()
+	b.open("/administration/rulebooks/" + id)
+	b.press(".buttons .button")
+	b.sees("Publicera", "Det går inte att ångra", "Cecilia Ciso")
+	b.press(".buttons .button")
+	b.sees("Versionen gäller nu.", "Adam Administratör")
+	b.accessible("published")
+	b.picture("administration-published-sv")
+}
+
+// answersRetriage waits for the approved case to be triaged again, and leaves it.
+func (b *browser) answersRetriage() {
+	b.Helper()
+	for range 100 {
+		if b.open("/administration/retriages"); strings.Contains(b.text(), "HS-08") || strings.Contains(b.text(), "Ta ställning") {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	b.sees("Stopp enligt regel", "Regelverket har ändrats")
+	for _, width := range []int64{320, 1200} {
+		b.wide(width)
+		b.accessible("retriages")
+		b.picture("administration-retriages-sv-" + map[int64]string{320: "320", 1200: "1200"}[width])
+	}
+	b.press(".entries .button")
+	b.sees("vad ska de nya reglerna leda till?")
+	b.accessible("a retriage")
+	b.picture("administration-retriage-sv")
+	b.eval(`document.querySelector("main form").noValidate = true`)
+	b.press("button[value=dismiss]")
+	b.sees("Något behöver rättas")
+	b.write("reason", "Skyddsnivån berörs inte.")
+	b.press("button[value=dismiss]")
+	b.sees("Antecknat: ingen åtgärd.")
+}
+
+// reconciles compares the cases with what drives them.
+func (b *browser) reconciles() {
+	b.Helper()
+	b.open("/administration/reconciliation")
+	b.press("main form .button")
+	b.sees("Kontrollen är klar.", "Kontrollerade")
+	b.accessible("reconciled")
+	b.picture("administration-reconciled-sv")
+}
+
+// disposes approves the first disposal as the second person.
+func (b *browser) disposes(reason, button string) {
+	b.Helper()
+	b.open("/administration/disposals")
+	b.sees("Maja Medarbetare", "Adam Administratör")
+	b.press(".entries .button")
+	b.sees("Du är den andra personen", button)
+	b.accessible("a disposal")
+	b.picture("administration-disposal-sv")
+	b.write("reason", reason)
+	b.press("button[value=approve]")
+	b.sees("Godkännandet är antecknat.", reason)
+	b.accessible("disposed")
+	b.picture("administration-disposed-sv")
+}
+
+// fill sets what a field holds.
+func (b *browser) fill(field, value string) {
+	b.Helper()
+	if !eval[bool](b, `(() => { const e = document.getElementById("`+field+`"); if (e) { e.value = "`+value+`" } return !!e && e.value == "`+value+`" })()`) {
+		b.Fatalf("no %q in %s", value, field)
+	}
+}
+
+// eval runs a script for what it does.
+func (b *browser) eval(script string) {
+	b.Helper()
+	eval[bool](b, "("+script+", true)")
+}
