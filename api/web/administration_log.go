@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,6 +23,8 @@ type logPage struct {
 	Case, Seq string
 	Of        *api.CaseStatus
 	Proof     *api.ProofView
+	// Event is the number of the event that was proved.
+	Event string
 	// Holds is true when the proof has been checked and holds.
 	Holds bool
 	// Faults are what is wrong with the question.
@@ -68,19 +71,17 @@ func (v *visit) prove(p *logPage) error {
 		return err
 	}
 	p.Of = &of
-	if p.Seq == "" {
-		p.Seq = strconv.FormatInt(of.LastEvent.Seq, 10)
-	}
-	if n, err := strconv.ParseInt(p.Seq, 10, 64); err != nil || n < 1 || n > of.LastEvent.Seq {
+	seq := cmp.Or(p.Seq, strconv.FormatInt(of.LastEvent.Seq, 10))
+	if n, err := strconv.ParseInt(seq, 10, 64); err != nil || n < 1 || n > of.LastEvent.Seq {
 		text := lang.Text{SV: "Ärendets händelser har nummer 1 till ", EN: "The events of the case are numbered 1 to "}.In(v.lang)
 		p.Faults = []formFault{{"seq", text + strconv.FormatInt(of.LastEvent.Seq, 10) + "."}}
 		return nil
 	}
 	var proof api.ProofView
-	if err := v.get("/audit/proof", url.Values{"case_id": {of.CaseID}, "seq": {p.Seq}}, &proof); err != nil {
+	if err := v.get("/audit/proof", url.Values{"case_id": {of.CaseID}, "seq": {seq}}, &proof); err != nil {
 		return err
 	}
-	p.Proof, p.Holds = &proof, holds(proof)
+	p.Proof, p.Holds, p.Event = &proof, holds(proof), seq
 	return nil
 }
 

@@ -82,8 +82,9 @@ func (s *site) retryMail(v *visit) error {
 // reconciliationPage compares cases with what drives them on.
 type reconciliationPage struct {
 	Key string
-	// Found is what was found, nil before.
-	Found *act.Reconciliation
+	// Found is what was found, nil before, and Stopped how many had stopped.
+	Found   *act.Reconciliation
+	Stopped int
 }
 
 func (s *site) reconciliation(v *visit) error { return s.showReconciliation(v, nil, nil) }
@@ -93,8 +94,11 @@ func (s *site) showReconciliation(v *visit, found *act.Reconciliation, problem *
 	if !executes(access.Administer)(v.person.Actor()) {
 		return errNoPage
 	}
-	return v.showAdministration("administration-reconciliation", lang.Text{SV: "Avstämning", EN: "Reconciliation"},
-		reconciliationPage{keyAfter(v.r.PostForm, problem), found}, problem)
+	p := reconciliationPage{Key: keyAfter(v.r.PostForm, problem), Found: found}
+	if found != nil {
+		p.Stopped = found.Missing + found.Closed + found.Stuck
+	}
+	return v.showAdministration("administration-reconciliation", lang.Text{SV: "Avstämning", EN: "Reconciliation"}, p, problem)
 }
 
 // reconcile compares as many as there is time for; the page offers to go on.

@@ -48,10 +48,12 @@ type bookPage struct {
 	Filters []control
 
 	Questions *api.Questionnaire
-	Impact    *act.Impact
-	Kinds     bars
-	Asked     url.Values
-	Key       string
+	// Section is the section of the questions that is shown.
+	Section *rulebook.Section
+	Impact  *act.Impact
+	Kinds   bars
+	Asked   url.Values
+	Key     string
 }
 
 // setting is a parameter with the value that it has in a profile.
@@ -122,12 +124,13 @@ func (p *bookPage) readSettings(l lang.Lang) {
 		}
 	}
 	for _, param := range p.Parameters {
-		value, own := values[param.ID]
-		if !own {
+		value, given := values[param.ID]
+		if !given {
 			value = param.Default
 		}
+		words := valueWords(value, l)
 		p.Settings = append(p.Settings, setting{
-			Param: param, Value: valueWords(value, l), Own: own, Law: slices.Contains(strings.Split(param.Source, "; "), "law"),
+			Param: param, Value: words, Own: words != valueWords(param.Default, l), Law: slices.Contains(strings.Split(param.Source, "; "), "law"),
 		})
 	}
 }
@@ -201,6 +204,11 @@ func (s *site) bookQuestions(v *visit) error {
 	p.Questions = &api.Questionnaire{}
 	if err := v.get("/rulebooks/"+url.PathEscape(p.ID)+"/questionnaires/"+url.PathEscape(name), nil, p.Questions); err != nil {
 		return err
+	}
+	for i, section := range p.Questions.Sections {
+		if i == 0 || section.ID == p.Asked.Get("section") {
+			p.Section = section
+		}
 	}
 	c := filterBy("part", v.lang, lang.Text{SV: "Formulär", EN: "Form"})
 	c.ID, c.Needed = "f-part", true

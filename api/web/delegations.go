@@ -58,15 +58,14 @@ func (v *visit) showDeputies(status int, name string, title lang.Text, page any,
 	return v.show(status, name, view{Section: "me", Title: title.In(v.lang), Page: page, Problem: problem})
 }
 
-// rolesToGive are the roles that somebody can let a deputy answer in: their own, those
-// that are held case by case, and all for who delegates for others.
+// rolesToGive are the roles that somebody can let a deputy answer in: their own, and all
+// for who delegates for others.
 func rolesToGive(a model.Actor) []model.Role {
 	if access.Writes(a) != nil {
 		return nil
 	}
-	return slices.DeleteFunc(model.Roles(), func(r model.Role) bool {
-		return !r.Delegable() || !r.PerCase() && !a.Has(r) && !executes(access.Administer)(a)
-	})
+	all := executes(access.Administer)(a)
+	return slices.DeleteFunc(model.Roles(), func(r model.Role) bool { return !r.Delegable() || !all && !a.Has(r) })
 }
 
 // delegationPage is a delegation that is being made.

@@ -31,6 +31,14 @@ func TestAdministrationPages(t *testing.T) {
 		{"delegations-empty", "ciso", "/delegations"},
 	})
 
+	administrator := func() *browser {
+		b := window(t, chrome, w, "sv")
+		b.signIn("administrator")
+		return b
+	}
+	signoff := w.open(demoTeam, intake(t, spelling))
+	signoff.submit()
+	signoff.passUntil(model.CISOReview)
 	approved := w.open(demoTeam, intake(t, spelling))
 	approved.submit()
 	approved.passUntil(model.Approved)
@@ -43,9 +51,8 @@ func TestAdministrationPages(t *testing.T) {
 	proposal := w.propose(t, "2026.12", "triage-3-stops.yaml", "when: info_protection_level == 4", "when: info_protection_level >= 0")
 	number := strings.ReplaceAll(approved.view().RegistryNo, " ", "+")
 
-	b := window(t, chrome, w, "sv")
-	b.signIn("administrator")
-	b.handsOver(manager)
+	b := administrator()
+	b.handsOver()
 	b.appoints()
 
 	show(t, chrome, w, []place{
@@ -60,6 +67,8 @@ func TestAdministrationPages(t *testing.T) {
 		{"administration-statistics-wrong", "administrator", "/administration/statistics?from=2026-12-01&to=2026-01-01"},
 		{"administration-report", "dpo", "/administration/yearly-report"},
 		{"administration-overrides", "ciso", "/administration/overrides"},
+	})
+	show(t, chrome, w, []place{
 		{"administration-people", "administrator", "/administration/people"},
 		{"administration-people-none", "administrator", "/administration/people?q=ingen+alls"},
 		{"administration-person", "administrator", "/administration/people/manager"},
@@ -72,6 +81,8 @@ func TestAdministrationPages(t *testing.T) {
 		{"administration-proposal", "administrator", "/administration/rulebooks/" + proposal},
 		{"administration-publish", "administrator", "/administration/rulebooks/" + proposal + "/act/publication"},
 		{"administration-publish-not", "ciso", "/administration/rulebooks/" + proposal + "/act/publication"},
+	})
+	show(t, chrome, w, []place{
 		{"administration-log", "auditor", "/administration/log"},
 		{"administration-log-proof", "auditor", "/administration/log?case=" + number},
 		{"administration-log-wrong", "auditor", "/administration/log?case=SL+1900-1"},
@@ -83,6 +94,7 @@ func TestAdministrationPages(t *testing.T) {
 		{"delegation-own", "ciso", "/delegations/new"},
 	})
 
+	b = administrator()
 	b.publishes(proposal)
 	b.answersRetriage()
 	b.reconciles()
@@ -114,33 +126,37 @@ func (w *world) propose(t *testing.T, version, file, old, changed string) string
 	return "se-kommun-" + version
 }
 
-// handsOver gives the manager's task back to its role, and then to the manager, after
-// it has been given more time.
-func (b *browser) handsOver(task string) {
+// handsOver gives the CISO's task more time, gives it to the CISO and back to the role.
+func (b *browser) handsOver() {
 	b.Helper()
-	b.open("/administration/queues?role=manager")
-	b.sees("1 uppgift", "Clara Chef")
+	b.open("/administration/queues?role=ciso")
+	b.sees("1 uppgift", "Ingen har tagit den")
 	b.press(".list .first a")
 	b.sees("Lämna över till någon annan", "Ge mer tid")
 	b.fill("until", time.Now().AddDate(0, 0, 30).Format(time.DateOnly))
-	b.eval(`document.querySelectorAll("#reason").forEach(e => e.value = "Underlaget kom sent.")`)
+	b.write("reason", "Underlaget kom sent.")
 	b.press("button[value=extend]")
 	b.sees("Uppgiften har fått mer tid.")
 	b.accessible("more time")
 	b.picture("administration-task-extended-sv")
+
+	b.fill("to", b.w.idOf("ciso"))
+	b.press("main form .button")
+	b.sees("Ny person: Cecilia Ciso", "Inga regler om åtskilda uppgifter hindrar det.")
+	b.accessible("hand over")
+	b.picture("administration-task-sure-sv")
+	b.write("reason", "Har bett om uppgiften.")
+	b.press("button[value=hand]")
+	b.sees("Uppgiften är överlämnad.", "Cecilia Ciso, ")
 
 	b.fill("to", "-")
 	b.press("main form .button")
 	b.sees("Uppgiften går tillbaka till rollen")
 	b.accessible("hand back")
 	b.picture("administration-task-back-sv")
-	b.open("/administration/tasks/" + task + "?to=" + b.w.idOf("manager"))
-	b.sees("Ny person: Clara Chef", "Inga regler om åtskilda uppgifter hindrar det.")
-	b.accessible("hand over")
-	b.picture("administration-task-sure-sv")
-	b.write("reason", "Är tillbaka från sin ledighet.")
+	b.write("reason", "Är på tjänsteresa.")
 	b.press("button[value=hand]")
-	b.sees("Uppgiften är överlämnad.")
+	b.sees("Uppgiften är överlämnad.", "ingen har tagit den")
 }
 
 // appoints lets the CISO have a deputy, and gets it wrong first.
