@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"sluss/model"
 )
 
 // The pages of the administration and who may read them: each is shown to whom the API
@@ -39,5 +41,29 @@ func TestAdministrationIsForWhomTheAPILets(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What is wrong with a filter is told above the list, with the filters as they were,
+// and what is done on a page is refused there in the words of the API.
+func TestAdministrationTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	b := h.signedIn(t, "admin")
+	b.get("/administration/queues?role=boss").want(t, http.StatusUnprocessableEntity, "Något behöver rättas", "Bara försenade")
+	b.get("/administration/statistics?from=2026-12-01&to=2026-01-01").want(t, http.StatusUnprocessableEntity, "Perioden slutar innan den börjar", `value="2026-12-01"`)
+	b.get("/administration/people?q=namn+ciso").want(t, http.StatusOK, "Namn ciso_2", "Rensa urvalet")
+	b.get("/administration/people?q=%3Cb%3E").want(t, http.StatusOK, "Ingen person passar urvalet.", `value="&lt;b&gt;"`)
+	auditor := h.signedIn(t, "auditor")
+	auditor.get("/administration/log?case=SL+1").want(t, http.StatusOK, "inget ärende med det diarienumret")
+	auditor.get("/delegations").want(t, http.StatusOK, "Ingen svarar för någon annan just nu.")
+	for _, path := range []string{"/administration/disposals?answer=x", "/administration/retriages?answer=x", "/administration/people/nobody", "/administration/rulebooks/none"} {
+		b.get(path).want(t, http.StatusNotFound)
+	}
+	b.post("/administration/messages", "message", model.NewID(), "key", "k").want(t, http.StatusNotFound, "E-post")
+	b.post("/delegations", "do", "check", "to", h.People["dpo"], "roles", "ciso", "from", h.People["ciso"], "from_day", "2026-11-23", "until_day", "2026-11-24", "reason", "Semester").
+		want(t, http.StatusForbidden, "SOD-02", `value="2026-11-23"`)
+	if b.get("/administration/reconciliation").status != http.StatusOK || h.signedIn(t, "dpo").get("/administration/reconciliation").status != http.StatusNotFound {
+		t.Error("who reconciles")
 	}
 }
