@@ -146,10 +146,6 @@ func filterText(name string, l lang.Lang, label lang.Text) control {
 	return control{Name: name, Kind: "line", Label: label.In(l)}
 }
 
-func filterDay(name string, l lang.Lang, label lang.Text) control {
-	return control{Name: name, Kind: "date", Label: label.In(l)}
-}
-
 func filterTick(name string, l lang.Lang, label lang.Text) control {
 	return control{Name: name, Kind: "tick", Label: label.In(l)}
 }
