@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,23 +17,21 @@ import (
 	"sluss/model/rulebook"
 )
 
-// TestAdministrationPages shows the pages of the administration, empty and full, and
-// does on them what they are for.
+// TestAdministrationPages shows the pages of the administration, empty and full.
 func TestAdministrationPages(t *testing.T) {
 	t.Parallel()
 	chrome := chromium(t)
 	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
 	w.start(launch{demo: true})
-
-	states := map[string]*browser{}
+	windows := map[string]*browser{}
 	look := func(name, user, path string) {
 		t.Helper()
-		b := states[user]
+		b := windows[user]
 		if b == nil {
 			b = window(t, chrome, w, "sv")
 			b.signIn(user)
 			b.wide(320)
-			states[user] = b
+			windows[user] = b
 		}
 		b.open(path)
 		b.accessible(name)
@@ -45,14 +44,6 @@ func TestAdministrationPages(t *testing.T) {
 	look("administration-disposals-empty", "registrar", "/administration/disposals")
 	look("delegations-empty", "ciso", "/delegations")
 
-	administrator := func() *browser {
-		b := window(t, chrome, w, "sv")
-		b.signIn("administrator")
-		return b
-	}
-	signoff := w.open(demoTeam, intake(t, spelling))
-	signoff.submit()
-	signoff.passUntil(model.CISOReview)
 	approved := w.open(demoTeam, intake(t, spelling))
 	approved.submit()
 	approved.passUntil(model.Approved)
@@ -60,15 +51,8 @@ func TestAdministrationPages(t *testing.T) {
 	c.submit()
 	w.open(demoTeam, intake(t, minutes))
 	manager := w.taskOf("manager", c.id)
-	w.succeeds("administrator", client.Call{Method: "POST", Path: v1 + "/disposals", Key: client.NewKey(), Body: map[string]any{
-		"person_id": w.idOf("user"), "reason": "Har slutat och begär att få sina uppgifter raderade."}})
-	proposal := w.propose(t, "2026.12", "triage-3-stops.yaml", "when: info_protection_level == 4", "when: info_protection_level >= 0")
+	w.erase("user")
 	number := strings.ReplaceAll(approved.view().RegistryNo, " ", "+")
-
-	b := administrator()
-	b.handsOver()
-	b.appoints()
-
 	for part := range slices.Chunk([]place{
 		{"administration", "administrator", "/administration"},
 		{"administration-queues", "administrator", "/administration/queues"},
@@ -79,17 +63,14 @@ func TestAdministrationPages(t *testing.T) {
 		{"administration-rulebooks", "administrator", "/administration/rulebooks"},
 		{"administration-rulebook", "administrator", "/administration/rulebooks/se-kommun?profile=lidkoping"},
 		{"administration-rules", "user", "/administration/rulebooks/se-kommun/rules?q=HS-0"},
-		{"administration-impact", "ciso", "/administration/rulebooks/" + proposal + "/impact"},
-		{"administration-publish", "administrator", "/administration/rulebooks/" + proposal + "/act/publication"},
 		{"administration-log-proof", "auditor", "/administration/log?case=" + number},
 		{"administration-messages", "administrator", "/administration/messages"},
 		{"administration-disposals", "registrar", "/administration/disposals"},
-		{"delegations", "administrator", "/delegations"},
 		{"delegation", "ciso", "/delegations/new"},
 	}, 3) {
 		show(t, chrome, w, part) // few at a time: a window has its time
 	}
-	clear(states)
+	clear(windows)
 	look("administration-head", "unit_head", "/administration")
 	look("administration-queues-person", "dpo", "/administration/queues?status=all&assignee="+w.idOf("manager"))
 	look("administration-task-refused", "administrator", "/administration/tasks/"+manager+"?to="+w.idOf("dpo"))
@@ -100,19 +81,47 @@ func TestAdministrationPages(t *testing.T) {
 	look("administration-people-none", "administrator", "/administration/people?q=ingen+alls")
 	look("administration-person", "administrator", "/administration/people/manager")
 	look("administration-questions", "user", "/administration/rulebooks/se-kommun/questions?section=E")
-	look("administration-proposal", "administrator", "/administration/rulebooks/"+proposal)
-	look("administration-publish-not", "ciso", "/administration/rulebooks/"+proposal+"/act/publication")
 	look("administration-log", "auditor", "/administration/log")
 	look("administration-log-wrong", "auditor", "/administration/log?case=SL+1900-1")
 	look("administration-reconciliation", "administrator", "/administration/reconciliation")
+}
 
-	b = administrator()
+// TestAdministrationInABrowser does on the pages what they are for: hands a task over
+// and gives it more time, appoints a deputy, disposes of what two people have said,
+// publishes a rulebook and answers what it means, and reconciles.
+func TestAdministrationInABrowser(t *testing.T) {
+	t.Parallel()
+	chrome := chromium(t)
+	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	w.start(launch{demo: true})
+	as := func(user string) *browser {
+		b := window(t, chrome, w, "sv")
+		b.signIn(user)
+		return b
+	}
+	signoff := w.open(demoTeam, intake(t, spelling))
+	signoff.submit()
+	signoff.passUntil(model.CISOReview)
+	b := as("administrator")
+	b.handsOver()
+	b.appoints()
+	w.erase("user")
+	as("registrar").disposes("Förslaget stämmer med begäran.", "Ta bort för alltid")
+
+	signoff.passUntil(model.Approved)
+	proposal := w.propose(t, "2026.12", "triage-3-stops.yaml", "when: info_protection_level == 4", "when: info_protection_level >= 0")
+	as("ciso").seesProposal(proposal)
+	b = as("administrator")
 	b.publishes(proposal)
 	b.answersRetriage()
 	b.reconciles()
-	second := window(t, chrome, w, "sv")
-	second.signIn("registrar")
-	second.disposes("Förslaget stämmer med begäran.", "Ta bort för alltid")
+}
+
+// erase asks, as the administrator, for the erasure of one of the demo's people.
+func (w *world) erase(user string) {
+	w.t.Helper()
+	w.succeeds("administrator", client.Call{Method: "POST", Path: v1 + "/disposals", Key: client.NewKey(), Body: map[string]any{
+		"person_id": w.idOf(user), "reason": "Har slutat och begär att få sina uppgifter raderade."}})
 }
 
 // idOf is the id of one of the demo's people.
@@ -133,9 +142,15 @@ func (w *world) propose(t *testing.T, version, file, old, changed string) string
 		t.Fatal(err)
 	}
 	files["rulebook.yaml"] = strings.Replace(files["rulebook.yaml"], `version: "2026.11"`, `version: "`+version+`"`, 1)
-	w.succeeds("ciso", client.Call{Method: "POST", Path: v1 + "/rulebooks", Key: client.NewKey(), Body: map[string]any{
-		"files": files, "reason": "Inget verktyg ska användas med skyddad information."}})
-	return "se-kommun-" + version
+	call := client.Call{Method: "POST", Path: v1 + "/rulebooks", Key: client.NewKey(), Body: map[string]any{
+		"files": files, "reason": "Inget verktyg ska användas med skyddad information."}}
+	for range 3 { // every rule is searched, which a busy machine does not do in a client's time
+		if a, err := w.try("ciso", call); err == nil && a.Status < 300 {
+			return "se-kommun-" + version
+		}
+	}
+	t.Fatal("the rulebook is not proposed")
+	return ""
 }
 
 // handsOver gives the CISO's task more time, gives it to the CISO and back to the role.
@@ -191,12 +206,31 @@ func (b *browser) appoints() {
 	b.sees("Ersättaren är utsedd", "Julia Jurist svarar för Cecilia Ciso", "Gäller nu", "Semester.")
 }
 
+// seesProposal reads a proposal of one's own, and what it would mean for the cases.
+func (b *browser) seesProposal(id string) {
+	b.Helper()
+	for _, width := range []int64{320, 1200} {
+		b.wide(width)
+		for name, path := range map[string]string{"proposal": "", "impact": "/impact", "publish-not": "/act/publication"} {
+			b.open("/administration/rulebooks/" + id + path)
+			b.accessible(name)
+			b.picture(fmt.Sprintf("administration-%s-sv-%d", name, width))
+		}
+	}
+	b.open("/administration/rulebooks/" + id + "/impact")
+	b.sees("Så skulle ärendena klassas", "Stopp enligt regel")
+	b.open("/administration/rulebooks/" + id + "/act/publication")
+	b.sees("Den som föreslår publicerar inte själv.")
+}
+
 // publishes puts a proposal in force.
 func (b *browser) publishes(id string) {
 	b.Helper()
 	b.open("/administration/rulebooks/" + id)
 	b.press(".buttons .button")
 	b.sees("Publicera", "Det går inte att ångra", "Cecilia Ciso")
+	b.accessible("publish")
+	b.picture("administration-publish-sv")
 	b.press(".buttons .button")
 	b.sees("Versionen gäller nu.", "Adam Administratör")
 	b.accessible("published")
@@ -216,7 +250,7 @@ func (b *browser) answersRetriage() {
 	for _, width := range []int64{320, 1200} {
 		b.wide(width)
 		b.accessible("retriages")
-		b.picture("administration-retriages-sv-" + map[int64]string{320: "320", 1200: "1200"}[width])
+		b.picture(fmt.Sprintf("administration-retriages-sv-%d", width))
 	}
 	b.press(".entries .button")
 	b.sees("vad ska de nya reglerna leda till?")
