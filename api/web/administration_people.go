@@ -61,7 +61,7 @@ func (s *site) personView(v *visit) error {
 		return err
 	}
 	if p.Sees = reads(access.Statistics)(v.person.Actor()); p.Sees {
-		ask := url.Values{"assignee": {p.ID}, "limit": {"10"}, "include_total": {"true"}}
+		ask := url.Values{"assignee": {p.ID}, "limit": {"10"}, "include_total": {"true"}, "total_up_to": {countUpTo}}
 		if err := v.get("/tasks", ask, &p.Tasks); err != nil {
 			return err
 		}
