@@ -151,6 +151,7 @@ func (s *server) routes() {
 	s.restorationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()
+	s.overviewRoutes()
 	s.reportRoutes()
 	s.incidentRoutes()
 	s.auditRoutes()

@@ -27,6 +27,21 @@ func TestDirectory(t *testing.T) {
 	if items, _ := first["items"].([]any); len(items) != 2 || first["next_cursor"] == nil {
 		t.Errorf("a page of two: %v", first)
 	}
+	if found := h.list("owner", "/people?q=NAMN+CISO_2").all("user"); !slices.Equal(found, []string{"ciso_2"}) {
+		t.Errorf("by name %v", found)
+	}
+	if found := h.list("owner", "/people?role=dpo&org_unit=namnden").all("user"); !slices.Contains(found, "dpo") || slices.Contains(found, "ciso") {
+		t.Errorf("by role %v", found)
+	}
+	h.Get("owner", "/people?role=boss&org_unit=nowhere").Problem(http.StatusUnprocessableEntity, "invalid")
+	var p api.PersonView
+	h.Get("employee", "/people/manager").Want(http.StatusOK).Into(&p)
+	if p.Name != "Namn manager" || len(p.Units) == 0 || p.OrgUnit == "" {
+		t.Errorf("the manager is %+v", p)
+	}
+	for _, id := range []string{"stranger", "nobody"} {
+		h.Get("employee", "/people/"+id).Problem(http.StatusNotFound, "not_found")
+	}
 	for _, path := range []string{"/units", "/people"} {
 		h.Get("", path).Want(http.StatusUnauthorized)
 	}

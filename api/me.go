@@ -42,7 +42,7 @@ func (s *server) meRoutes() {
 func (s *server) me(ctx context.Context, _ *empty) (*meOutput, error) {
 	p, _ := authn.Person(ctx)
 	l := languageOf(ctx)
-	out := &meOutput{Me{ID: p.ID, User: p.Handle, Name: p.Name, OrgID: p.OrgID, Roles: orEmpty(p.Roles), Units: []MyUnit{}}}
+	out := &meOutput{Me{ID: p.ID, User: p.Handle, Name: p.Name, OrgID: p.OrgID, Roles: orEmpty(p.Roles)}}
 	out.Body.RoleLabels = make(map[model.Role]string, len(p.Roles))
 	for _, r := range p.Roles {
 		out.Body.RoleLabels[r] = r.Label().In(l)
@@ -51,26 +51,6 @@ func (s *server) me(ctx context.Context, _ *empty) (*meOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, u := range units {
-		mine := MyUnit{ID: u.ID, Code: u.Code, Name: u.Name.In(l), Functions: []model.Role{}}
-		for _, f := range []struct {
-			id   string
-			role model.Role
-		}{
-			{u.ManagerID, model.RoleManager},
-			{u.InformationOwnerID, model.RoleInformationOwner},
-			{u.SystemOwnerID, model.RoleSystemOwner},
-		} {
-			if f.id == p.ID {
-				mine.Functions = append(mine.Functions, f.role)
-			}
-		}
-		if u.ID == p.UnitID {
-			out.Body.OrgUnit = u.Code
-		}
-		if u.ID == p.UnitID || len(mine.Functions) > 0 {
-			out.Body.Units = append(out.Body.Units, mine)
-		}
-	}
+	out.Body.Units, out.Body.OrgUnit = unitsOf(p, units, l)
 	return out, nil
 }

@@ -160,7 +160,7 @@ func bookView(b *rulebook.Book) RulebookView {
 	return RulebookView{
 		RulebookItem: bookItem(b), DefaultProfile: b.DefaultProfile(), Profiles: b.Profiles(), Parameters: b.Parameters(),
 		LegalCalendar: b.LegalCalendar(), Stages: b.Stages(), Questionnaires: questionnaires(b), Facts: b.FactList(),
-		Enums: b.Enums(), Environment: b.Environment,
+		Enums: b.Enums(), Environment: b.Environment, Retention: b.Retention(),
 	}
 }
 

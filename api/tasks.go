@@ -103,6 +103,7 @@ type TaskFilters struct {
 	Role     string `query:"role" doc:"role that answers the task"`
 	Status   string `query:"status" enum:"open,done,cancelled,all" default:"open"`
 	Overdue  bool   `query:"overdue" doc:"only tasks that are overdue"`
+	Free     bool   `query:"free" doc:"only tasks that nobody has"`
 	Sort     string `query:"sort" enum:"due,closed" default:"due" doc:"what is due first first, or what was closed last"`
 }
 
@@ -195,7 +196,7 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 		f.Deputy = a.Deputy
 	}
 	f.CasesOnly, f.Person, f.Pool = !access.ReadsAllIncidents(a), a.PersonID, access.PoolRoles(a)
-	f.Free, f.Latest = in.Assignee == "none", in.Sort == "closed"
+	f.Free, f.Latest = in.Free || in.Assignee == "none", in.Sort == "closed"
 	switch {
 	case in.Assignee == "others": // whoever has a function in a case reads it
 		f.Others, f.ForPerson, f.ForRoles, f.ForUnit, f.HeadOf, f.Deputy = true, "", nil, "", nil, nil
@@ -218,8 +219,10 @@ func (in TaskFilters) values() url.Values {
 			v.Set(name, value)
 		}
 	}
-	if in.Overdue {
-		v.Set("overdue", "true")
+	for name, on := range map[string]bool{"overdue": in.Overdue, "free": in.Free} {
+		if on {
+			v.Set(name, "true")
+		}
 	}
 	return v
 }

@@ -48,7 +48,7 @@ func (s *scene) ids() map[string]string {
 		"remark_id": s.remark, "record_id": s.record, "retriage_id": s.retriage, "incident_id": s.incident.ID,
 		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID, "disposal_id": s.disposal, "delegation_id": s.delegation,
 		"restoration_id": s.restoration,
-		"stage":          "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake",
+		"stage":          "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake", "person_id": "ciso",
 	}
 }
 

@@ -73,7 +73,7 @@ var rights = map[string]right{
 	"get-api-info": {on: noToken}, "get-openapi": {on: noToken}, "get-livez": {on: noToken}, "get-readyz": {on: noToken},
 	"list-register": {on: noToken},
 
-	"get-me": {on: signedIn}, "list-people": {on: signedIn}, "list-units": {on: signedIn}, "list-advice": {on: signedIn},
+	"get-me": {on: signedIn}, "list-people": {on: signedIn}, "get-person": {on: signedIn}, "list-units": {on: signedIn}, "list-advice": {on: signedIn},
 	"list-rulebooks": {on: signedIn}, "get-rulebook": {on: signedIn}, "get-questionnaire": {on: signedIn}, "list-rules": {on: signedIn},
 	"preview-agent-risk": {on: signedIn}, "preview-dpia-threshold": {on: signedIn}, "preview-environment": {on: signedIn},
 	"preview-legal-basis": {on: signedIn}, "preview-prior-consultation": {on: signedIn}, "preview-risk-level": {on: signedIn},
@@ -88,6 +88,7 @@ var rights = map[string]right{
 	"withdraw-advice":   {signedIn, anywhere(access.StandingAdvice, access.Advise)},
 	"list-overrides":    {signedIn, anywhere(access.ListOverrides, access.Read)},
 	"get-statistics":    {signedIn, anywhere(access.Statistics, access.Read)},
+	"get-overview":      {signedIn, anywhere(access.Statistics, access.Read)},
 	"get-yearly-report": {signedIn, anywhere(access.Statistics, access.Read)},
 	"list-suppliers":    {signedIn, anywhere(access.Suppliers, access.Read)},
 	"get-supplier":      {signedIn, anywhere(access.Suppliers, access.Read)},

@@ -55,7 +55,7 @@ var caseFilters = []struct {
 	{lang.Text{SV: "Var ärendet är", EN: "Where the case is"}, []caseFilter{
 		{"state", lang.Text{SV: "Läge", EN: "State"}, "choice", stateChoices},
 		{"stage", lang.Text{SV: "Steg som pågår", EN: "Stage that is open"}, "choice", stageChoices},
-		{"role", lang.Text{SV: "Väntar på rollen", EN: "Waits for the role"}, "choice", roleChoices},
+		{"role", lang.Text{SV: "Väntar på rollen", EN: "Waits for the role"}, "choice", func(v *visit) []choice { return roleChoices(v.lang) }},
 		{"assignee", lang.Text{SV: "Väntar på", EN: "Waits for"}, "choice", meChoice},
 		{"org_unit", lang.Text{SV: "Nämnd eller bolag", EN: "Board or company"}, "choice", unitChoices},
 		{"overdue", lang.Text{SV: "Något är försenat", EN: "Something is late"}, "yes", nil},
@@ -109,16 +109,6 @@ func stageChoices(v *visit) []choice {
 	for _, s := range model.Stages() {
 		if label := api.StageLabel(v.book, s.Key); label.Complete() {
 			out = append(out, choice{Value: string(s.Key), Label: label.In(v.lang)})
-		}
-	}
-	return out
-}
-
-func roleChoices(v *visit) []choice {
-	var out []choice
-	for _, r := range model.Roles() {
-		if r != model.RoleUser && r != model.RoleAuditor {
-			out = append(out, choice{Value: string(r), Label: r.Label().In(v.lang)})
 		}
 	}
 	return out

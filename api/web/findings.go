@@ -384,13 +384,13 @@ func (s *site) footprintView(v *visit, planned assess.Footprint, alternatives []
 	first.Chosen = true
 	p.Bars.Rows = append(p.Bars.Rows, first)
 	for _, a := range alternatives {
-		p.Bars.Rows = append(p.Bars.Rows, row(a.Text.In(v.lang), a.Footprint, percent(a.KWhChange, v.lang), percent(a.CO2eChange, v.lang)))
+		p.Bars.Rows = append(p.Bars.Rows, row(a.Text.In(v.lang), a.Footprint, signed(a.KWhChange, v.lang), signed(a.CO2eChange, v.lang)))
 	}
 	return &p
 }
 
-// percent is a change in percent with its sign.
-func percent(x float64, l lang.Lang) string {
+// signed is a change in percent with its sign.
+func signed(x float64, l lang.Lang) string {
 	sign := ""
 	if x > 0 {
 		sign = "+"

@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -87,12 +86,6 @@ func (v view) T(sv, en string) string { return lang.Text{SV: sv, EN: en}.In(v.La
 
 // SV reports whether the page is in Swedish.
 func (v view) SV() bool { return v.Lang == lang.SV }
-
-// Administers reports whether the person finds the pages of administration: who
-// keeps the organisation's cases going, and who reads everything.
-func (v view) Administers() bool {
-	return v.Person != nil && (slices.Contains(v.Person.Roles, model.RoleAdministrator) || slices.Contains(v.Person.Roles, model.RoleAuditor))
-}
 
 // Other is the language that the page could be in instead.
 func (v view) Other() lang.Lang {

@@ -17,6 +17,7 @@ footprint of what is in use, over the API. For those who read every case.
 
 Usage:
   sluss statistics [flags]        the figures, of a period with --from and --to
+  sluss statistics --now          cases by state and open tasks by role, as they stand
   sluss statistics --report YEAR  the yearly report: what was waived, reused and
                                   overridden, prior consultations, and the reviews
                                   that are due in the year`
@@ -59,6 +60,20 @@ type shownStatistics struct {
 	} `json:"active"`
 }
 
+// shownOverview is what the command line shows of how things stand.
+type shownOverview struct {
+	Cases []struct {
+		Label string `json:"label"`
+		Cases int    `json:"cases"`
+	} `json:"cases"`
+	Queues []struct {
+		Label   string `json:"label"`
+		Open    int    `json:"open"`
+		Overdue int    `json:"overdue"`
+		Free    int    `json:"free"`
+	} `json:"queues"`
+}
+
 type shownShare struct {
 	Cases int     `json:"cases"`
 	Share float64 `json:"share"`
@@ -70,16 +85,18 @@ func statisticsCommand(ctx context.Context, args []string, stdout, stderr io.Wri
 	var r remote
 	var from, to, kind string
 	var year int
+	var now bool
 	rest, err := r.parse("statistics", statisticsAbout, args, stdout, stderr, func(fs *flag.FlagSet) {
 		fs.StringVar(&from, "from", "", "only cases opened and stages done from this `day`, such as 2026-01-01")
 		fs.StringVar(&to, "to", "", "only cases opened and stages done until this `day`, which counts too")
+		fs.BoolVar(&now, "now", false, "cases by state and open tasks by role")
 		fs.IntVar(&year, "report", 0, "the yearly report of this `year`")
 		fs.StringVar(&kind, "kind", "", "only this `kind` of entry of the yearly report, such as dpia_waived")
 	})
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 || year != 0 && from+to != "" || year == 0 && kind != "" {
+	if len(rest) > 0 || year != 0 && from+to != "" || year == 0 && kind != "" || now && (year != 0 || from+to != "") {
 		fmt.Fprintln(stderr, statisticsAbout)
 		return errUsage
 	}
@@ -88,6 +105,10 @@ func statisticsCommand(ctx context.Context, args []string, stdout, stderr io.Wri
 	}
 	if year != 0 {
 		return r.yearlyReport(ctx, year, kind)
+	}
+	if now {
+		var o shownOverview
+		return r.get(ctx, "/api/v1/overview", &o, func() { r.printOverview(o) })
 	}
 	q := url.Values{}
 	for name, value := range map[string]string{"from": from, "to": to} {
@@ -117,6 +138,18 @@ func (r *remote) printStatistics(s shownStatistics) {
 	}
 	fmt.Fprintf(w, "%s\t%d, %.1f kWh, %.2f kg CO2e %s\n", say("Verktyg i bruk", "Tools in use"), s.Active.Tools,
 		s.Active.KWhYear, s.Active.CO2eKgYear, say("per år", "a year"))
+}
+
+func (r *remote) printOverview(o shownOverview) {
+	w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
+	defer w.Flush()
+	text := lang.Text{SV: "%s\t%d öppna, %d försenade, %d som ingen har tagit\n", EN: "%s\t%d open, %d overdue, %d not taken\n"}.In(r.lang)
+	for _, c := range o.Cases {
+		fmt.Fprintf(w, "%s\t%d\n", c.Label, c.Cases)
+	}
+	for _, q := range o.Queues {
+		fmt.Fprintf(w, text, q.Label, q.Open, q.Overdue, q.Free)
+	}
 }
 
 // yearlyReport shows the report of a year, every page of it.

@@ -52,6 +52,31 @@ func TestStatisticsCommand(t *testing.T) {
 	}
 }
 
+// How things stand is shown without a period.
+func TestOverviewCommand(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RequestURI() != "/api/v1/overview" {
+			t.Errorf("asked for %s", r.URL)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		err := json.NewEncoder(w).Encode(api.Overview{
+			Cases: []api.StateCount{{Label: "Får användas", Cases: 3}}, Queues: []api.QueueItem{{Label: "Jurist", Open: 4, Overdue: 2, Free: 1}},
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	out, _, err := sluss(t, "statistics", "--server", server.URL, "--token", "x", "--now")
+	if got := strings.Join(strings.Fields(out), " "); err != nil || got != "Får användas 3 Jurist 4 öppna, 2 försenade, 1 som ingen har tagit" {
+		t.Errorf("%s, %v", got, err)
+	}
+	if _, _, err := sluss(t, "statistics", "--server", server.URL, "--token", "x", "--now", "--from", "2026-01-01"); err != errUsage {
+		t.Errorf("of a period: %v", err)
+	}
+}
+
 // The yearly report is shown page after page, and of one kind where it is asked for.
 func TestYearlyReportCommand(t *testing.T) {
 	t.Parallel()

@@ -74,6 +74,26 @@ func BenchmarkFilters(b *testing.B) {
 	}
 }
 
+// BenchmarkOverview counts cases by state and open tasks by role among ten thousand cases.
+//
+//	go test -run '^$' -bench Overview -benchtime 20x ./model/store
+func BenchmarkOverview(b *testing.B) {
+	for name, dsn := range databases() {
+		b.Run(name, func(b *testing.B) {
+			c := newCrowd(b, dsn(b), 10_000)
+			reader := access.Reader{PersonID: c.DPO, All: true}
+			for b.Loop() {
+				if _, err := c.Store.Queues(b.Context(), store.TaskFilter{OrgID: c.Org}, c.Clock.Now()); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := c.Store.CasesByState(b.Context(), store.CaseFilter{OrgID: c.Org, Reader: &reader}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkStatistics counts the cases of an organisation that has ten thousand.
 //
 //	go test -run '^$' -bench Statistics -benchtime 20x ./model/store

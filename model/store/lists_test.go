@@ -187,6 +187,12 @@ func (c *crowd) readAll() {
 	}); err != nil {
 		c.Fatal(err)
 	}
+	if _, err := c.Store.Queues(c.Context(), store.TaskFilter{OrgID: c.Org, CasesOnly: true, Person: c.DPO}, c.Clock.Now()); err != nil {
+		c.Fatal(err)
+	}
+	if _, err := c.Store.CasesByState(c.Context(), store.CaseFilter{OrgID: c.Org}); err != nil {
+		c.Fatal(err)
+	}
 	for name, f := range c.filters() {
 		if _, err := c.Store.Cases(c.Context(), f); err != nil {
 			c.Fatalf("%s: %v", name, err)

@@ -269,15 +269,15 @@ func (s *Store) People(ctx context.Context, orgID string) ([]Person, error) {
 	if err := s.find(ctx, s.read.NewSelect().Model(&roles).Where("org_id = ?", orgID).Order("role")); err != nil {
 		return nil, err
 	}
+	of := make(map[string][]model.Role, len(rows))
+	for _, r := range roles {
+		of[r.PersonID] = append(of[r.PersonID], r.Role)
+	}
 	people := make([]Person, len(rows))
 	for i, r := range rows {
 		people[i] = Person{
-			OrgID: r.OrgID, ID: r.ID, Handle: r.Handle, Name: r.Name, UnitID: r.UnitID, Email: r.Email, Language: r.Language,
-		}
-		for _, role := range roles {
-			if role.PersonID == r.ID {
-				people[i].Roles = append(people[i].Roles, role.Role)
-			}
+			OrgID: r.OrgID, ID: r.ID, Handle: r.Handle, Name: r.Name, UnitID: r.UnitID, Roles: of[r.ID], Email: r.Email,
+			Language: r.Language,
 		}
 	}
 	return people, nil

@@ -122,6 +122,7 @@ func RunAll(t *testing.T, open Open) {
 		{"Records", testRecords},
 		{"Suppliers", testSuppliers},
 		{"Statistics", testStatistics},
+		{"Overview", testOverview},
 		{"YearlyReport", testYearlyReport},
 		{"Readers", testReaders},
 		{"ListIsWhatCanBeRead", testListIsWhatCanBeRead},

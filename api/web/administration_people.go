@@ -1,0 +1,101 @@
+package web
+
+import (
+	"net/url"
+
+	"sluss/api"
+	"sluss/model/access"
+	"sluss/model/lang"
+)
+
+// unitChoices are the units that a list can be narrowed to.
+func (v *visit) unitChoices() ([]choice, []api.UnitItem, error) {
+	units, err := all[api.UnitItem](v, "/units")
+	out := make([]choice, len(units))
+	for i, u := range units {
+		out[i] = choice{Value: u.Code, Label: u.Name}
+	}
+	return out, units, err
+}
+
+// peoplePage is the people of the organisation.
+type peoplePage struct {
+	sifted[api.PersonItem]
+	// Units are what the units are called, by code.
+	Units map[string]string
+}
+
+func (s *site) people(v *visit) error {
+	choices, units, err := v.unitChoices()
+	if err != nil {
+		return err
+	}
+	found, problem, err := sift[api.PersonItem](v, "/people",
+		filterText("q", v.lang, lang.Text{SV: "Namn", EN: "Name"}),
+		filterBy("role", v.lang, lang.Text{SV: "Roll", EN: "Role"}, roleChoices(v.lang)...),
+		filterBy("org_unit", v.lang, lang.Text{SV: "Nämnd eller bolag", EN: "Board or company"}, choices...),
+	)
+	if err != nil {
+		return err
+	}
+	p := peoplePage{sifted: found, Units: map[string]string{}}
+	for _, u := range units {
+		p.Units[u.Code] = u.Name
+	}
+	return v.showAdministration("administration-people", lang.Text{SV: "Personer och roller", EN: "People and roles"}, p, problem)
+}
+
+// personPage is a person, what they are and what waits for them.
+type personPage struct {
+	api.PersonView
+	// Tasks are those of the person that the reader may read, the earliest due first.
+	Tasks list[api.TaskItem]
+	Cases list[api.CaseItem]
+	// Sees is true for who reads what waits for others.
+	Sees bool
+}
+
+func (s *site) personView(v *visit) error {
+	var p personPage
+	if err := v.get("/people/"+url.PathEscape(v.r.PathValue("id")), nil, &p.PersonView); err != nil {
+		return err
+	}
+	if p.Sees = reads(access.Statistics)(v.person.Actor()); p.Sees {
+		ask := url.Values{"assignee": {p.ID}, "limit": {"10"}, "include_total": {"true"}, "total_up_to": {countUpTo}}
+		if err := v.get("/tasks", ask, &p.Tasks); err != nil {
+			return err
+		}
+		if err := v.get("/cases", ask, &p.Cases); err != nil {
+			return err
+		}
+	}
+	return v.showAdministration("administration-person", lang.Text{SV: p.Name, EN: p.Name}, p, nil)
+}
+
+// unitBranch is a unit with those below it.
+type unitBranch struct {
+	api.UnitItem
+	Below []unitBranch
+}
+
+func (s *site) unitTree(v *visit) error {
+	_, units, err := v.unitChoices()
+	if err != nil {
+		return err
+	}
+	return v.showAdministration("administration-units", lang.Text{SV: "Nämnder och bolag", EN: "Boards and companies"}, branches(units, "", 0), nil)
+}
+
+// maxDepth keeps a tree that is wrong from growing for ever.
+const maxDepth = 10
+
+// branches are the units below one, and those that have none above for "".
+func branches(units []api.UnitItem, parent string, depth int) []unitBranch {
+	var out []unitBranch
+	for _, u := range units {
+		if u.ParentID == parent && depth < maxDepth {
+			out = append(out, unitBranch{u, branches(units, u.ID, depth+1)})
+		}
+	}
+	return out
+}

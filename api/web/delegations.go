@@ -1,0 +1,162 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"sluss/api"
+	"sluss/api/client"
+	"sluss/model"
+	"sluss/model/access"
+	"sluss/model/calendar"
+	"sluss/model/lang"
+)
+
+// delegationsPage is who answers for whom.
+type delegationsPage struct {
+	sifted[api.DelegationItem]
+	// Units are what the units are called, by id.
+	Units map[string]string
+	// Everybody is true for who reads the delegations of all, and All for who may make
+	// and end them.
+	Everybody, All bool
+	// May is true for who may let others answer for them.
+	May bool
+}
+
+func (s *site) delegations(v *visit) error { return s.showDelegations(v, nil) }
+
+func (s *site) showDelegations(v *visit, refused *client.Problem) error {
+	a := v.person.Actor()
+	found, problem, err := sift[api.DelegationItem](v, "/delegations", filterTick("all", v.lang, lang.Text{SV: "Visa även avslutade", EN: "Show those that have ended too"}))
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		problem = refused
+	}
+	_, units, err := v.unitChoices()
+	if err != nil {
+		return err
+	}
+	p := delegationsPage{
+		sifted: found, Units: map[string]string{}, Everybody: access.ReadsDelegations(a), All: executes(access.Administer)(a),
+		May: len(rolesToGive(a)) > 0,
+	}
+	for _, u := range units {
+		p.Units[u.ID] = u.Name
+	}
+	return v.showDeputies(http.StatusOK, "delegations", lang.Text{SV: "Ersättare", EN: "Deputies"}, p, problem)
+}
+
+// showDeputies shows a page about deputies, which is everybody's.
+func (v *visit) showDeputies(status int, name string, title lang.Text, page any, problem *client.Problem) error {
+	if problem != nil {
+		status = problem.Status
+	}
+	return v.show(status, name, view{Section: "me", Title: title.In(v.lang), Page: page, Problem: problem})
+}
+
+// rolesToGive are the roles that somebody can let a deputy answer in: their own, and all
+// for who delegates for others.
+func rolesToGive(a model.Actor) []model.Role {
+	if access.Writes(a) != nil {
+		return nil
+	}
+	all := executes(access.Administer)(a)
+	return slices.DeleteFunc(model.Roles(), func(r model.Role) bool { return !r.Delegable() || !all && !a.Has(r) })
+}
+
+// delegationPage is a delegation that is being made.
+type delegationPage struct {
+	Form url.Values
+	Key  string
+	// All is true for who may delegate for others.
+	All    bool
+	People []api.PersonItem
+	Units  []choice
+	Roles  []choice
+	// Preview is the delegation before it is made, with the cases for which it would
+	// be void.
+	Preview *api.DelegationPreview
+	// Wrong says what is wrong with answers, by the name of the question, Faults the
+	// same with where it stands on the page.
+	Wrong  map[string]string
+	Faults []formFault
+}
+
+func (s *site) newDelegation(v *visit) error {
+	today := calendar.Today(s.Clock.Now())
+	form := url.Values{"from_day": {today.String()}, "until_day": {today.AddDays(14).String()}}
+	return s.showDelegation(v, form, nil, nil)
+}
+
+func (s *site) showDelegation(v *visit, form url.Values, preview *api.DelegationPreview, problem *client.Problem) error {
+	a := v.person.Actor()
+	p := delegationPage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(a), Preview: preview, Wrong: map[string]string{}}
+	var err error
+	if p.People, err = all[api.PersonItem](v, "/people"); err != nil {
+		return err
+	}
+	if p.Units, _, err = v.unitChoices(); err != nil {
+		return err
+	}
+	p.Roles = labelled(rolesToGive(a), model.Role.Label, v.lang)
+	for i := range p.Roles {
+		p.Roles[i].Chosen = slices.Contains(form["roles"], p.Roles[i].Value)
+	}
+	for i := range p.Units {
+		p.Units[i].Chosen = p.Units[i].Value == form.Get("unit_id")
+	}
+	if problem != nil {
+		for _, e := range problem.Errors {
+			id := idOf(e.Pointer)
+			p.Wrong[id] = e.Message
+			p.Faults = append(p.Faults, formFault{id, e.Message})
+		}
+	}
+	return v.showDeputies(http.StatusOK, "delegation", lang.Text{SV: "Låt någon svara för dig", EN: "Let somebody answer for you"}, p, problem)
+}
+
+// delegate shows what a delegation would mean, and makes it once that has been seen.
+func (s *site) delegate(v *visit) error {
+	form := v.r.PostForm
+	body := map[string]any{"to": form.Get("to"), "roles": form["roles"], "from_day": form.Get("from_day"), "until_day": form.Get("until_day")}
+	if form["roles"] == nil {
+		body["roles"] = []string{}
+	}
+	for _, name := range []string{"from", "unit_id", "case_id", "reason"} {
+		if value := form.Get(name); value != "" {
+			body[name] = value
+		}
+	}
+	if form.Get("do") == "send" {
+		err := v.send(http.MethodPost, "/delegations", body, "")
+		if problem := refusalOf(err); problem != nil {
+			return s.showDelegation(v, form, nil, problem)
+		} else if err != nil {
+			return err
+		}
+		return v.redirect("/delegations?done=made")
+	}
+	var preview api.DelegationPreview
+	_, err := v.api.Do(v.r.Context(), client.Call{Method: http.MethodPost, Path: "/api/v1/delegations/preview", Body: body}, &preview)
+	if problem := refusalOf(err); problem != nil || form.Get("do") != "check" {
+		return s.showDelegation(v, form, nil, problem)
+	} else if err != nil {
+		return err
+	}
+	return s.showDelegation(v, form, &preview, nil)
+}
+
+// endDelegation ends a delegation before its time.
+func (s *site) endDelegation(v *visit) error {
+	err := v.send(http.MethodPost, "/delegations/"+url.PathEscape(v.r.PathValue("id"))+"/end", nil, "")
+	if problem := refusalOf(err); problem != nil {
+		return s.showDelegations(v, problem)
+	} else if err != nil {
+		return err
+	}
+	return v.redirect("/delegations?done=ended")
+}
