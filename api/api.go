@@ -45,6 +45,9 @@ type Options struct {
 	// Providers accept the tokens of providers of identities. Nil means only Sluss's
 	// own.
 	Providers authn.Providers
+	// Passwords checks the passwords of local accounts, with one count of the tries for the
+	// API and the pages. Nil means a count of the API's own.
+	Passwords *authn.Passwords
 	// StepUp is what the acts ask of whoever takes a final decision (act.Options),
 	// told to those who have to show again who they are.
 	StepUp *access.StepUp
@@ -84,6 +87,9 @@ func newServer(o Options) *server {
 		Address: cmp.Or(o.Limits.Address, DefaultLimits.Address),
 		Service: cmp.Or(o.Limits.Service, DefaultLimits.Service),
 	}
+	if o.Passwords == nil {
+		o.Passwords = authn.NewPasswords(o.Store, o.Clock)
+	}
 	s := &server{
 		Options: o,
 		mux:     http.NewServeMux(),
@@ -122,6 +128,7 @@ func configuration() huma.Config {
 func (s *server) routes() {
 	s.infoRoutes()
 	s.meRoutes()
+	s.passwordRoutes()
 	s.messageRoutes()
 	s.directoryRoutes()
 	s.rulebookRoutes()

@@ -268,8 +268,9 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusTooManyRequests,
 		Title:  lang.Text{SV: "För många anrop", EN: "Too many requests"},
 		Detail: lang.Text{
-			SV: "Du har nått gränsen för antalet anrop per minut. Vänta så många sekunder som Retry-After anger.",
-			EN: "You have reached the limit of requests per minute. Wait as many seconds as Retry-After says."},
+			SV: "Du har gjort för många anrop på kort tid. Vänta så många sekunder som Retry-After anger.",
+			EN: "You have made too many requests in a short time. Wait as many seconds as Retry-After says."},
+		RetryAfter: 360, // the next try of a password; the limits of requests say their own time
 	},
 	codeInternal: {
 		Status: http.StatusInternalServerError,

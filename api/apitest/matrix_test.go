@@ -69,7 +69,7 @@ var rights = map[string]right{
 	"get-api-info": {on: noToken}, "get-openapi": {on: noToken}, "get-livez": {on: noToken}, "get-readyz": {on: noToken},
 	"list-register": {on: noToken},
 
-	"get-me": {on: signedIn}, "list-people": {on: signedIn}, "list-units": {on: signedIn}, "list-advice": {on: signedIn},
+	"get-me": {on: signedIn}, "change-password": {on: signedIn}, "list-people": {on: signedIn}, "list-units": {on: signedIn}, "list-advice": {on: signedIn},
 	"list-rulebooks": {on: signedIn}, "get-rulebook": {on: signedIn}, "get-questionnaire": {on: signedIn}, "list-rules": {on: signedIn},
 	"preview-agent-risk": {on: signedIn}, "preview-dpia-threshold": {on: signedIn}, "preview-environment": {on: signedIn},
 	"preview-legal-basis": {on: signedIn}, "preview-prior-consultation": {on: signedIn}, "preview-risk-level": {on: signedIn},
@@ -221,7 +221,8 @@ var bodies = map[string]any{
 	"delegate":           m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"preview-delegation": m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-delegation": nil,
 	"ask-for-erasure": m{"person_id": "nobody", "reason": "Begärt."}, "approve-disposal": m{"reason": "Ja."}, "keep-record": m{"reason": "Nej."},
-	"read-message": nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
+	"change-password": m{"old": "gissat", "new": "femton tecken är minst"},
+	"read-message":    nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
 }
 
 // TestMatrix asks the server for everything as everybody: each role, each operation of
