@@ -149,6 +149,7 @@ func (s *server) routes() {
 	s.retriageRoutes()
 	s.disposalRoutes()
 	s.delegationRoutes()
+	s.absenceRoutes()
 	s.reconciliationRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()

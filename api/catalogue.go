@@ -264,6 +264,13 @@ var catalogue = map[model.Code]Entry{
 			SV: "Delegeringen har löpt ut eller avslutats, eller så har den som gav den inte rollen längre. Be om en ny.",
 			EN: "The delegation has run out or was ended, or whoever gave it has not the role any more. Ask for a new one."},
 	},
+	model.CodeAbsenceOver: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Frånvaron är slut", EN: "The absence is over"},
+		Detail: lang.Text{
+			SV: "Frånvaron har löpt ut eller avslutats. Läs listan på nytt.",
+			EN: "The absence has run out or was ended. Read the list again."},
+	},
 	codeTooMany: {
 		Status: http.StatusTooManyRequests,
 		Title:  lang.Text{SV: "För många anrop", EN: "Too many requests"},

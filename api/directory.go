@@ -21,6 +21,8 @@ type PersonItem struct {
 	Name    string       `json:"name"`
 	Roles   []model.Role `json:"roles" nullable:"false"`
 	OrgUnit string       `json:"org_unit" doc:"code of the unit that the person belongs to"`
+	// AwayUntil is filled for those who are away today.
+	AwayUntil string `json:"away_until,omitempty" format:"date" doc:"the last day, in Sweden, that the person is away; absent for those who are here"`
 }
 
 func (s *server) directoryRoutes() {
@@ -65,13 +67,17 @@ func (s *server) people(ctx context.Context, in *Paged) (*pageOutput[PersonItem]
 	if err != nil {
 		return nil, err
 	}
+	away, err := s.Store.AwayUntil(ctx, org, nil, s.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
 	codes := make(map[string]string, len(units))
 	for _, u := range units {
 		codes[u.ID] = u.Code
 	}
 	items := make([]PersonItem, len(people))
 	for i, p := range people {
-		items[i] = PersonItem{p.ID, p.Handle, p.Name, orEmpty(p.Roles), codes[p.UnitID]}
+		items[i] = PersonItem{p.ID, p.Handle, p.Name, orEmpty(p.Roles), codes[p.UnitID], away[p.ID]}
 	}
 	return page(s.newList(ctx, "/people", nil, in.Paging), items)
 }

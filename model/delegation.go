@@ -9,6 +9,9 @@ import (
 // gave it has lost the role.
 const CodeDelegationOver Code = "delegation_over"
 
+// CodeAbsenceOver says that an absence is over, or was ended.
+const CodeAbsenceOver Code = "absence_over"
+
 // Delegable reports whether a role may be given to a deputy: it answers tasks. The
 // owner's and the administrator's work is no task, the auditor's right to read
 // everything is nobody else's, and what everybody may do needs no delegation.

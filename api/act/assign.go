@@ -61,13 +61,13 @@ func (s *Service) assignable(ctx context.Context, a model.Actor, taskID string) 
 	return t, on, err
 }
 
-// claim gives a task to the actor. One that is held case by case has its person and
-// is not claimed.
+// claim gives a task to the actor. One that is held case by case and has its person is
+// not claimed; it has none while they are away (store.Absence).
 func (s *Service) claim(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
 	if err := access.MayHave(a, on, t.Key.Kind, t.Role); err != nil {
 		return err
 	}
-	if t.Role.PerCase() {
+	if t.Role.PerCase() && t.AssigneeID != "" {
 		return model.Refuse(model.CodeStateConflict)
 	}
 	if err := s.mayHave(ctx, on, t, a); err != nil {

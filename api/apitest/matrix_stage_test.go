@@ -38,15 +38,15 @@ type scene struct {
 	condition store.Condition
 	incident  store.Incident
 	// told is who was told by the message.
-	told                                                                                           string
-	disposal, delegation, attachment, remark, record, retriage, message, entry, advice, supplierID string
+	told                                                                                                    string
+	disposal, delegation, absence, attachment, remark, record, retriage, message, entry, advice, supplierID string
 }
 
 func (s *scene) ids() map[string]string {
 	return map[string]string{
 		"case_id": s.caseID, "task_id": s.task.ID, "condition_id": s.condition.ID, "attachment_id": s.attachment,
 		"remark_id": s.remark, "record_id": s.record, "retriage_id": s.retriage, "incident_id": s.incident.ID,
-		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID, "disposal_id": s.disposal, "delegation_id": s.delegation,
+		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID, "disposal_id": s.disposal, "delegation_id": s.delegation, "absence_id": s.absence,
 		"stage": "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake",
 	}
 }
@@ -111,8 +111,9 @@ func newStageAt(t *testing.T, url string) *stage {
 	st.scenes["own"].disposal = asked.Want(http.StatusOK).Object()["disposal_id"].(string)
 	// The manager has nothing in the other unit, so it lets nobody do more.
 	d := delegate(st.House, "manager", m{"to": "employee", "roles": []string{"manager"}, "unit_id": "skola"}).Want(http.StatusOK).Object()
+	away := noteAbsence(st.House, "manager", m{"from_day": "2027-05-03", "until_day": "2027-05-04"}).Want(http.StatusOK).Object()
 	for _, s := range st.scenes {
-		s.delegation = d["delegation_id"].(string)
+		s.delegation, s.absence = d["delegation_id"].(string), away["absence_id"].(string)
 	}
 	return st
 }

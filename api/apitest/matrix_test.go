@@ -95,6 +95,8 @@ var rights = map[string]right{
 
 	"list-delegations": {on: signedIn}, "delegate": {signedIn, writes}, "preview-delegation": {signedIn, writes},
 	"end-delegation": {"delegation", writes},
+	"list-absences":  {on: signedIn}, "note-absence": {signedIn, writes}, "preview-absence": {signedIn, writes},
+	"end-absence": {"absence", writes},
 
 	"list-disposals":   {signedIn, anywhere(access.Dispose, access.Read)},
 	"ask-for-erasure":  {signedIn, anywhere(access.Dispose, access.Execute)},
@@ -220,6 +222,8 @@ var bodies = map[string]any{
 	"assign": m{"assignee": "me"}, "decide": m{"outcome": "justified", "revision": 1}, "extend-task": m{"until": "2027-01-11", "reason": "Dröjer."},
 	"delegate":           m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"preview-delegation": m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-delegation": nil,
+	"note-absence": m{"person": "nobody", "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-absence": nil,
+	"preview-absence": m{"person": "nobody", "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"ask-for-erasure": m{"person_id": "nobody", "reason": "Begärt."}, "approve-disposal": m{"reason": "Ja."}, "keep-record": m{"reason": "Nej."},
 	"change-password": m{"old": "gissat", "new": "femton tecken är minst"},
 	"read-message":    nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
@@ -348,6 +352,8 @@ func (st *stage) predict(who model.Actor, r right, s *scene) string {
 		reads = st.readsIncident(who, s)
 	case "delegation":
 		reads = who.PersonID == st.People["manager"] || who.PersonID == st.People["employee"] || access.ReadsDelegations(who)
+	case "absence":
+		reads = who.PersonID == st.People["manager"] || access.ReadsDelegations(who)
 	case "message":
 		reads = who.PersonID == s.told
 	case "entry":

@@ -71,39 +71,43 @@ func (r *delegationRow) delegation() Delegation {
 // The command is answered with its id.
 func (s *Store) AddDelegation(ctx context.Context, d Delegation, c model.Command, now time.Time) (model.EvidenceReceipt, error) {
 	now = clock.Normalise(now)
-	row := delegationRow{
-		OrgID: d.OrgID, ID: d.ID, FromID: d.FromID, ToID: d.ToID, UnitID: d.UnitID, CaseID: d.CaseID, FromDay: d.FromDay, UntilDay: d.UntilDay,
-		StartsAt: d.StartsAt, EndsAt: d.EndsAt, Reason: d.Reason, MadeBy: c.ActorID, MadeAt: now,
-	}
-	roles := make([]delegationRoleRow, len(d.Roles))
-	for i, r := range d.Roles {
-		roles[i] = delegationRoleRow{OrgID: d.OrgID, DelegationID: d.ID, Role: r}
-	}
 	receipt := model.EvidenceReceipt{DelegationID: d.ID, RecordedAt: now.Format(time.RFC3339Nano)}
 	command, err := doneCommand(c, receipt, now)
 	if err != nil {
 		return receipt, err
 	}
 	return receipt, s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		gives, err := s.rolesOf(ctx, q, d.OrgID, d.FromID)
-		if err != nil {
-			return err
-		}
-		receives, err := s.rolesOf(ctx, q, d.OrgID, d.ToID)
-		if err != nil {
-			return err
-		}
-		if refused := access.MayDelegate(d.Roles, gives, receives); refused != nil {
-			return refused
-		}
 		if err := insert(ctx, s, q, "", command); err != nil {
 			return err
 		}
-		if err := insert(ctx, s, q, "", row); err != nil {
-			return err
-		}
-		return insert(ctx, s, q, "", roles...)
+		return s.addDelegation(ctx, q, d, c.ActorID, now)
 	})
+}
+
+func (s *Store) addDelegation(ctx context.Context, q queryer, d Delegation, madeBy string, now time.Time) error {
+	gives, err := s.rolesOf(ctx, q, d.OrgID, d.FromID)
+	if err != nil {
+		return err
+	}
+	receives, err := s.rolesOf(ctx, q, d.OrgID, d.ToID)
+	if err != nil {
+		return err
+	}
+	if refused := access.MayDelegate(d.Roles, gives, receives); refused != nil {
+		return refused
+	}
+	err = insert(ctx, s, q, "", delegationRow{
+		OrgID: d.OrgID, ID: d.ID, FromID: d.FromID, ToID: d.ToID, UnitID: d.UnitID, CaseID: d.CaseID, FromDay: d.FromDay, UntilDay: d.UntilDay,
+		StartsAt: d.StartsAt, EndsAt: d.EndsAt, Reason: d.Reason, MadeBy: madeBy, MadeAt: now,
+	})
+	if err != nil {
+		return err
+	}
+	roles := make([]delegationRoleRow, len(d.Roles))
+	for i, r := range d.Roles {
+		roles[i] = delegationRoleRow{OrgID: d.OrgID, DelegationID: d.ID, Role: r}
+	}
+	return insert(ctx, s, q, "", roles...)
 }
 
 // EndDelegation ends a delegation now. One that has ended is refused.
@@ -115,20 +119,24 @@ func (s *Store) EndDelegation(ctx context.Context, id string, c model.Command, n
 		return receipt, err
 	}
 	return receipt, s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		var row delegationRow
-		err := get(ctx, s, q, &row, "SELECT "+columns[delegationRow](s)+" FROM delegations WHERE org_id = ? AND id = ?"+s.forUpdate(), c.OrgID, id)
-		switch {
-		case err != nil:
-			return err
-		case !row.EndedAt.IsZero() || !row.EndsAt.After(now):
-			return model.Refuse(model.CodeDelegationOver)
-		}
-		row.EndedBy, row.EndedAt = c.ActorID, now
-		if err := insert(ctx, s, q, "", command); err != nil {
+		if err := s.endDelegation(ctx, q, c.OrgID, id, c.ActorID, now); err != nil {
 			return err
 		}
-		return update(ctx, s, q, &row)
+		return insert(ctx, s, q, "", command)
 	})
+}
+
+func (s *Store) endDelegation(ctx context.Context, q queryer, orgID, id, endedBy string, now time.Time) error {
+	var row delegationRow
+	err := get(ctx, s, q, &row, "SELECT "+columns[delegationRow](s)+" FROM delegations WHERE org_id = ? AND id = ?"+s.forUpdate(), orgID, id)
+	switch {
+	case err != nil:
+		return err
+	case !row.EndedAt.IsZero() || !row.EndsAt.After(now):
+		return model.Refuse(model.CodeDelegationOver)
+	}
+	row.EndedBy, row.EndedAt = endedBy, now
+	return update(ctx, s, q, &row)
 }
 
 // checkDelegation reads the delegation that a decision rests on, and keeps it as it is
@@ -244,6 +252,8 @@ func (s *Store) Deputyships(ctx context.Context, to Person, now time.Time) ([]mo
 // DelegationFilter narrows a list of delegations.
 type DelegationFilter struct {
 	OrgID, ID string
+	// IDs leaves those that are listed, none for all.
+	IDs []string
 	// PersonID leaves those that somebody gave or received.
 	PersonID string
 	// HoldAt leaves those that hold at a time or will, zero for all.
@@ -264,6 +274,9 @@ func (s *Store) delegationsQuery(f DelegationFilter) *bun.SelectQuery {
 	q := s.read.NewSelect().TableExpr("delegations AS d").Where("d.org_id = ?", f.OrgID)
 	if f.ID != "" {
 		q = q.Where("d.id = ?", f.ID)
+	}
+	if len(f.IDs) > 0 {
+		q = q.Where("d.id IN (?)", bun.List(f.IDs))
 	}
 	if f.PersonID != "" {
 		q = q.Where("(d.from_id = ?0 OR d.to_id = ?0)", f.PersonID)

@@ -127,6 +127,9 @@ type TaskFilter struct {
 	AssigneeID string
 	Role       model.Role
 	OverdueAt  time.Time
+	// AwayAt leaves those of somebody who is away at a time and for whom no deputy
+	// answers them.
+	AwayAt time.Time
 	// Latest lists what was closed last first, and leaves only what was closed.
 	Latest bool
 	// Limit is at most 1,000, which 0 means too.
@@ -372,6 +375,10 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 	}
 	if f.Role != "" {
 		q = q.Where("t.role = ?", f.Role)
+	}
+	if !f.AwayAt.IsZero() {
+		q = q.Where("t.assignee_id IN (SELECT aw.person_id FROM absences AS aw WHERE aw.org_id = ? AND "+holds("aw", "?", "?")+")", f.OrgID, f.AwayAt, f.AwayAt).
+			Where("NOT "+answeredTask, f.AwayAt, f.AwayAt)
 	}
 	if !f.OverdueAt.IsZero() {
 		q = q.Where("t.due_at < ?", f.OverdueAt)

@@ -44,6 +44,9 @@ func (s *Store) AddYearlyTask(ctx context.Context, n NewYearlyTask, now time.Tim
 		if err != nil || len(rows) > 0 {
 			return err
 		}
+		if t.AssigneeID, err = s.present(ctx, q, taskOf{n.OrgID, "", n.UnitID, n.Role}, n.AssigneeID, now); err != nil {
+			return err
+		}
 		if err := insert(ctx, s, q, "", t); err != nil {
 			return err
 		}
