@@ -24,7 +24,7 @@ type incidentBody struct {
 	Severity        model.IncidentSeverity `json:"severity" validate:"required,oneof=low medium high critical"`
 	PersonalData    model.Certainty        `json:"personal_data" validate:"required,oneof=yes no unsure"`
 	Description     string                 `json:"description" validate:"required,max=4000" doc:"what happened"`
-	CaseID          string                 `json:"case_id,omitempty" validate:"max=64" doc:"the case that it concerns, where it is known"`
+	CaseID          string                 `json:"case_id,omitempty" validate:"max=64" doc:"the case that it concerns, where you read it or its tool is in the register; another one is kept as the tool's name"`
 	RegisterEntryID string                 `json:"register_entry_id,omitempty" validate:"max=64" doc:"the tool in the register that it concerns"`
 	ToolName        string                 `json:"tool_name,omitempty" validate:"max=200" doc:"the tool, where it has neither"`
 	OccurredAt      *time.Time             `json:"occurred_at,omitempty" doc:"when it happened, absent when unknown"`

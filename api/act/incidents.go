@@ -1,6 +1,7 @@
 package act
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,11 @@ func (s *Service) ReportIncident(ctx context.Context, r Request, in IncidentRepo
 }
 
 // placeIncident finds what the incident concerns: its case or register entry, and
-// the units that are affected.
+// the units that are affected. A case is one that the reporter reads, or whose tool
+// everybody finds in the register. Another one is treated as one that does not exist: the
+// report is taken all the same (L-64), tied to no case, and the id that was given stands
+// where the name of the tool would, for those who look into it. So nobody learns from a
+// report, or from what follows it, which cases there are.
 func (s *Service) placeIncident(ctx context.Context, a model.Actor, in *IncidentReport, facts *model.IncidentFacts) ([]rulebook.Problem, error) {
 	var problems []rulebook.Problem
 	missing := func(pointer string) {
@@ -78,10 +83,10 @@ func (s *Service) placeIncident(ctx context.Context, a model.Actor, in *Incident
 	}
 	unit := a.UnitID
 	if in.CaseID != "" {
-		c, err := s.caseOf(ctx, a.OrgID, in.CaseID)
+		c, err := s.caseToReport(ctx, a, in.CaseID)
 		switch {
-		case errors.Is(err, store.ErrNotFound) || err == nil && c.State == model.Draft:
-			missing("/case_id")
+		case errors.Is(err, store.ErrNotFound):
+			in.ToolName, in.CaseID = cmp.Or(in.ToolName, in.CaseID), ""
 		case err != nil:
 			return nil, err
 		default:
@@ -98,6 +103,23 @@ func (s *Service) placeIncident(ctx context.Context, a model.Actor, in *Incident
 	}
 	facts.Units = units
 	return problems, err
+}
+
+// caseToReport returns a case that somebody may report an incident about, or
+// store.ErrNotFound.
+func (s *Service) caseToReport(ctx context.Context, a model.Actor, id string) (store.Case, error) {
+	_, err := s.store.CaseRegisterEntry(ctx, a.OrgID, id)
+	if err == nil {
+		return s.caseOf(ctx, a.OrgID, id)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return store.Case{}, err
+	}
+	c, err := s.ReadCase(ctx, a, id)
+	if err == nil && c.State == model.Draft {
+		err = store.ErrNotFound
+	}
+	return c, err
 }
 
 // classHighRisk is the class of AI Act 6.
