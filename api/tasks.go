@@ -352,6 +352,9 @@ func (s *server) elsewhereOutput(ctx context.Context, t store.Task) (*taskOutput
 		return nil, err
 	}
 	item := []TaskItem{s.taskItem(t, named(names, t.AssigneeID), l)}
+	if err := s.markDeputised(ctx, []store.Task{t}, item); err != nil {
+		return nil, err
+	}
 	if err := s.markAway(ctx, item); err != nil {
 		return nil, err
 	}

@@ -218,6 +218,9 @@ func (s *Service) Deputised(ctx context.Context, a model.Actor, tasks []store.Ta
 			continue
 		}
 		on, known := rights[t.CaseID]
+		if t.CaseID == "" {
+			on, known = access.Object{UnitID: t.UnitID}, true
+		}
 		if !known {
 			var err error
 			if _, on, err = s.readCase(ctx, a, t.CaseID); err != nil {

@@ -188,7 +188,8 @@ var timesOfIncident = map[string]string{
 }
 
 // ReadIncident returns an incident that the actor may read: all of them for the
-// CISO, the DPO, administrators and auditors, otherwise those that concern them.
+// CISO, the DPO, administrators and auditors, otherwise those that concern them, and
+// those in which they may answer an open task for somebody else.
 // What somebody may not know of is not found.
 func (s *Service) ReadIncident(ctx context.Context, a model.Actor, id string) (store.Incident, error) {
 	i, err := s.store.Incident(ctx, a.OrgID, id)
@@ -197,12 +198,25 @@ func (s *Service) ReadIncident(ctx context.Context, a model.Actor, id string) (s
 	}
 	concerns, err := s.store.IncidentConcerns(ctx, i, a.PersonID)
 	if err == nil && !concerns {
-		err = store.ErrNotFound
+		err = s.deputisesIn(ctx, a, i)
 	}
 	if err != nil {
 		return store.Incident{}, err
 	}
 	return i, nil
+}
+
+// deputisesIn returns store.ErrNotFound unless the actor may answer an open task of an
+// incident for somebody else.
+func (s *Service) deputisesIn(ctx context.Context, a model.Actor, i store.Incident) error {
+	if len(a.Deputy) == 0 {
+		return store.ErrNotFound
+	}
+	tasks, err := s.store.IncidentTasks(ctx, i.OrgID, i.ID)
+	if err == nil && !slices.ContainsFunc(tasks, func(t store.Task) bool { return deputiseElsewhere(a, t) }) {
+		err = store.ErrNotFound
+	}
+	return err
 }
 
 // IncidentCorrection changes facts, with a reason. What is nil stays as it is.

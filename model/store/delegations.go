@@ -139,37 +139,42 @@ func (s *Store) endDelegation(ctx context.Context, q queryer, orgID, id, endedBy
 	return update(ctx, s, q, &row)
 }
 
+// checkDelegation is Store.checkDelegation for a task of the case.
+func (r *recorder) checkDelegation(ctx context.Context, by *model.OnBehalf, t *taskRow) (*model.Refusal, error) {
+	return r.store.checkDelegation(ctx, r.q, by, r.command.ActorID, t, r.c.UnitID, r.now)
+}
+
 // checkDelegation reads the delegation that a decision rests on, and keeps it as it is
 // until the decision is written: it must hold now, for the task, and whoever gave it
-// must have the role still.
-func (r *recorder) checkDelegation(ctx context.Context, by *model.OnBehalf, t *taskRow) (*model.Refusal, error) {
+// must have the role still. unitID is the unit of the task's case, or of the task.
+func (s *Store) checkDelegation(ctx context.Context, q queryer, by *model.OnBehalf, actorID string, t *taskRow, unitID string, now time.Time) (*model.Refusal, error) {
 	over := model.Refuse(model.CodeDelegationOver)
 	var row delegationRow
-	err := get(ctx, r.store, r.q, &row, "SELECT "+columns[delegationRow](r.store)+` FROM delegations
-		WHERE org_id = ? AND id = ? AND from_id = ? AND to_id = ?`+r.store.forUpdate(), r.c.OrgID, by.DelegationID, by.PersonID, r.command.ActorID)
+	err := get(ctx, s, q, &row, "SELECT "+columns[delegationRow](s)+` FROM delegations
+		WHERE org_id = ? AND id = ? AND from_id = ? AND to_id = ?`+s.forUpdate(), t.OrgID, by.DelegationID, by.PersonID, actorID)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return over, nil
 	case err != nil:
 		return nil, err
-	case !row.EndedAt.IsZero(), row.StartsAt.After(r.now), !row.EndsAt.After(r.now),
-		row.UnitID != "" && row.UnitID != r.c.UnitID, row.CaseID != "" && row.CaseID != r.c.ID:
+	case !row.EndedAt.IsZero(), row.StartsAt.After(now), !row.EndsAt.After(now),
+		row.UnitID != "" && row.UnitID != unitID, row.CaseID != "" && row.CaseID != t.CaseID:
 		return over, nil
 	}
-	roles, err := r.store.delegationRoles(ctx, r.q, r.c.OrgID, []string{row.ID})
+	roles, err := s.delegationRoles(ctx, q, t.OrgID, []string{row.ID})
 	if err != nil {
 		return nil, err
 	}
-	gives, err := r.store.rolesOf(ctx, r.q, r.c.OrgID, row.FromID)
+	gives, err := s.rolesOf(ctx, q, t.OrgID, row.FromID)
 	if err != nil {
 		return nil, err
 	}
-	receives, err := r.store.rolesOf(ctx, r.q, r.c.OrgID, row.ToID)
+	receives, err := s.rolesOf(ctx, q, t.OrgID, row.ToID)
 	if err != nil {
 		return nil, err
 	}
 	var giver personRow
-	err = get(ctx, r.store, r.q, &giver, "SELECT disabled_at FROM people WHERE org_id = ? AND id = ?", r.c.OrgID, row.FromID)
+	err = get(ctx, s, q, &giver, "SELECT disabled_at FROM people WHERE org_id = ? AND id = ?", t.OrgID, row.FromID)
 	switch {
 	case err != nil:
 		return nil, err

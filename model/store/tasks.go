@@ -262,7 +262,9 @@ func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
 		}
 	}
 	if len(f.Deputy) > 0 {
-		parts = append(parts, f.notOwn(f.asDeputy(s.tasksQuery(f))))
+		every := f
+		every.CasesOnly = false
+		parts = append(parts, f.notOwn(f.asDeputy(s.tasksQuery(every))))
 	}
 	return parts
 }
@@ -294,7 +296,7 @@ func (f TaskFilter) notOwn(q *bun.SelectQuery) *bun.SelectQuery {
 // asDeputy leaves the open tasks that the person may answer for others, but for those
 // of the cases in which what they are makes the delegation void.
 func (f TaskFilter) asDeputy(q *bun.SelectQuery) *bun.SelectQuery {
-	q = q.Where("t.status = 'open' AND t.case_id IS NOT NULL").Where(notVoid, f.ForPerson)
+	q = q.Where("t.status = 'open'").Where(notVoid, f.ForPerson)
 	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		for _, d := range f.Deputy {
 			for _, c := range deputyConditions(d) {
@@ -329,8 +331,8 @@ func deputyConditions(d model.Deputyship) []sqlCondition {
 			text, args = text+" AND t.case_id = ?", append(args, d.CaseID)
 		}
 		if d.UnitID != "" {
-			text += " AND EXISTS (SELECT 1 FROM cases AS du WHERE du.org_id = t.org_id AND du.id = t.case_id AND du.unit_id = ?)"
-			args = append(args, d.UnitID)
+			text += " AND (t.case_id IS NULL AND t.unit_id = ? OR EXISTS (SELECT 1 FROM cases AS du WHERE du.org_id = t.org_id AND du.id = t.case_id AND du.unit_id = ?))"
+			args = append(args, d.UnitID, d.UnitID)
 		}
 		out[i] = sqlCondition{"(" + text + ")", args}
 	}
