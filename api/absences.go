@@ -119,9 +119,9 @@ func (s *server) listAbsences(ctx context.Context, in *absencesInput) (*pageOutp
 		},
 		place: func(a store.Absence) store.AbsenceCursor { return store.AbsenceCursor{MadeAt: a.MadeAt, ID: a.ID} },
 		items: func(found []store.Absence) ([]AbsenceItem, error) { return s.absenceItems(ctx, found) },
-		count: func() (int, error) {
+		count: func(upTo int64) (int, error) {
 			f.After = nil
-			return s.Store.CountAbsences(ctx, f, maxTotal+1)
+			return s.Store.CountAbsences(ctx, f, upTo)
 		},
 	}.page(l)
 }
