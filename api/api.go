@@ -45,6 +45,9 @@ type Options struct {
 	// Providers accept the tokens of providers of identities. Nil means only Sluss's
 	// own.
 	Providers authn.Providers
+	// Passwords checks the passwords of local accounts, with one count of the tries for the
+	// API and the pages. Nil means a count of the API's own.
+	Passwords *authn.Passwords
 	// StepUp is what the acts ask of whoever takes a final decision (act.Options),
 	// told to those who have to show again who they are.
 	StepUp *access.StepUp
@@ -87,6 +90,9 @@ func newServer(o Options) *server {
 		Address: cmp.Or(o.Limits.Address, DefaultLimits.Address),
 		Service: cmp.Or(o.Limits.Service, DefaultLimits.Service),
 	}
+	if o.Passwords == nil {
+		o.Passwords = authn.NewPasswords(o.Store, o.Clock)
+	}
 	s := &server{
 		Options: o,
 		mux:     http.NewServeMux(),
@@ -127,6 +133,7 @@ func configuration() huma.Config {
 func (s *server) routes() {
 	s.infoRoutes()
 	s.meRoutes()
+	s.passwordRoutes()
 	s.messageRoutes()
 	s.directoryRoutes()
 	s.rulebookRoutes()
@@ -147,6 +154,7 @@ func (s *server) routes() {
 	s.retriageRoutes()
 	s.disposalRoutes()
 	s.delegationRoutes()
+	s.absenceRoutes()
 	s.reconciliationRoutes()
 	s.restorationRoutes()
 	s.recordRoutes()

@@ -279,12 +279,20 @@ var catalogue = map[model.Code]Entry{
 			SV: "Delegeringen har löpt ut eller avslutats, eller så har den som gav den inte rollen längre. Be om en ny.",
 			EN: "The delegation has run out or was ended, or whoever gave it has not the role any more. Ask for a new one."},
 	},
+	model.CodeAbsenceOver: {
+		Status: http.StatusConflict,
+		Title:  lang.Text{SV: "Frånvaron är slut", EN: "The absence is over"},
+		Detail: lang.Text{
+			SV: "Frånvaron har löpt ut eller avslutats. Läs listan på nytt.",
+			EN: "The absence has run out or was ended. Read the list again."},
+	},
 	codeTooMany: {
 		Status: http.StatusTooManyRequests,
 		Title:  lang.Text{SV: "För många anrop", EN: "Too many requests"},
 		Detail: lang.Text{
-			SV: "Du har nått gränsen för antalet anrop per minut. Vänta så många sekunder som Retry-After anger.",
-			EN: "You have reached the limit of requests per minute. Wait as many seconds as Retry-After says."},
+			SV: "Du har gjort för många anrop på kort tid. Vänta så många sekunder som Retry-After anger.",
+			EN: "You have made too many requests in a short time. Wait as many seconds as Retry-After says."},
+		RetryAfter: 360, // the next try of a password; the limits of requests say their own time
 	},
 	codeInternal: {
 		Status: http.StatusInternalServerError,

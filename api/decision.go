@@ -160,11 +160,12 @@ type previewAssignmentInput struct {
 
 // AssignmentPreview says whether somebody can have a task.
 type AssignmentPreview struct {
-	Assignee PersonNote `json:"assignee"`
-	Allowed  bool       `json:"allowed"`
-	Code     model.Code `json:"code,omitempty" doc:"why not, as the assignment would be refused"`
-	Detail   string     `json:"detail,omitempty"`
-	Rules    []RuleNote `json:"rules" nullable:"false" doc:"the rules that keep the person from the task"`
+	Assignee  PersonNote `json:"assignee"`
+	Allowed   bool       `json:"allowed"`
+	AwayUntil string     `json:"away_until,omitempty" format:"date" doc:"the last day, in Sweden, that the person is away"`
+	Code      model.Code `json:"code,omitempty" doc:"why not, as the assignment would be refused"`
+	Detail    string     `json:"detail,omitempty"`
+	Rules     []RuleNote `json:"rules" nullable:"false" doc:"the rules that keep the person from the task"`
 }
 
 type previewAssignmentOutput struct{ Body AssignmentPreview }
@@ -187,5 +188,7 @@ func (s *server) previewAssignment(ctx context.Context, in *previewAssignmentInp
 	case err != nil:
 		return nil, err
 	}
-	return &previewAssignmentOutput{out}, nil
+	away, err := s.Store.AwayUntil(ctx, authn.Actor(ctx).OrgID, []string{p.ID}, s.Clock.Now())
+	out.AwayUntil = away[p.ID]
+	return &previewAssignmentOutput{out}, err
 }

@@ -162,11 +162,15 @@ func (s *server) previewDelegation(ctx context.Context, in *previewDelegationInp
 	if err != nil {
 		return nil, err
 	}
-	out := &delegationPreviewOutput{DelegationPreview{Delegation: items[0], VoidIn: make([]VoidItem, len(p.Void)), More: p.More}}
-	for i, v := range p.Void {
-		out.Body.VoidIn[i] = VoidItem{CaseID: v.CaseID, RegistryNo: v.RegistryNo, CaseTitle: v.Title, Role: v.Role, Has: v.Has, Rule: v.Rule}
+	return &delegationPreviewOutput{DelegationPreview{Delegation: items[0], VoidIn: voidItems(p.Void), More: p.More}}, nil
+}
+
+func voidItems(void []store.VoidCase) []VoidItem {
+	out := make([]VoidItem, len(void))
+	for i, v := range void {
+		out[i] = VoidItem{CaseID: v.CaseID, RegistryNo: v.RegistryNo, CaseTitle: v.Title, Role: v.Role, Has: v.Has, Rule: v.Rule}
 	}
-	return out, nil
+	return out
 }
 
 func (s *server) endDelegation(ctx context.Context, in *endDelegationInput) (*delegationOutput, error) {

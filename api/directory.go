@@ -38,6 +38,8 @@ type PersonItem struct {
 	Name    string       `json:"name"`
 	Roles   []model.Role `json:"roles" nullable:"false"`
 	OrgUnit string       `json:"org_unit" doc:"code of the unit that the person belongs to"`
+	// AwayUntil is filled for those who are away today.
+	AwayUntil string `json:"away_until,omitempty" format:"date" doc:"the last day, in Sweden, that the person is away; absent for those who are here"`
 }
 
 // PersonView is a person with what they are in units.
@@ -172,6 +174,10 @@ func (s *server) people(ctx context.Context, in *peopleInput) (*pageOutput[Perso
 	if err != nil {
 		return nil, err
 	}
+	away, err := s.Store.AwayUntil(ctx, org, nil, s.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
 	codes := make(map[string]string, len(units))
 	for _, u := range units {
 		codes[u.ID] = u.Code
@@ -180,7 +186,7 @@ func (s *server) people(ctx context.Context, in *peopleInput) (*pageOutput[Perso
 	for _, p := range people {
 		named := strings.Contains(strings.ToLower(p.Name), q) || strings.Contains(strings.ToLower(p.Handle), q)
 		if named && (in.Role == "" || slices.Contains(p.Roles, model.Role(in.Role))) && (unitID == "" || p.UnitID == unitID) {
-			items = append(items, PersonItem{p.ID, p.Handle, p.Name, orEmpty(p.Roles), codes[p.UnitID]})
+			items = append(items, PersonItem{p.ID, p.Handle, p.Name, orEmpty(p.Roles), codes[p.UnitID], away[p.ID]})
 		}
 	}
 	return page(s.newList(ctx, "/people", in.values(), in.Paging), items)
@@ -206,6 +212,7 @@ func (s *server) person(ctx context.Context, in *personInput) (*personOutput, er
 	if err != nil {
 		return nil, err
 	}
+	away, err := s.Store.AwayUntil(ctx, p.OrgID, []string{p.ID}, s.Clock.Now())
 	mine, code := unitsOf(p, units, languageOf(ctx))
-	return &personOutput{PersonView{PersonItem{p.ID, p.Handle, p.Name, orEmpty(p.Roles), code}, mine}}, nil
+	return &personOutput{PersonView{PersonItem{p.ID, p.Handle, p.Name, orEmpty(p.Roles), code, away[p.ID]}, mine}}, err
 }

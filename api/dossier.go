@@ -27,8 +27,10 @@ type dossier struct {
 	last         *EventNote
 	triage       json.RawMessage
 	names        map[string]string
-	covered      map[string]store.Unit
-	interim      []store.InterimApproval
+	// away are those with open tasks who are away, with the last day.
+	away    map[string]string
+	covered map[string]store.Unit
+	interim []store.InterimApproval
 }
 
 // read reads what belongs to a case; what a case cannot have yet is not asked
@@ -63,19 +65,33 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 			return d, err
 		}
 	}
-	ids := []string{}
+	ids, waiting := []string{}, []string{}
 	for _, p := range d.people {
 		ids = append(ids, p.PersonID)
 	}
 	for _, t := range d.tasks {
 		ids = append(ids, t.AssigneeID)
+		if t.Status == model.TaskOpen && t.AssigneeID != "" {
+			waiting = append(waiting, t.AssigneeID)
+		}
 	}
 	for _, a := range d.interim {
 		ids = append(ids, a.PersonID)
 	}
 	var err error
-	d.names, err = s.Store.Names(ctx, v.OrgID, ids)
+	if d.names, err = s.Store.Names(ctx, v.OrgID, ids); err != nil || len(waiting) == 0 {
+		return d, err
+	}
+	d.away, err = s.Store.AwayUntil(ctx, v.OrgID, waiting, d.now)
 	return d, err
+}
+
+// awayFrom is the last day that the one who has an open task is away, or "".
+func (d dossier) awayFrom(t *store.Task) string {
+	if t.Status != model.TaskOpen {
+		return ""
+	}
+	return d.away[t.AssigneeID]
 }
 
 func (s *server) lastEvent(ctx context.Context, c store.Case) (*EventNote, error) {

@@ -24,7 +24,7 @@ type incidentBody struct {
 	Severity        model.IncidentSeverity `json:"severity" validate:"required,oneof=low medium high critical"`
 	PersonalData    model.Certainty        `json:"personal_data" validate:"required,oneof=yes no unsure"`
 	Description     string                 `json:"description" validate:"required,max=4000" doc:"what happened"`
-	CaseID          string                 `json:"case_id,omitempty" validate:"max=64" doc:"the case that it concerns, where it is known"`
+	CaseID          string                 `json:"case_id,omitempty" validate:"max=64" doc:"the case that it concerns, where you read it or its tool is in the register; another one is kept as the tool's name"`
 	RegisterEntryID string                 `json:"register_entry_id,omitempty" validate:"max=64" doc:"the tool in the register that it concerns"`
 	ToolName        string                 `json:"tool_name,omitempty" validate:"max=200" doc:"the tool, where it has neither"`
 	OccurredAt      *time.Time             `json:"occurred_at,omitempty" doc:"when it happened, absent when unknown"`
@@ -119,6 +119,7 @@ type IncidentDecision struct {
 	Outcome           model.Outcome `json:"outcome"`
 	OutcomeLabel      string        `json:"outcome_label"`
 	Decider           *PersonNote   `json:"decider"`
+	For               *ForNote      `json:"for,omitempty" doc:"for whom it was decided, by their deputy"`
 	Role              model.Role    `json:"role"`
 	Motivation        string        `json:"motivation,omitempty"`
 	DecisionAuthority string        `json:"decision_authority,omitempty"`
@@ -282,7 +283,7 @@ func (s *server) listIncidents(ctx context.Context, in *incidentsInput) (*pageOu
 		Limit: int64(in.Limit) + 1, Offset: int64(from),
 	}
 	if !access.ReadsAllIncidents(a) {
-		f.ForPerson = a.PersonID
+		f.ForPerson, f.Deputy = a.PersonID, a.Deputy
 	}
 	found, err := s.Store.Incidents(ctx, f)
 	if err != nil {
@@ -373,6 +374,9 @@ func (s *server) incidentView(ctx context.Context, i store.Incident) (IncidentVi
 	}
 	for _, d := range decisions {
 		add(d.DeciderID)
+		if d.For != nil {
+			add(d.For.PersonID)
+		}
 	}
 	names, err := s.Store.Names(ctx, i.OrgID, ids)
 	if err != nil {
@@ -398,7 +402,7 @@ func (s *server) incidentView(ctx context.Context, i store.Incident) (IncidentVi
 	for _, d := range decisions {
 		v.Decisions = append(v.Decisions, IncidentDecision{
 			TaskID: d.TaskID, Outcome: d.Outcome, OutcomeLabel: outcomeWords[d.Outcome].In(l), Decider: named(names, d.DeciderID),
-			Role: d.Role, Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, DecidedAt: d.DecidedAt,
+			For: forNote(names, d.For, l), Role: d.Role, Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, DecidedAt: d.DecidedAt,
 		})
 	}
 	for _, x := range asked {

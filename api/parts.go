@@ -197,9 +197,13 @@ func named(names map[string]string, id string) *PersonNote {
 }
 
 func (s *server) caseTasks(ctx context.Context, in *partInput) (*pageOutput[TaskItem], error) {
-	return part(ctx, s, in, "/tasks", s.Store.CaseTasks,
+	out, err := part(ctx, s, in, "/tasks", s.Store.CaseTasks,
 		func(t store.Task) string { return t.AssigneeID },
 		func(t store.Task, who *PersonNote, l lang.Lang) TaskItem { return s.taskItem(t, who, l) })
+	if err != nil {
+		return nil, err
+	}
+	return out, s.markAway(ctx, out.Body.Items)
 }
 
 func (s *server) conditions(ctx context.Context, in *partInput) (*pageOutput[ConditionItem], error) {

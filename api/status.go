@@ -80,6 +80,7 @@ type StageNote struct {
 	ResultLabel  string            `json:"result_label,omitempty"`
 	AssigneeRole model.Role        `json:"assignee_role,omitempty" doc:"the role of the earliest open task"`
 	Assignee     *PersonNote       `json:"assignee,omitempty" doc:"who has the earliest open task, absent while nobody has taken it"`
+	AwayUntil    string            `json:"away_until,omitempty" format:"date" doc:"the last day, in Sweden, that the assignee is away"`
 	Started      *time.Time        `json:"started"`
 	Due          *time.Time        `json:"due"`
 	Done         *time.Time        `json:"done"`
@@ -96,7 +97,9 @@ type StageTask struct {
 	Status   model.TaskStatus `json:"status"`
 	Outcome  model.Outcome    `json:"outcome,omitempty"`
 	Assignee *PersonNote      `json:"assignee,omitempty"`
-	Due      *time.Time       `json:"due"`
+	// AwayUntil is filled for an open task.
+	AwayUntil string     `json:"away_until,omitempty" format:"date" doc:"the last day, in Sweden, that the assignee is away"`
+	Due       *time.Time `json:"due"`
 }
 
 // ConditionCounts counts the conditions of a case.
@@ -271,14 +274,14 @@ func (d dossier) addTasks(n *StageNote, now time.Time) {
 		}
 		n.Tasks = append(n.Tasks, StageTask{
 			TaskID: t.ID, Kind: t.Key.Kind, Round: t.Key.Round, Role: t.Role, Status: t.Status, Outcome: t.Outcome,
-			Assignee: d.person(t.AssigneeID), Due: when(t.DueAt),
+			Assignee: d.person(t.AssigneeID), AwayUntil: d.awayFrom(t), Due: when(t.DueAt),
 		})
 		if t.Status == model.TaskOpen && (first == nil || t.DueAt.Before(first.DueAt)) {
 			first = t
 		}
 	}
 	if first != nil {
-		n.AssigneeRole, n.Assignee, n.Due = first.Role, d.person(first.AssigneeID), when(first.DueAt)
+		n.AssigneeRole, n.Assignee, n.AwayUntil, n.Due = first.Role, d.person(first.AssigneeID), d.awayFrom(first), when(first.DueAt)
 		n.OverdueDays = overdueDays(first.DueAt, now)
 	}
 }

@@ -32,6 +32,7 @@ type TaskItem struct {
 	Status     model.TaskStatus `json:"status"`
 	Outcome    model.Outcome    `json:"outcome,omitempty"`
 	Assignee   *PersonNote      `json:"assignee,omitempty" doc:"who has the task, absent while it is open to everybody of the role"`
+	AwayUntil  string           `json:"away_until,omitempty" format:"date" doc:"the last day, in Sweden, that the one who has the open task is away"`
 	For        *ForNote         `json:"for,omitempty" doc:"for whom you answer the task, as their deputy"`
 	Revision   int              `json:"revision" doc:"the revision that stood when the task was opened"`
 	Opened     time.Time        `json:"opened"`
@@ -99,7 +100,7 @@ type taskOutput struct {
 
 // TaskFilters are the filters of the inbox.
 type TaskFilters struct {
-	Assignee string `query:"assignee" maxLength:"64" doc:"me: what I have or may take; none: what I may take and nobody has; others: what waits for others in the cases in which I have a function; or the id of the person who has the task"`
+	Assignee string `query:"assignee" maxLength:"64" doc:"me: what I have or may take; none: what I may take and nobody has; others: what waits for others in the cases in which I have a function; away: what waits for somebody who is away and whose deputy cannot answer it; or the id of the person who has the task"`
 	Role     string `query:"role" doc:"role that answers the task"`
 	Status   string `query:"status" enum:"open,done,cancelled,all" default:"open"`
 	Overdue  bool   `query:"overdue" doc:"only tasks that are overdue"`
@@ -179,7 +180,10 @@ func (s *server) taskItems(ctx context.Context, found []store.Task) ([]TaskItem,
 	for i, t := range found {
 		out[i] = s.taskItem(t, named(names, t.AssigneeID), languageOf(ctx))
 	}
-	return out, s.markDeputised(ctx, found, out)
+	if err := s.markDeputised(ctx, found, out); err != nil {
+		return nil, err
+	}
+	return out, s.markAway(ctx, out)
 }
 
 // taskFilter translates the filters. Whoever reads every case reads every task;
@@ -197,8 +201,13 @@ func (s *server) taskFilter(ctx context.Context, in TaskFilters) (store.TaskFilt
 	}
 	f.CasesOnly, f.Person, f.Pool = !access.ReadsAllIncidents(a), a.PersonID, access.PoolRoles(a)
 	f.Free, f.Latest = in.Free || in.Assignee == "none", in.Sort == "closed"
+	away := in.Assignee == "away"
+	if away {
+		f.AwayAt = s.Clock.Now()
+	}
 	switch {
-	case in.Assignee == "others": // whoever has a function in a case reads it
+	case away && f.ForPerson == "": // whoever reads every case
+	case away, in.Assignee == "others": // whoever has a function in a case reads it
 		f.Others, f.ForPerson, f.ForRoles, f.ForUnit, f.HeadOf, f.Deputy = true, "", nil, "", nil, nil
 	case !mine:
 		f.AssigneeID = in.Assignee
@@ -260,6 +269,9 @@ func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, err
 	}
 	item := []TaskItem{s.taskItem(t, named(names, t.AssigneeID), l)}
 	if err := s.markDeputised(ctx, []store.Task{t}, item); err != nil {
+		return nil, err
+	}
+	if err := s.markAway(ctx, item); err != nil {
 		return nil, err
 	}
 	view, err := s.taskView(ctx, c, on, t, item[0])
@@ -342,9 +354,16 @@ func (s *server) elsewhereOutput(ctx context.Context, t store.Task) (*taskOutput
 	if err != nil {
 		return nil, err
 	}
+	item := []TaskItem{s.taskItem(t, named(names, t.AssigneeID), l)}
+	if err := s.markDeputised(ctx, []store.Task{t}, item); err != nil {
+		return nil, err
+	}
+	if err := s.markAway(ctx, item); err != nil {
+		return nil, err
+	}
 	questions := s.Act.YearlyQuestions(t)
 	v := TaskView{
-		TaskItem: s.taskItem(t, named(names, t.AssigneeID), l), Current: t.Revision,
+		TaskItem: item[0], Current: t.Revision,
 		Outcomes: []OutcomeChoice{}, Form: questionNotes(questions, l), MayDecide: act.MayAnswer(a, access.Object{UnitID: t.UnitID}, t),
 	}
 	if t.IncidentID != "" {

@@ -98,6 +98,8 @@ type IncidentDecision struct {
 	// decide so.
 	SignificantAt time.Time       `json:"significant_at,omitzero"`
 	Serious       SeriousIncident `json:"serious,omitempty"`
+	// For is for whom a deputy decides, nil for whoever decides in their own name.
+	For *OnBehalf `json:"for,omitempty"`
 }
 
 // IncidentClosing ends an incident with what was learnt. Triggers and Stages say

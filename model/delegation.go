@@ -9,6 +9,9 @@ import (
 // gave it has lost the role.
 const CodeDelegationOver Code = "delegation_over"
 
+// CodeAbsenceOver says that an absence is over, or was ended.
+const CodeAbsenceOver Code = "absence_over"
+
 // Delegable reports whether a role may be given to a deputy: it answers tasks. The
 // owner's and the administrator's work is no task, the auditor's right to read
 // everything is nobody else's, and what everybody may do needs no delegation.
@@ -37,9 +40,10 @@ type Deputyship struct {
 	Since, Until time.Time
 }
 
-// Covers reports whether the deputyship is for a role in a case of the given unit.
+// Covers reports whether the deputyship is for a role in a case of the given unit, or
+// outside of cases, "", in what concerns the unit.
 func (d Deputyship) Covers(role Role, caseID, unitID string) bool {
-	return slices.Contains(d.Roles, role) && caseID != "" && (d.CaseID == "" || d.CaseID == caseID) && (d.UnitID == "" || d.UnitID == unitID)
+	return slices.Contains(d.Roles, role) && (d.CaseID == "" || d.CaseID == caseID) && (d.UnitID == "" || d.UnitID == unitID)
 }
 
 // Reaches reports whether the deputyship covers a task: it is nobody's, or it is whose

@@ -2,8 +2,8 @@ package model
 
 import "sluss/model/lang"
 
-// EventKinds lists every kind of event of a case or an incident, in the order of a
-// case's life.
+// EventKinds lists every kind of event: of a case in the order of its life, of an
+// incident, and of an organisation as a whole.
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventCreated, EventDraftSaved, EventSubmitted, EventTriaged, EventStopped, EventCorrected, EventReExamination,
@@ -16,6 +16,7 @@ func EventKinds() []EventKind {
 		EventTaskClaimed, EventTaskReleased, EventTaskReassigned, EventAttachmentAdded, EventAttachmentRemoved, EventRemarkAdded,
 		EventRemarkAnswered, EventCommentAdded, EventRecordSaved, EventDisposed, EventDisposalKept, EventPersonErased,
 		EventIncidentReported, EventIncidentCorrected, EventIncidentClosed, EventCaseAnswered,
+		EventRestored, EventRestorationApproved,
 	}
 }
 
@@ -45,7 +46,7 @@ var eventLabels = map[EventKind]lang.Text{
 	EventAdopted:            {SV: "En enhet svarade om anslutning", EN: "A unit answered whether it adopts"},
 	EventWithdrawn:          {SV: "Ärendet återtogs", EN: "The case was withdrawn"},
 	EventConditionMet:       {SV: "Ett villkor uppfylldes", EN: "A condition was met"},
-	EventWaiverGiven:        {SV: "Ett villkor efterskänktes", EN: "A condition was waived"},
+	EventWaiverGiven:        {SV: "Undantag från ett villkor medgavs", EN: "A condition was waived"},
 	EventConditionDue:       {SV: "Ett villkor ska uppfyllas igen", EN: "A condition is to be met once more"},
 	EventConditionExtended:  {SV: "Tiden för ett villkor förlängdes", EN: "A condition was given more time"},
 	EventInterimAgreed:      {SV: "Den ena av två medgav användning under tiden", EN: "One of two agreed to use meanwhile"},
@@ -84,6 +85,9 @@ var eventLabels = map[EventKind]lang.Text{
 	EventIncidentCorrected:  {SV: "Incidentrapporten rättades", EN: "The incident report was corrected"},
 	EventIncidentClosed:     {SV: "Incidenten avslutades", EN: "The incident was closed"},
 	EventCaseAnswered:       {SV: "Ärendet svarade på incidenten", EN: "The case answered the incident"},
+
+	EventRestored:            {SV: "Uppgifterna återställdes från en säkerhetskopia", EN: "The record was restored from a backup"},
+	EventRestorationApproved: {SV: "Återställningen godkändes", EN: "The restoration was approved"},
 }
 
 // Label returns what happens on a date.

@@ -83,6 +83,7 @@ type EvidenceReceipt struct {
 	DisposalID    string `json:"disposal_id,omitempty"`
 	RulebookID    string `json:"rulebook_id,omitempty" doc:"id of the version"`
 	DelegationID  string `json:"delegation_id,omitempty"`
+	AbsenceID     string `json:"absence_id,omitempty"`
 	RestorationID string `json:"restoration_id,omitempty"`
 	Seq           int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
 	RecordedAt    string `json:"recorded_at"`

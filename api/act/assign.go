@@ -11,9 +11,7 @@ import (
 	"sluss/model/store"
 )
 
-// Assignment says whose a task is to be. A delegation for a time will be one more
-// member here: what it needs, who may have the task and why not, is asked in the same
-// place.
+// Assignment says whose a task is to be.
 type Assignment struct {
 	// To is a person by id or user name, Me for the actor, "" for nobody.
 	To string
@@ -26,7 +24,7 @@ type Assignment struct {
 // Me stands for the actor.
 const Me = "me"
 
-// Assign claims a task for the actor, releases it, or gives it to somebody else, which
+// Assign claims a task for the actor or for whom they are the deputy, releases it, or gives it to somebody else, which
 // is the administrator's to do and needs a reason (SOD-06).
 func (s *Service) Assign(ctx context.Context, a model.Actor, taskID string, in Assignment) (store.Task, error) {
 	t, on, err := s.assignable(ctx, a, taskID)
@@ -61,32 +59,58 @@ func (s *Service) assignable(ctx context.Context, a model.Actor, taskID string) 
 	return t, on, err
 }
 
-// claim gives a task to the actor. One that is held case by case has its person and
-// is not claimed.
+// claim gives a task to the actor. One that is held case by case and has its person is
+// not claimed; it has none while they are away (store.Absence).
 func (s *Service) claim(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
-	if err := access.MayHave(a, on, t.Key.Kind, t.Role); err != nil {
+	to, by, err := claimant(a, on, t)
+	if err != nil {
 		return err
 	}
-	if t.Role.PerCase() {
+	if t.Role.PerCase() && t.AssigneeID != "" || by != nil && t.AssigneeID == to.PersonID {
 		return model.Refuse(model.CodeStateConflict)
 	}
-	if err := s.mayHave(ctx, on, t, a); err != nil {
+	if err := s.mayHave(ctx, on, t, to); err != nil {
 		return err
 	}
 	if in.IfMatch != t.ETag() {
 		return model.Refuse(model.CodeStale)
 	}
+	if by != nil {
+		return s.store.AssignTaskFor(ctx, a.OrgID, t.ID, a.PersonID, *by, "", to.PersonID, s.clock.Now())
+	}
 	return s.store.AssignTask(ctx, a.OrgID, t.ID, a.PersonID, "", a.PersonID, s.clock.Now())
 }
 
-func (s *Service) release(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
+// claimant is who gets a task that the actor claims: the actor, or where they could not
+// have it themselves for whom they answer it as a deputy, by the delegation that is set
+// then. The deputy answers it in that person's name.
+func claimant(a model.Actor, on access.Object, t store.Task) (model.Actor, *model.OnBehalf, error) {
+	own := access.MayHave(a, on, t.Key.Kind, t.Role)
+	if own == nil {
+		return a, nil, nil
+	}
+	d, void := access.DeputyFor(a, on, t.CaseID, t.Key.Kind, t.Role, t.AssigneeID)
 	switch {
-	case t.AssigneeID != a.PersonID && !access.Takes(a, t.Key.Kind, t.Role, on.UnitID):
+	case void != nil:
+		return a, nil, void
+	case d == nil:
+		return a, nil, own
+	}
+	return d.For, &model.OnBehalf{PersonID: d.For.PersonID, DelegationID: d.DelegationID}, nil
+}
+
+func (s *Service) release(ctx context.Context, a model.Actor, on access.Object, t store.Task, in Assignment) error {
+	_, by, err := claimant(a, on, t)
+	theirs := err == nil && by != nil && t.AssigneeID == by.PersonID
+	switch {
+	case t.AssigneeID != a.PersonID && !theirs && !access.Takes(a, t.Key.Kind, t.Role, on.UnitID):
 		return model.Refuse(model.CodeForbidden)
 	case t.Role.PerCase():
 		return model.Refuse(model.CodeStateConflict)
 	case in.IfMatch != t.ETag():
 		return model.Refuse(model.CodeStale)
+	case theirs:
+		return s.store.AssignTaskFor(ctx, a.OrgID, t.ID, a.PersonID, *by, by.PersonID, "", s.clock.Now())
 	}
 	return s.store.AssignTask(ctx, a.OrgID, t.ID, a.PersonID, a.PersonID, "", s.clock.Now())
 }
@@ -164,5 +188,11 @@ func (s *Service) PreviewAssignment(ctx context.Context, a model.Actor, taskID, 
 	if t.Status != model.TaskOpen {
 		return p, model.Refuse(model.CodeTaskClosed)
 	}
-	return p, s.mayHave(ctx, on, t, p.Actor())
+	who := p.Actor()
+	if p.ID == a.PersonID {
+		if to, by, err := claimant(a, on, t); err == nil && by != nil && t.AssigneeID == "" {
+			who = to
+		}
+	}
+	return p, s.mayHave(ctx, on, t, who)
 }

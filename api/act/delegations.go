@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"sluss/model"
 	"sluss/model/access"
@@ -145,7 +146,7 @@ func (s *Service) delegation(ctx context.Context, a model.Actor, in Delegation) 
 }
 
 func (s *Service) delegationPerson(ctx context.Context, a model.Actor, field, ref string) (store.Person, error) {
-	if ref == Me || ref == "" && field == "from" {
+	if ref == Me || ref == "" && field != "to" {
 		ref = a.PersonID
 	}
 	p, err := s.store.Person(ctx, a.OrgID, ref)
@@ -159,7 +160,7 @@ func (s *Service) delegationPerson(ctx context.Context, a model.Actor, field, re
 func (s *Service) delegationFaults(d *store.Delegation, a model.Actor) []rulebook.Problem {
 	var out []rulebook.Problem
 	add := func(pointer, sv, en string) {
-		out = append(out, rulebook.Problem{Pointer: pointer, Code: "DA-01", Source: "DA-01", Text: lang.Text{SV: sv, EN: en}})
+		out = append(out, delegationFault(pointer, sv, en))
 	}
 	if d.FromID == d.ToID {
 		add("/to", "Ange någon annan än den som ska ersättas.", "Name somebody else than whom they stand in for.")
@@ -172,22 +173,35 @@ func (s *Service) delegationFaults(d *store.Delegation, a model.Actor) []ruleboo
 	if d.FromID != a.PersonID && d.Reason == "" {
 		add("/reason", "Skriv varför, när du delegerar åt någon annan.", "Write why, when you delegate for somebody else.")
 	}
+	starts, ends, wrong := s.period(a.OrgID, d.FromDay, d.UntilDay)
+	d.StartsAt, d.EndsAt = starts, ends
+	return append(out, wrong...)
+}
+
+// period says when the first of the days begins and the last has ended, and what is wrong
+// with them: they begin today or later, and last no longer than the rulebook lets a
+// deputy answer for somebody (delegation_months).
+func (s *Service) period(orgID, fromDay, untilDay string) (starts, ends time.Time, out []rulebook.Problem) {
 	today := calendar.Today(s.clock.Now())
-	first, err := calendar.ParseDate(d.FromDay)
+	first, err := calendar.ParseDate(fromDay)
 	if err != nil || first.Before(today) {
-		add("/from_day", "Ange i dag eller en senare dag.", "Give today or a later day.")
+		out = append(out, delegationFault("/from_day", "Ange i dag eller en senare dag.", "Give today or a later day."))
 	}
-	book := s.books.of(a.OrgID)
+	book := s.books.of(orgID)
 	months := book.Int(book.DefaultProfile(), "delegation_months")
-	last, err := calendar.ParseDate(d.UntilDay)
+	last, err := calendar.ParseDate(untilDay)
 	if err != nil || last.Before(first) || last.After(first.AddMonths(months)) {
-		add("/until_day", fmt.Sprintf("Ange en sista dag från den första dagen och som längst %d månader därefter.", months),
-			fmt.Sprintf("Give a last day from the first day on, and at most %d months later.", months))
+		out = append(out, delegationFault("/until_day", fmt.Sprintf("Ange en sista dag från den första dagen och som längst %d månader därefter.", months),
+			fmt.Sprintf("Give a last day from the first day on, and at most %d months later.", months)))
 	}
 	if len(out) == 0 {
-		d.StartsAt, d.EndsAt = calendar.StartOfDay(first), calendar.StartOfDay(last.AddDays(1))
+		starts, ends = calendar.StartOfDay(first), calendar.StartOfDay(last.AddDays(1))
 	}
-	return out
+	return starts, ends, out
+}
+
+func delegationFault(pointer, sv, en string) rulebook.Problem {
+	return rulebook.Problem{Pointer: pointer, Code: "DA-01", Source: "DA-01", Text: lang.Text{SV: sv, EN: en}}
 }
 
 // Deputised returns, of the tasks, those that the actor answers for somebody else, with
@@ -204,6 +218,9 @@ func (s *Service) Deputised(ctx context.Context, a model.Actor, tasks []store.Ta
 			continue
 		}
 		on, known := rights[t.CaseID]
+		if t.CaseID == "" {
+			on, known = access.Object{UnitID: t.UnitID}, true
+		}
 		if !known {
 			var err error
 			if _, on, err = s.readCase(ctx, a, t.CaseID); err != nil {

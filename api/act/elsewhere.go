@@ -16,9 +16,10 @@ import (
 )
 
 // readTaskElsewhere returns a task that belongs to no case, if the actor may read
-// it: it is theirs or may be taken by them, or they may read what it belongs to.
+// it: it is theirs or may be taken by them, they may answer it for somebody else, or they
+// may read what it belongs to.
 func (s *Service) readTaskElsewhere(ctx context.Context, a model.Actor, t store.Task) (store.Task, error) {
-	if access.ReadsAllIncidents(a) || t.AssigneeID == a.PersonID || t.AssigneeID == "" && access.Takes(a, t.Key.Kind, t.Role, t.UnitID) {
+	if access.ReadsAllIncidents(a) || t.AssigneeID == a.PersonID || t.AssigneeID == "" && access.Takes(a, t.Key.Kind, t.Role, t.UnitID) || deputiseElsewhere(a, t) {
 		return t, nil
 	}
 	if t.IncidentID == "" {
@@ -26,6 +27,16 @@ func (s *Service) readTaskElsewhere(ctx context.Context, a model.Actor, t store.
 	}
 	_, err := s.ReadIncident(ctx, a, t.IncidentID)
 	return t, err
+}
+
+// deputiseElsewhere reports whether the actor may answer an open task that belongs to no
+// case for somebody else.
+func deputiseElsewhere(a model.Actor, t store.Task) bool {
+	if t.Status != model.TaskOpen {
+		return false
+	}
+	d, void := access.DeputyFor(a, access.Object{UnitID: t.UnitID}, "", t.Key.Kind, t.Role, t.AssigneeID)
+	return d != nil && void == nil
 }
 
 // decideElsewhere answers a task that belongs to no case.
@@ -43,7 +54,7 @@ func (s *Service) decideElsewhere(ctx context.Context, r Request, t store.Task, 
 		}
 		answer := model.IncidentDecision{
 			TaskID: t.ID, Task: model.IncidentTaskKey{Kind: t.Key.Kind, Unit: t.UnitID, Round: t.Key.Round}, TaskETag: ifMatch,
-			Outcome: d.Outcome, Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, Answers: d.Answers,
+			Outcome: d.Outcome, Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, Answers: d.Answers, For: d.For,
 		}
 		if problems := s.readIncidentAnswers(i, &answer); len(problems) > 0 {
 			return prepared{}, invalid(problems)

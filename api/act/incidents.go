@@ -1,6 +1,7 @@
 package act
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,11 @@ func (s *Service) ReportIncident(ctx context.Context, r Request, in IncidentRepo
 }
 
 // placeIncident finds what the incident concerns: its case or register entry, and
-// the units that are affected.
+// the units that are affected. A case is one that the reporter reads, or whose tool
+// everybody finds in the register. Another one is treated as one that does not exist: the
+// report is taken all the same (L-64), tied to no case, and the id that was given stands
+// where the name of the tool would, for those who look into it. So nobody learns from a
+// report, or from what follows it, which cases there are.
 func (s *Service) placeIncident(ctx context.Context, a model.Actor, in *IncidentReport, facts *model.IncidentFacts) ([]rulebook.Problem, error) {
 	var problems []rulebook.Problem
 	missing := func(pointer string) {
@@ -78,10 +83,10 @@ func (s *Service) placeIncident(ctx context.Context, a model.Actor, in *Incident
 	}
 	unit := a.UnitID
 	if in.CaseID != "" {
-		c, err := s.caseOf(ctx, a.OrgID, in.CaseID)
+		c, err := s.caseToReport(ctx, a, in.CaseID)
 		switch {
-		case errors.Is(err, store.ErrNotFound) || err == nil && c.State == model.Draft:
-			missing("/case_id")
+		case errors.Is(err, store.ErrNotFound):
+			in.ToolName, in.CaseID = cmp.Or(in.ToolName, in.CaseID), ""
 		case err != nil:
 			return nil, err
 		default:
@@ -98,6 +103,23 @@ func (s *Service) placeIncident(ctx context.Context, a model.Actor, in *Incident
 	}
 	facts.Units = units
 	return problems, err
+}
+
+// caseToReport returns a case that somebody may report an incident about, or
+// store.ErrNotFound.
+func (s *Service) caseToReport(ctx context.Context, a model.Actor, id string) (store.Case, error) {
+	_, err := s.store.CaseRegisterEntry(ctx, a.OrgID, id)
+	if err == nil {
+		return s.caseOf(ctx, a.OrgID, id)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return store.Case{}, err
+	}
+	c, err := s.ReadCase(ctx, a, id)
+	if err == nil && c.State == model.Draft {
+		err = store.ErrNotFound
+	}
+	return c, err
 }
 
 // classHighRisk is the class of AI Act 6.
@@ -166,7 +188,8 @@ var timesOfIncident = map[string]string{
 }
 
 // ReadIncident returns an incident that the actor may read: all of them for the
-// CISO, the DPO, administrators and auditors, otherwise those that concern them.
+// CISO, the DPO, administrators and auditors, otherwise those that concern them, and
+// those in which they may answer an open task for somebody else.
 // What somebody may not know of is not found.
 func (s *Service) ReadIncident(ctx context.Context, a model.Actor, id string) (store.Incident, error) {
 	i, err := s.store.Incident(ctx, a.OrgID, id)
@@ -175,12 +198,25 @@ func (s *Service) ReadIncident(ctx context.Context, a model.Actor, id string) (s
 	}
 	concerns, err := s.store.IncidentConcerns(ctx, i, a.PersonID)
 	if err == nil && !concerns {
-		err = store.ErrNotFound
+		err = s.deputisesIn(ctx, a, i)
 	}
 	if err != nil {
 		return store.Incident{}, err
 	}
 	return i, nil
+}
+
+// deputisesIn returns store.ErrNotFound unless the actor may answer an open task of an
+// incident for somebody else.
+func (s *Service) deputisesIn(ctx context.Context, a model.Actor, i store.Incident) error {
+	if len(a.Deputy) == 0 {
+		return store.ErrNotFound
+	}
+	tasks, err := s.store.IncidentTasks(ctx, i.OrgID, i.ID)
+	if err == nil && !slices.ContainsFunc(tasks, func(t store.Task) bool { return deputiseElsewhere(a, t) }) {
+		err = store.ErrNotFound
+	}
+	return err
 }
 
 // IncidentCorrection changes facts, with a reason. What is nil stays as it is.

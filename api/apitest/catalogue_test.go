@@ -100,6 +100,13 @@ var refusals = map[model.Code]refusal{
 		end.Header = apitest.Key()
 		return o.House, end
 	}},
+	model.CodeAbsenceOver: {status: 409, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
+		a := noteAbsence(o.House, "legal", nil).Want(http.StatusOK).Object()
+		end := apitest.Call{As: "legal", Method: http.MethodPost, Path: "/absences/" + a["absence_id"].(string) + "/end", Header: apitest.Key()}
+		o.Do(end).Want(http.StatusOK)
+		end.Header = apitest.Key()
+		return o.House, end
+	}},
 	model.CodeGuard: {status: 409, rules: []string{"T-16"}, ask: func(_ *testing.T, o office) (*apitest.House, apitest.Call) {
 		task := o.task(o.submitted([]string{"base"}, nil), "ciso", "decision")
 		return o.House, o.decision("ciso", task, m{"outcome": "approve"})

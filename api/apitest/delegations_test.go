@@ -4,6 +4,7 @@ package apitest_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -176,4 +177,58 @@ func TestDelegationRequests(t *testing.T) {
 		lists("employee", "", 0)
 		lists("employee", "&all=true", 1)
 	})
+}
+
+// TestDelegationElsewhere: a deputy finds, reads and answers a task of an incident and of
+// the year, claims for whom they answer, and stops a tool in the name of the CISO.
+func TestDelegationElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, record := range records {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := ownOffice(t, record)
+			used := o.inUse()
+			incident := o.reported("owner", m{"severity": "high", "case_id": used})
+			stop := "/tasks/" + o.incidentTasks("ciso", incident)["stop_decision"]["task_id"].(string)
+			o.Get("employee", stop).Problem(http.StatusNotFound, "not_found")
+			o.Get("employee", incident).Problem(http.StatusNotFound, "not_found")
+			delegate(o.House, "ciso", m{"to": "employee", "roles": []string{"ciso"}}).Want(http.StatusOK)
+
+			var inbox struct{ Items []m }
+			o.Get("employee", "/tasks?assignee=me").Into(&inbox)
+			if !slices.ContainsFunc(inbox.Items, func(x m) bool {
+				return "/tasks/"+x["task_id"].(string) == stop && x["for"].(map[string]any)["label"] == "för Namn ciso"
+			}) {
+				t.Fatalf("the inbox of the deputy: %v", inbox.Items)
+			}
+			o.Get("employee", "/incidents").Into(&inbox)
+			if len(inbox.Items) != 1 {
+				t.Errorf("the deputy finds %d incidents", len(inbox.Items))
+			}
+			assign := func(as string, to any) apitest.Answer {
+				return o.Do(apitest.Call{
+					Method: http.MethodPut, Path: stop + "/assignment", As: as, Body: m{"assignee": to}, Header: "If-Match: " + o.etag(as, stop),
+				})
+			}
+			taken := assign("employee", "me").Want(http.StatusOK).Object()
+			if taken["assignee"].(map[string]any)["id"] != o.People["ciso"] || taken["for"] == nil || taken["may_decide"] != true {
+				t.Errorf("claimed: %v", taken)
+			}
+			assign("ciso_2", "me").Problem(http.StatusForbidden, "task_taken")
+			assign("employee", nil).Want(http.StatusOK)
+			assign("employee", "me").Want(http.StatusOK)
+			o.answer("employee", incident, "stop_decision", m{"outcome": "suspend"}).Want(http.StatusOK)
+			seen := o.Get("employee", incident).Want(http.StatusOK).Object()
+			decided := seen["decisions"].([]any)[0].(map[string]any)
+			if decided["decider"].(map[string]any)["id"] != o.People["employee"] || decided["for"].(map[string]any)["id"] != o.People["ciso"] {
+				t.Errorf("decided: %v", decided)
+			}
+			if asked := seen["asked"].([]any); len(asked) != 1 || asked[0].(map[string]any)["outcome"] != "done" {
+				t.Errorf("asked of the case: %v", asked)
+			}
+			if state := o.status(used)["state"]; state != "SUSPENDED" {
+				t.Errorf("the case is %v", state)
+			}
+		})
+	}
 }

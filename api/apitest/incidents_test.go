@@ -5,6 +5,7 @@ package apitest_test
 import (
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func TestIncidents(t *testing.T) {
 				{"corrections", office.corrections},
 				{"closing", office.closing},
 				{"refusals", office.refusedReports},
+				{"secrecy", office.reportsTellNothing},
 			} {
 				t.Run(test.name, func(t *testing.T) { test.run(o.in(t)) })
 			}
@@ -234,7 +236,7 @@ func (o office) stopDecision() {
 		o.T.Errorf("the case is %v", state)
 	}
 
-	reviewed := o.reported("employee", m{"severity": "high", "case_id": o.submitted([]string{"base"}, nil)})
+	reviewed := o.reported("owner", m{"severity": "high", "case_id": o.submitted([]string{"base"}, nil)})
 	o.answer("ciso", reviewed, "stop_decision", m{"outcome": "suspend"}).Want(http.StatusOK)
 	asked(reviewed, "suspend", "state_conflict") // it is not in use
 }
@@ -299,7 +301,7 @@ func (o office) corrections() {
 // case to be assessed again (RA-06).
 func (o office) closing() {
 	caseID := o.submitted([]string{"base"}, nil)
-	incident := o.reported("employee", m{"case_id": caseID, "affected_unit_ids": []string{"bolaget"}})
+	incident := o.reported("owner", m{"case_id": caseID, "affected_unit_ids": []string{"bolaget"}})
 	lessons := m{"lessons": "Stäng av minnet.", "triggers": []string{"RA-06"}, "stages": []string{"agent_risk"}}
 	p := o.post("ciso", incident+"/closing", o.etag("ciso", incident), lessons).Problem(http.StatusConflict, "guard")
 	if !slices.Equal(ruleIDs(p), []string{"INC-03"}) {
@@ -328,7 +330,7 @@ func (o office) closing() {
 func (o office) refusedReports() {
 	for name, changes := range map[string]m{
 		"category": {"category": "dance"}, "severity": {"severity": "huge"}, "no description": {"description": ""},
-		"future": {"aware_at": "2027-02-01T00:00:00Z"}, "case": {"case_id": model.NewID()}, "unit": {"affected_unit_ids": []string{"x"}},
+		"future": {"aware_at": "2027-02-01T00:00:00Z"}, "unit": {"affected_unit_ids": []string{"x"}},
 		"unknown field": {"dance": true}, "register": {"register_entry_id": model.NewID()},
 	} {
 		o.Unchanged(func() {
@@ -343,6 +345,45 @@ func (o office) refusedReports() {
 	first := o.Do(call).Want(http.StatusCreated).Object()
 	if again := o.Do(call).Want(http.StatusCreated).Object(); !maps.Equal(first, again) {
 		o.T.Errorf("%v, then %v", first, again)
+	}
+}
+
+// Whether there is a case is nothing that a report tells somebody who may not know: the
+// answer, and what they read of it afterwards, are those of a case that does not exist.
+func (o office) reportsTellNothing() {
+	hidden := o.submitted([]string{"base"}, m{"org_unit_id": "bolaget"})
+	told := func(as string, changes m) m {
+		answer := o.report(as, changes).Want(http.StatusCreated).Object()
+		seen := o.Get(as, "/incidents/"+answer["incident_id"].(string)).Want(http.StatusOK).Object()
+		var kinds []any
+		for _, t := range seen["tasks"].([]any) {
+			kinds = append(kinds, t.(m)["kind"])
+		}
+		seen["tasks"], seen["answered"] = kinds, slices.Sorted(maps.Keys(answer))
+		for _, own := range []string{"incident_id", "reported_at", "aware_at"} {
+			delete(seen, own)
+		}
+		return seen
+	}
+	for _, changes := range []m{{"severity": "critical"}, {"personal_data": "yes", "tool_name": "Talskrivaren"}} {
+		var shown [2]m
+		for i, id := range []string{hidden, model.NewID()} {
+			changes["case_id"] = id
+			shown[i] = told("employee", changes)
+			if name, given := changes["tool_name"]; !given && shown[i]["tool_name"] != id || given && shown[i]["tool_name"] != name {
+				o.T.Errorf("the tool is %v", shown[i]["tool_name"])
+			}
+			delete(shown[i], "tool_name")
+		}
+		if !reflect.DeepEqual(shown[0], shown[1]) {
+			o.T.Errorf("of a case that there is: %v\nof one that there is not: %v", shown[0], shown[1])
+		}
+	}
+	if seen := told("owner", m{"case_id": hidden}); seen["case_id"] != hidden {
+		o.T.Errorf("the owner's report is about %v", seen["case_id"])
+	}
+	if found := o.Get("ciso", "/incidents?case_id="+hidden).Object()["items"].([]any); len(found) != 1 {
+		o.T.Errorf("the case has the incidents %v", found)
 	}
 }
 

@@ -38,8 +38,8 @@ type scene struct {
 	condition store.Condition
 	incident  store.Incident
 	// told is who was told by the message.
-	told                                                                                                        string
-	disposal, restoration, delegation, attachment, remark, record, retriage, message, entry, advice, supplierID string
+	told                                                                                                                 string
+	disposal, restoration, delegation, absence, attachment, remark, record, retriage, message, entry, advice, supplierID string
 }
 
 func (s *scene) ids() map[string]string {
@@ -47,8 +47,8 @@ func (s *scene) ids() map[string]string {
 		"case_id": s.caseID, "task_id": s.task.ID, "condition_id": s.condition.ID, "attachment_id": s.attachment,
 		"remark_id": s.remark, "record_id": s.record, "retriage_id": s.retriage, "incident_id": s.incident.ID,
 		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID, "disposal_id": s.disposal, "delegation_id": s.delegation,
-		"restoration_id": s.restoration,
-		"stage":          "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake", "person_id": "ciso",
+		"restoration_id": s.restoration, "absence_id": s.absence,
+		"stage": "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake", "person_id": "ciso",
 	}
 }
 
@@ -117,8 +117,9 @@ func newStageAt(t *testing.T, url string) *stage {
 	st.scenes["own"].restoration = restored.ID
 	// The manager has nothing in the other unit, so it lets nobody do more.
 	d := delegate(st.House, "manager", m{"to": "employee", "roles": []string{"manager"}, "unit_id": "skola"}).Want(http.StatusOK).Object()
+	away := noteAbsence(st.House, "manager", m{"from_day": "2027-05-03", "until_day": "2027-05-04"}).Want(http.StatusOK).Object()
 	for _, s := range st.scenes {
-		s.delegation = d["delegation_id"].(string)
+		s.delegation, s.absence = d["delegation_id"].(string), away["absence_id"].(string)
 	}
 	return st
 }

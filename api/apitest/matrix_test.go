@@ -73,7 +73,7 @@ var rights = map[string]right{
 	"get-api-info": {on: noToken}, "get-openapi": {on: noToken}, "get-livez": {on: noToken}, "get-readyz": {on: noToken},
 	"list-register": {on: noToken},
 
-	"get-me": {on: signedIn}, "list-people": {on: signedIn}, "get-person": {on: signedIn}, "list-units": {on: signedIn}, "list-advice": {on: signedIn},
+	"get-me": {on: signedIn}, "change-password": {on: signedIn}, "list-people": {on: signedIn}, "get-person": {on: signedIn}, "list-units": {on: signedIn}, "list-advice": {on: signedIn},
 	"list-rulebooks": {on: signedIn}, "get-rulebook": {on: signedIn}, "get-questionnaire": {on: signedIn}, "list-rules": {on: signedIn},
 	"preview-agent-risk": {on: signedIn}, "preview-dpia-threshold": {on: signedIn}, "preview-environment": {on: signedIn},
 	"preview-legal-basis": {on: signedIn}, "preview-prior-consultation": {on: signedIn}, "preview-risk-level": {on: signedIn},
@@ -100,6 +100,8 @@ var rights = map[string]right{
 
 	"list-delegations": {on: signedIn}, "delegate": {signedIn, writes}, "preview-delegation": {signedIn, writes},
 	"end-delegation": {"delegation", writes},
+	"list-absences":  {on: signedIn}, "note-absence": {signedIn, writes}, "preview-absence": {signedIn, writes},
+	"end-absence": {"absence", writes},
 
 	"list-restorations":   {signedIn, anywhere(access.Administer, access.Execute, access.Read)},
 	"approve-restoration": {signedIn, anywhere(access.Administer, access.Execute)},
@@ -228,7 +230,10 @@ var bodies = map[string]any{
 	"assign": m{"assignee": "me"}, "decide": m{"outcome": "justified", "revision": 1}, "extend-task": m{"until": "2027-01-11", "reason": "Dröjer."},
 	"delegate":           m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"preview-delegation": m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-delegation": nil,
+	"note-absence": m{"person": "nobody", "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-absence": nil,
+	"preview-absence": m{"person": "nobody", "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"ask-for-erasure": m{"person_id": "nobody", "reason": "Begärt."}, "approve-disposal": m{"reason": "Ja."}, "keep-record": m{"reason": "Nej."},
+	"change-password":     m{"old": "gissat", "new": "femton tecken är minst"},
 	"approve-restoration": nil, "read-message": nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
 }
 
@@ -355,6 +360,8 @@ func (st *stage) predict(who model.Actor, r right, s *scene) string {
 		reads = st.readsIncident(who, s)
 	case "delegation":
 		reads = who.PersonID == st.People["manager"] || who.PersonID == st.People["employee"] || access.ReadsDelegations(who)
+	case "absence":
+		reads = who.PersonID == st.People["manager"] || access.ReadsDelegations(who)
 	case "message":
 		reads = who.PersonID == s.told
 	case "entry":

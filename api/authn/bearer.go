@@ -140,6 +140,12 @@ func Person(ctx context.Context) (store.Person, bool) {
 	return s.person, ok
 }
 
+// SessionID is the session in which the person acts, "" for a request with a token.
+func SessionID(ctx context.Context) string {
+	s, _ := ctx.Value(personKey{}).(signedIn)
+	return s.proof.SessionID
+}
+
 // Actor returns the person who acts as an actor. Without one it is the zero
 // Actor, which belongs to no organisation and may do nothing.
 func Actor(ctx context.Context) model.Actor {

@@ -108,6 +108,7 @@ var (
 type PasswordStore interface {
 	PersonByIdentity(ctx context.Context, orgID, issuer, subject string) (store.Person, error)
 	Password(ctx context.Context, orgID, personID string) (string, error)
+	ChangePassword(ctx context.Context, orgID, personID, from, to, keep string, now time.Time) error
 }
 
 // Passwords checks the passwords of local accounts. The tries are counted in this
@@ -154,6 +155,41 @@ func (c *Passwords) Check(ctx context.Context, orgID, user, password, address st
 	}
 	c.accounts.Forget(account)
 	return p, nil
+}
+
+// Change gives a person who has signed in another password. They give the one that they
+// have, or it is ErrWrongPassword, as it is for somebody who has none; tries count as
+// those of Check do. Every session of the person ends but the one with the id keep.
+func (c *Passwords) Change(ctx context.Context, p store.Person, keep, old, password string) error {
+	account, now := p.OrgID+"/"+p.Handle, c.Clock.Now()
+	if c.accounts.Take(account, triesPerAccount, accountTime, now) > 0 {
+		return ErrTooManyTries
+	}
+	hash, err := c.Store.Password(ctx, p.OrgID, p.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		hash = noPassword
+	} else if err != nil {
+		return err
+	}
+	same, err := c.same(ctx, hash, old)
+	if err != nil {
+		return err
+	}
+	if !same {
+		return ErrWrongPassword
+	}
+	next, err := HashPassword(password)
+	if err != nil {
+		return err
+	}
+	err = c.Store.ChangePassword(ctx, p.OrgID, p.ID, hash, next, keep, now)
+	if errors.Is(err, store.ErrNotFound) { // somebody has changed it meanwhile
+		return ErrWrongPassword
+	}
+	if err == nil {
+		c.accounts.Forget(account)
+	}
+	return err
 }
 
 func (c *Passwords) same(ctx context.Context, hash, password string) (bool, error) {

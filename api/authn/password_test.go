@@ -70,6 +70,13 @@ func (a accounts) Password(_ context.Context, _, id string) (string, error) {
 	return a.hash, nil
 }
 
+func (a accounts) ChangePassword(_ context.Context, _, id, from, _, keep string, _ time.Time) error {
+	if a.err != nil || id != "karin" || from != a.hash || keep != "this one" {
+		return store.ErrNotFound
+	}
+	return nil
+}
+
 func TestPasswords(t *testing.T) {
 	t.Parallel()
 	const password = "en mycket lång dag"
@@ -135,5 +142,42 @@ func TestPasswordTries(t *testing.T) {
 	}
 	if err := try("rolf", password, "d"); !errors.Is(err, ErrTooManyTries) {
 		t.Errorf("from an address with too many tries: %v", err)
+	}
+}
+
+func TestPasswordChange(t *testing.T) {
+	t.Parallel()
+	const password, next = "en mycket lång dag", "en ännu längre dag"
+	hash, err := HashPassword(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := clock.At(time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC))
+	for _, test := range []struct {
+		name, id, old, next string
+		want                error
+	}{
+		{"right", "karin", password, next, nil},
+		{"wrong", "karin", password + "!", next, ErrWrongPassword},
+		{"somebody without a password", "rolf", password, next, ErrWrongPassword},
+		{"too short", "karin", password, "kort", ErrPasswordLength},
+	} {
+		c := NewPasswords(accounts{hash: hash}, now)
+		if err := c.Change(t.Context(), store.Person{OrgID: "o", ID: test.id, Handle: test.id}, "this one", test.old, test.next); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	// The tries are those of signing in.
+	c, karin := NewPasswords(accounts{hash: hash}, now), store.Person{OrgID: "o", ID: "karin", Handle: "karin"}
+	for i := range triesPerAccount {
+		if err := c.Change(t.Context(), karin, "", "wrong", next); !errors.Is(err, ErrWrongPassword) {
+			t.Errorf("try %d: %v", i, err)
+		}
+	}
+	if err := c.Change(t.Context(), karin, "this one", password, next); !errors.Is(err, ErrTooManyTries) {
+		t.Errorf("after too many tries: %v", err)
+	}
+	if _, err := c.Check(t.Context(), "o", "karin", password, "a"); !errors.Is(err, ErrTooManyTries) {
+		t.Errorf("signing in after too many tries: %v", err)
 	}
 }

@@ -42,11 +42,13 @@ type Proof struct {
 	ACR string
 	AMR []string
 	At  time.Time
+	// SessionID is the session at the pages in which the person acts, "" outside of one.
+	SessionID string
 }
 
 // ProofOf is how the person of a session has shown who they are.
 func ProofOf(n store.Session) Proof {
-	return Proof{Method: n.Method, ACR: n.ACR, AMR: n.AMR, At: n.ProvedAt}
+	return Proof{Method: n.Method, ACR: n.ACR, AMR: n.AMR, At: n.ProvedAt, SessionID: n.ID}
 }
 
 // SessionStore keeps sessions; store.Store is one.

@@ -99,7 +99,7 @@ func (s *site) checkPassword(v *visit, f signInForm, password string) (store.Per
 			org = orgs[0].ID
 		}
 	}
-	return s.passwords.Check(v.r.Context(), org, f.User, password, v.address())
+	return s.Passwords.Check(v.r.Context(), org, f.User, password, v.address())
 }
 
 // begin signs a person in who has shown who they are.

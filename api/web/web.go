@@ -43,6 +43,8 @@ type Options struct {
 	Providers *idp.Providers
 	// Limits are how many pages somebody may ask for; zero stands for the defaults.
 	Limits api.Limits
+	// Passwords checks the passwords of local accounts; nil is one of the pages' own.
+	Passwords *authn.Passwords
 }
 
 // Books are the versions of the rulebook.
@@ -56,9 +58,8 @@ type Books interface {
 // site is the pages behind one handler.
 type site struct {
 	Options
-	sessions  authn.Sessions
-	passwords *authn.Passwords
-	limits    struct{ people, addresses authn.Limiter }
+	sessions authn.Sessions
+	limits   struct{ people, addresses authn.Limiter }
 }
 
 // Handler serves the pages.
@@ -69,10 +70,12 @@ func Handler(o Options) http.Handler {
 	if o.Limits == (api.Limits{}) {
 		o.Limits = api.DefaultLimits
 	}
+	if o.Passwords == nil {
+		o.Passwords = authn.NewPasswords(o.Store, o.Clock)
+	}
 	s := &site{
-		Options:   o,
-		sessions:  authn.Sessions{Store: o.Store, Clock: o.Clock, Plain: isPlain(o.BaseURL)},
-		passwords: authn.NewPasswords(o.Store, o.Clock),
+		Options:  o,
+		sessions: authn.Sessions{Store: o.Store, Clock: o.Clock, Plain: isPlain(o.BaseURL)},
 	}
 	mux := http.NewServeMux()
 	for pattern, serve := range s.routes() {

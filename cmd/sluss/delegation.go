@@ -110,12 +110,7 @@ func (r *remote) listDelegations(ctx context.Context, path string) error {
 func (r *remote) checkDelegation(ctx context.Context, path string, body any) error {
 	var p struct {
 		Delegation shownDelegation `json:"delegation"`
-		VoidIn     []struct {
-			CaseID     string `json:"case_id"`
-			RegistryNo string `json:"registry_no"`
-			CaseTitle  string `json:"case_title"`
-			Rule       string `json:"rule"`
-		} `json:"void_in"`
+		VoidIn     []shownVoid     `json:"void_in"`
 	}
 	return r.call(ctx, client.Call{Method: "POST", Path: path, Body: body}, &p, func() {
 		r.printDelegations(p.Delegation)
@@ -124,12 +119,24 @@ func (r *remote) checkDelegation(ctx context.Context, path string, body any) err
 			return
 		}
 		r.tell("Gäller inte för:\n", "Void for:\n")
-		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
-		for _, v := range p.VoidIn {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Rule, v.CaseID, v.RegistryNo, v.CaseTitle)
-		}
-		_ = w.Flush()
+		r.printVoid(p.VoidIn)
 	})
+}
+
+// shownVoid is an open case in which a deputy cannot answer, and why.
+type shownVoid struct {
+	CaseID     string `json:"case_id"`
+	RegistryNo string `json:"registry_no"`
+	CaseTitle  string `json:"case_title"`
+	Rule       string `json:"rule"`
+}
+
+func (r *remote) printVoid(cases []shownVoid) {
+	w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
+	for _, v := range cases {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", v.Rule, v.CaseID, v.RegistryNo, v.CaseTitle)
+	}
+	_ = w.Flush()
 }
 
 func (r *remote) printDelegations(all ...shownDelegation) {

@@ -37,6 +37,7 @@ func commands() []command {
 		{"register", "show the AI tools that may be used, and ask whether one may be, over the API", registerCommand},
 		{"incident", "report, show and answer incidents, over the API", incidentCommand},
 		{"delegation", "let somebody answer for you for a time, over the API", delegationCommand},
+		{"absence", "note who is away and who answers for them meanwhile, over the API", absenceCommand},
 		{"disposal", "dispose of records and erase personal data, two together, over the API", disposalCommand},
 		{"message", "list what you have been told, and mark it as read, over the API", messageCommand},
 		{"statistics", "count what cases have come to, over the API", statisticsCommand},

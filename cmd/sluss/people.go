@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"sluss/model/lang"
 )
 
 const unitAbout = `The units of the organisation, over the API.
@@ -16,7 +18,7 @@ Usage:
 const personAbout = `The people of the organisation, over the API.
 
 Usage:
-  sluss person list    user name, unit, name and roles; answers name a person by the user name`
+  sluss person list    user name, unit, name, roles and who is away; answers name a person by the user name`
 
 func unitCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return listCommand(ctx, "unit", unitAbout, args, stdout, stderr, (*remote).listUnits)
@@ -64,17 +66,22 @@ func (r *remote) listUnits(ctx context.Context) error {
 func (r *remote) listPeople(ctx context.Context) error {
 	var page struct {
 		Items []struct {
-			User    string   `json:"user"`
-			Name    string   `json:"name"`
-			Roles   []string `json:"roles"`
-			OrgUnit string   `json:"org_unit"`
+			User      string   `json:"user"`
+			Name      string   `json:"name"`
+			Roles     []string `json:"roles"`
+			OrgUnit   string   `json:"org_unit"`
+			AwayUntil string   `json:"away_until"`
 		} `json:"items"`
 		Next string `json:"next_cursor"`
 	}
 	return r.get(ctx, "/api/v1/people?limit=100", &page, func() {
 		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
 		for _, p := range page.Items {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.User, p.OrgUnit, p.Name, strings.Join(p.Roles, ", "))
+			away := ""
+			if p.AwayUntil != "" {
+				away = lang.Text{SV: "borta t.o.m. ", EN: "away until "}.In(r.lang) + p.AwayUntil
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.User, p.OrgUnit, p.Name, strings.Join(p.Roles, ", "), away)
 		}
 		_ = w.Flush()
 		if page.Next != "" {

@@ -25,6 +25,7 @@ import (
 	"sluss/api"
 	"sluss/api/act"
 	"sluss/api/anchor"
+	"sluss/api/authn"
 	"sluss/api/authn/idp"
 	"sluss/api/notify"
 	"sluss/api/web"
@@ -210,13 +211,14 @@ func (a *app) startServer(ctx context.Context) error {
 	a.mortalRoutes(mux)
 	// They are asked for nothing before somebody comes from them.
 	providers := idp.New(a.identities, idp.Options{Store: a.store, Clock: a.clock, Log: a.log})
-	jsonAPI := a.api(providers)
+	passwords := authn.NewPasswords(a.store, a.clock)
+	jsonAPI := a.api(providers, passwords)
 	for _, at := range []string{"/api/", "/livez", "/readyz"} {
 		mux.Handle(at, jsonAPI)
 	}
 	mux.Handle("/", a.whenOpened(web.Handler(web.Options{
 		API: jsonAPI, Store: a.store, Book: rulebook.Default(), Books: a.service, Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
-		Providers: providers,
+		Providers: providers, Passwords: passwords,
 	})))
 	a.server = &http.Server{
 		Handler:           mux,
@@ -363,9 +365,9 @@ func (h levelHandler) WithGroup(name string) slog.Handler {
 	return levelHandler{h.Handler.WithGroup(name), h.least}
 }
 
-func (a *app) api(providers *idp.Providers) http.Handler {
+func (a *app) api(providers *idp.Providers, passwords *authn.Passwords) http.Handler {
 	return api.Handler(api.Options{
-		Providers: providers, StepUp: a.identities.StepUp,
+		Providers: providers, Passwords: passwords, StepUp: a.identities.StepUp,
 		Act: a.service, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, Version: version(),
 		Ready: a.ready,
 	})

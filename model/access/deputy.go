@@ -43,7 +43,8 @@ func ReadsDelegations(a model.Actor) bool {
 }
 
 // DeputyFor returns the deputyship by which the actor may answer a task of a role that
-// is a person's, or nobody's for "". It is nil where none is for it; the refusal is set
+// is a person's, or nobody's for "". caseID is "" for a task that belongs to no case, and
+// the object has its unit. It is nil where none is for it; the refusal is set
 // where one would be, but for what the actor is in the case: there it is void (SOD-01 to
 // SOD-03).
 func DeputyFor(a model.Actor, o Object, caseID string, kind model.TaskKind, role model.Role, assigneeID string) (*model.Deputyship, *model.Refusal) {

@@ -226,7 +226,7 @@ func nearest(people []reachable, units []Unit, unitID string) []reachable {
 // deputiesOf returns who answers a task today for somebody whom a message about it is
 // for, and is not told anyway.
 func (d directory) deputiesOf(ctx context.Context, m outboxRow, people []reachable, now time.Time) ([]reachable, error) {
-	if m.TaskID == "" || m.CaseID == "" || len(people) == 0 {
+	if m.TaskID == "" || len(people) == 0 {
 		return nil, nil
 	}
 	among := make([]any, len(people))
@@ -238,11 +238,11 @@ func (d directory) deputiesOf(ctx context.Context, m outboxRow, people []reachab
 	found, err := d.find(ctx, `delegations AS d
 		JOIN delegation_roles AS r ON r.org_id = d.org_id AND r.delegation_id = d.id
 		JOIN tasks AS t ON t.org_id = d.org_id AND t.id = ? AND t.role = r.role
-		JOIN cases AS c ON c.org_id = t.org_id AND c.id = t.case_id
+		LEFT JOIN cases AS c ON c.org_id = t.org_id AND c.id = t.case_id
 		JOIN people AS p ON p.org_id = d.org_id AND p.id = d.to_id
 		WHERE d.org_id = ? AND d.from_id IN (`+marks(len(people))+`) AND d.to_id NOT IN (`+marks(len(people))+`)
 			AND d.ended_at IS NULL AND d.starts_at <= ? AND d.ends_at > ?
-			AND (d.case_id IS NULL OR d.case_id = c.id) AND (d.unit_id IS NULL OR d.unit_id = c.unit_id)
+			AND (d.case_id IS NULL OR d.case_id = c.id) AND (d.unit_id IS NULL OR d.unit_id = COALESCE(c.unit_id, t.unit_id))
 			AND (t.role IN ('manager', 'information_owner', 'system_owner') OR EXISTS (SELECT 1 FROM person_roles AS g
 				WHERE g.org_id = d.org_id AND g.person_id = d.from_id AND g.role = t.role))
 			AND `+strings.Replace(notVoid, "?", "d.to_id", 1), args...)

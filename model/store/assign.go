@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"sluss/model"
@@ -11,6 +12,16 @@ import (
 // AssignTask gives an open task to a person, or to nobody when assignee is "".
 // It refuses when the task is closed, or is not the expected person's any more.
 func (s *Store) AssignTask(ctx context.Context, orgID, taskID, actorID, expect, assignee string, now time.Time) error {
+	return s.assignTask(ctx, orgID, taskID, actorID, nil, expect, assignee, now)
+}
+
+// AssignTaskFor is AssignTask by the deputy of whom the task becomes, or was. The
+// delegation must hold for it.
+func (s *Store) AssignTaskFor(ctx context.Context, orgID, taskID, actorID string, by model.OnBehalf, expect, assignee string, now time.Time) error {
+	return s.assignTask(ctx, orgID, taskID, actorID, &by, expect, assignee, now)
+}
+
+func (s *Store) assignTask(ctx context.Context, orgID, taskID, actorID string, by *model.OnBehalf, expect, assignee string, now time.Time) error {
 	now = clock.Normalise(now)
 	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		t, h, err := s.lockTask(ctx, q, orgID, taskID)
@@ -22,19 +33,27 @@ func (s *Store) AssignTask(ctx context.Context, orgID, taskID, actorID, expect, 
 		case t.AssigneeID != expect:
 			return model.Refuse(model.CodeTaskTaken)
 		}
+		if by != nil {
+			refused, err := s.checkDelegation(ctx, q, by, actorID, t, h.unitID(t), now)
+			if refused == nil && err == nil {
+				refused, err = s.keptFromTask(ctx, q, *t, actorID, by.PersonID)
+			}
+			if refused != nil || err != nil {
+				return errors.Join(err, asError(refused))
+			}
+		}
 		t.AssigneeID = assignee
 		if err := update(ctx, s, q, t); err != nil {
 			return err
 		}
 		kind := model.EventTaskClaimed
-		switch assignee {
-		case "":
+		switch {
+		case assignee == "":
 			kind = model.EventTaskReleased
-		case actorID:
-		default:
+		case assignee != actorID && by == nil:
 			kind = model.EventTaskReassigned
 		}
-		return s.noteAssignment(ctx, q, h, kind, t, model.EventData{Assignee: assignee}, actorID, "", now)
+		return s.noteAssignment(ctx, q, h, kind, t, model.EventData{Assignee: assignee, For: by}, actorID, "", now)
 	})
 }
 

@@ -71,39 +71,43 @@ func (r *delegationRow) delegation() Delegation {
 // The command is answered with its id.
 func (s *Store) AddDelegation(ctx context.Context, d Delegation, c model.Command, now time.Time) (model.EvidenceReceipt, error) {
 	now = clock.Normalise(now)
-	row := delegationRow{
-		OrgID: d.OrgID, ID: d.ID, FromID: d.FromID, ToID: d.ToID, UnitID: d.UnitID, CaseID: d.CaseID, FromDay: d.FromDay, UntilDay: d.UntilDay,
-		StartsAt: d.StartsAt, EndsAt: d.EndsAt, Reason: d.Reason, MadeBy: c.ActorID, MadeAt: now,
-	}
-	roles := make([]delegationRoleRow, len(d.Roles))
-	for i, r := range d.Roles {
-		roles[i] = delegationRoleRow{OrgID: d.OrgID, DelegationID: d.ID, Role: r}
-	}
 	receipt := model.EvidenceReceipt{DelegationID: d.ID, RecordedAt: now.Format(time.RFC3339Nano)}
 	command, err := doneCommand(c, receipt, now)
 	if err != nil {
 		return receipt, err
 	}
 	return receipt, s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		gives, err := s.rolesOf(ctx, q, d.OrgID, d.FromID)
-		if err != nil {
-			return err
-		}
-		receives, err := s.rolesOf(ctx, q, d.OrgID, d.ToID)
-		if err != nil {
-			return err
-		}
-		if refused := access.MayDelegate(d.Roles, gives, receives); refused != nil {
-			return refused
-		}
 		if err := insert(ctx, s, q, "", command); err != nil {
 			return err
 		}
-		if err := insert(ctx, s, q, "", row); err != nil {
-			return err
-		}
-		return insert(ctx, s, q, "", roles...)
+		return s.addDelegation(ctx, q, d, c.ActorID, now)
 	})
+}
+
+func (s *Store) addDelegation(ctx context.Context, q queryer, d Delegation, madeBy string, now time.Time) error {
+	gives, err := s.rolesOf(ctx, q, d.OrgID, d.FromID)
+	if err != nil {
+		return err
+	}
+	receives, err := s.rolesOf(ctx, q, d.OrgID, d.ToID)
+	if err != nil {
+		return err
+	}
+	if refused := access.MayDelegate(d.Roles, gives, receives); refused != nil {
+		return refused
+	}
+	err = insert(ctx, s, q, "", delegationRow{
+		OrgID: d.OrgID, ID: d.ID, FromID: d.FromID, ToID: d.ToID, UnitID: d.UnitID, CaseID: d.CaseID, FromDay: d.FromDay, UntilDay: d.UntilDay,
+		StartsAt: d.StartsAt, EndsAt: d.EndsAt, Reason: d.Reason, MadeBy: madeBy, MadeAt: now,
+	})
+	if err != nil {
+		return err
+	}
+	roles := make([]delegationRoleRow, len(d.Roles))
+	for i, r := range d.Roles {
+		roles[i] = delegationRoleRow{OrgID: d.OrgID, DelegationID: d.ID, Role: r}
+	}
+	return insert(ctx, s, q, "", roles...)
 }
 
 // EndDelegation ends a delegation now. One that has ended is refused.
@@ -115,53 +119,62 @@ func (s *Store) EndDelegation(ctx context.Context, id string, c model.Command, n
 		return receipt, err
 	}
 	return receipt, s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		var row delegationRow
-		err := get(ctx, s, q, &row, "SELECT "+columns[delegationRow](s)+" FROM delegations WHERE org_id = ? AND id = ?"+s.forUpdate(), c.OrgID, id)
-		switch {
-		case err != nil:
-			return err
-		case !row.EndedAt.IsZero() || !row.EndsAt.After(now):
-			return model.Refuse(model.CodeDelegationOver)
-		}
-		row.EndedBy, row.EndedAt = c.ActorID, now
-		if err := insert(ctx, s, q, "", command); err != nil {
+		if err := s.endDelegation(ctx, q, c.OrgID, id, c.ActorID, now); err != nil {
 			return err
 		}
-		return update(ctx, s, q, &row)
+		return insert(ctx, s, q, "", command)
 	})
+}
+
+func (s *Store) endDelegation(ctx context.Context, q queryer, orgID, id, endedBy string, now time.Time) error {
+	var row delegationRow
+	err := get(ctx, s, q, &row, "SELECT "+columns[delegationRow](s)+" FROM delegations WHERE org_id = ? AND id = ?"+s.forUpdate(), orgID, id)
+	switch {
+	case err != nil:
+		return err
+	case !row.EndedAt.IsZero() || !row.EndsAt.After(now):
+		return model.Refuse(model.CodeDelegationOver)
+	}
+	row.EndedBy, row.EndedAt = endedBy, now
+	return update(ctx, s, q, &row)
+}
+
+// checkDelegation is Store.checkDelegation for a task of the case.
+func (r *recorder) checkDelegation(ctx context.Context, by *model.OnBehalf, t *taskRow) (*model.Refusal, error) {
+	return r.store.checkDelegation(ctx, r.q, by, r.command.ActorID, t, r.c.UnitID, r.now)
 }
 
 // checkDelegation reads the delegation that a decision rests on, and keeps it as it is
 // until the decision is written: it must hold now, for the task, and whoever gave it
-// must have the role still.
-func (r *recorder) checkDelegation(ctx context.Context, by *model.OnBehalf, t *taskRow) (*model.Refusal, error) {
+// must have the role still. unitID is the unit of the task's case, or of the task.
+func (s *Store) checkDelegation(ctx context.Context, q queryer, by *model.OnBehalf, actorID string, t *taskRow, unitID string, now time.Time) (*model.Refusal, error) {
 	over := model.Refuse(model.CodeDelegationOver)
 	var row delegationRow
-	err := get(ctx, r.store, r.q, &row, "SELECT "+columns[delegationRow](r.store)+` FROM delegations
-		WHERE org_id = ? AND id = ? AND from_id = ? AND to_id = ?`+r.store.forUpdate(), r.c.OrgID, by.DelegationID, by.PersonID, r.command.ActorID)
+	err := get(ctx, s, q, &row, "SELECT "+columns[delegationRow](s)+` FROM delegations
+		WHERE org_id = ? AND id = ? AND from_id = ? AND to_id = ?`+s.forUpdate(), t.OrgID, by.DelegationID, by.PersonID, actorID)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return over, nil
 	case err != nil:
 		return nil, err
-	case !row.EndedAt.IsZero(), row.StartsAt.After(r.now), !row.EndsAt.After(r.now),
-		row.UnitID != "" && row.UnitID != r.c.UnitID, row.CaseID != "" && row.CaseID != r.c.ID:
+	case !row.EndedAt.IsZero(), row.StartsAt.After(now), !row.EndsAt.After(now),
+		row.UnitID != "" && row.UnitID != unitID, row.CaseID != "" && row.CaseID != t.CaseID:
 		return over, nil
 	}
-	roles, err := r.store.delegationRoles(ctx, r.q, r.c.OrgID, []string{row.ID})
+	roles, err := s.delegationRoles(ctx, q, t.OrgID, []string{row.ID})
 	if err != nil {
 		return nil, err
 	}
-	gives, err := r.store.rolesOf(ctx, r.q, r.c.OrgID, row.FromID)
+	gives, err := s.rolesOf(ctx, q, t.OrgID, row.FromID)
 	if err != nil {
 		return nil, err
 	}
-	receives, err := r.store.rolesOf(ctx, r.q, r.c.OrgID, row.ToID)
+	receives, err := s.rolesOf(ctx, q, t.OrgID, row.ToID)
 	if err != nil {
 		return nil, err
 	}
 	var giver personRow
-	err = get(ctx, r.store, r.q, &giver, "SELECT disabled_at FROM people WHERE org_id = ? AND id = ?", r.c.OrgID, row.FromID)
+	err = get(ctx, s, q, &giver, "SELECT disabled_at FROM people WHERE org_id = ? AND id = ?", t.OrgID, row.FromID)
 	switch {
 	case err != nil:
 		return nil, err
@@ -244,6 +257,8 @@ func (s *Store) Deputyships(ctx context.Context, to Person, now time.Time) ([]mo
 // DelegationFilter narrows a list of delegations.
 type DelegationFilter struct {
 	OrgID, ID string
+	// IDs leaves those that are listed, none for all.
+	IDs []string
 	// PersonID leaves those that somebody gave or received.
 	PersonID string
 	// HoldAt leaves those that hold at a time or will, zero for all.
@@ -264,6 +279,9 @@ func (s *Store) delegationsQuery(f DelegationFilter) *bun.SelectQuery {
 	q := s.read.NewSelect().TableExpr("delegations AS d").Where("d.org_id = ?", f.OrgID)
 	if f.ID != "" {
 		q = q.Where("d.id = ?", f.ID)
+	}
+	if len(f.IDs) > 0 {
+		q = q.Where("d.id IN (?)", bun.List(f.IDs))
 	}
 	if f.PersonID != "" {
 		q = q.Where("(d.from_id = ?0 OR d.to_id = ?0)", f.PersonID)

@@ -297,11 +297,14 @@ func (s *Store) erasePerson(ctx context.Context, q queryer, d *disposalRow, now 
 		}
 	}
 	for _, table := range []string{
-		"messages", "tokens", "identities", "person_roles", "sessions", "passwords", "task_views",
+		"messages", "tokens", "identities", "person_roles", "sessions", "passwords", "task_views", "absences",
 	} {
 		if err := s.exec(ctx, q, "DELETE FROM "+table+" WHERE org_id = ? AND person_id = ?", d.OrgID, d.PersonID); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.eraseReasons(ctx, q, d); err != nil {
+		return nil, err
 	}
 	err := s.change(ctx, q, d, "UPDATE people SET name = ?, handle = 'erased-' || id, email = '', disabled_at = ? WHERE org_id = ? AND id = ?",
 		model.ErasedName, now, d.OrgID, d.PersonID)
@@ -315,4 +318,31 @@ func (s *Store) erasePerson(ctx context.Context, q queryer, d *disposalRow, now 
 		cases[i] = r.CaseID
 	}
 	return cases, err
+}
+
+// erasedReason stands where a reason stood that was about somebody who was erased.
+const erasedReason = "-"
+
+// eraseReasons takes away why others acted for somebody, or took a task from them or gave
+// them one: such a reason is about the person. What administrators decided about others
+// stays.
+func (s *Store) eraseReasons(ctx context.Context, q queryer, d *disposalRow) error {
+	for _, chain := range []struct{ salts, events, id string }{
+		{"event_salts", "events", "case_id"}, {"incident_event_salts", "incident_events", "incident_id"},
+	} {
+		err := s.exec(ctx, q, "DELETE FROM "+chain.salts+" WHERE org_id = ? AND field = 'reason' AND ("+chain.id+", seq) IN (SELECT e."+chain.id+", e.seq FROM reassignments AS r"+
+			" JOIN tasks AS t ON t.org_id = r.org_id AND t.id = r.task_id"+
+			" JOIN "+chain.events+" AS e ON e.org_id = t.org_id AND e."+chain.id+" = t."+chain.id+" AND e.kind = ? AND e.at = r.reassigned_at"+
+			" WHERE r.org_id = ? AND (r.from_id = ? OR r.to_id = ?))", d.OrgID, model.EventTaskReassigned, d.OrgID, d.PersonID, d.PersonID)
+		if err != nil {
+			return err
+		}
+	}
+	err := s.change(ctx, q, d, "UPDATE reassignments SET reason = ? WHERE org_id = ? AND reason <> ? AND (from_id = ? OR to_id = ?)",
+		erasedReason, d.OrgID, erasedReason, d.PersonID, d.PersonID)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, q, d, "UPDATE delegations SET reason = '' WHERE org_id = ? AND reason <> '' AND (from_id = ? OR to_id = ?)",
+		d.OrgID, d.PersonID, d.PersonID)
 }

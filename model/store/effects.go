@@ -113,6 +113,9 @@ func (r *recorder) newTask(ctx context.Context, k model.TaskKey) (taskRow, error
 	} else {
 		assignee, err = r.namedFor(ctx, spec.Role)
 	}
+	if err == nil {
+		assignee, err = r.present(ctx, spec.Role, assignee)
+	}
 	return taskRow{
 		OrgID: r.c.OrgID, ID: model.NewID(), CaseID: r.c.ID, Stage: k.Stage, Kind: k.Kind, Round: k.Round,
 		Role: spec.Role, Status: model.TaskOpen, AssigneeID: assignee, Revision: judged.revision,
@@ -172,6 +175,11 @@ func (r *recorder) namedFor(ctx context.Context, role model.Role) (string, error
 		}
 	}
 	return "", nil
+}
+
+// present is who gets a task of a role in the case that would go to a person.
+func (r *recorder) present(ctx context.Context, role model.Role, personID string) (string, error) {
+	return r.store.present(ctx, r.q, taskOf{r.c.OrgID, r.c.ID, r.c.UnitID, role}, personID, r.now)
 }
 
 // readTimes reads the times that the rules give the case.

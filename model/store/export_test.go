@@ -168,3 +168,16 @@ func (s *Store) SetRoles(ctx context.Context, orgID, personID string, roles ...m
 func (s *Store) WritePast(ctx context.Context, statement string, args ...any) error {
 	return s.inTx(ctx, func(ctx context.Context, q queryer) error { return s.exec(ctx, q, statement, args...) })
 }
+
+// ReadPast reads one column past the store.
+func (s *Store) ReadPast(ctx context.Context, query string, args ...any) (texts []string, err error) {
+	return texts, s.write.NewRaw(query, args...).Scan(ctx, &texts)
+}
+
+// TextColumns lists the columns of the record that hold text, as table.column.
+func (s *Store) TextColumns(ctx context.Context) ([]string, error) {
+	if s.postgres {
+		return s.ReadPast(ctx, "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = current_schema() AND data_type IN ('text', 'bytea')")
+	}
+	return s.ReadPast(ctx, "SELECT m.name || '.' || c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table' AND c.type IN ('TEXT', 'BLOB')")
+}

@@ -195,13 +195,24 @@ func (r *incidentRecorder) check(ctx context.Context) (*model.Refusal, error) {
 		return nil, err
 	case t.IncidentID != r.i.ID, r.t.Task == nil, t.incidentKey() != *r.t.Task, t.Status != model.TaskOpen:
 		return model.Refuse(model.CodeTaskClosed), nil
-	case t.AssigneeID != "" && t.AssigneeID != r.command.ActorID:
+	case t.AssigneeID != "" && t.AssigneeID != r.inName(d):
 		return model.Refuse(model.CodeTaskTaken), nil
 	case model.TaskETag(t.Round, t.Status, t.ScopeHash) != d.TaskETag:
 		return model.Refuse(model.CodeStale), nil
 	}
 	r.task = t
+	if d.For != nil {
+		return r.store.checkDelegation(ctx, r.q, d.For, r.command.ActorID, t, t.UnitID, r.now)
+	}
 	return r.store.holdsNow(ctx, r.q, r.i.OrgID, r.command.ActorID, t.Role)
+}
+
+// inName is in whose name the actor decides.
+func (r *incidentRecorder) inName(d *model.IncidentDecision) string {
+	if d != nil && d.For != nil {
+		return d.For.PersonID
+	}
+	return r.command.ActorID
 }
 
 func (t *taskRow) incidentKey() model.IncidentTaskKey {
@@ -320,12 +331,12 @@ func (r *incidentRecorder) takeClosing(ctx context.Context) error {
 	return r.askCase(ctx, model.AskReassessment, p.Lessons, p.Triggers, stages)
 }
 
-// askCase notes what the incident asks of its case. It is asked for until the case
+// askCase notes what the incident asks of its case, in the name of whose decision that is. It is asked for until the case
 // has answered, under one request key, so that it happens once.
 func (r *incidentRecorder) askCase(ctx context.Context, kind model.IncidentCaseAct, reason string, triggers, stages codes) error {
 	r.asked = kind
 	return insert(ctx, r.store, r.q, "ON CONFLICT (org_id, incident_id, kind) DO NOTHING", incidentCaseActRow{
-		OrgID: r.i.OrgID, IncidentID: r.i.ID, Kind: kind, CaseID: r.i.CaseID, PersonID: r.command.ActorID,
+		OrgID: r.i.OrgID, IncidentID: r.i.ID, Kind: kind, CaseID: r.i.CaseID, PersonID: r.inName(r.payload().Decision),
 		RequestKey: r.command.ID, Reason: reason, Triggers: triggers, Stages: stages, AskedAt: r.now,
 	})
 }
@@ -350,11 +361,13 @@ func (r *incidentRecorder) takeDecision(ctx context.Context) error {
 			return err
 		}
 	}
-	return insert(ctx, r.store, r.q, "", taskDecisionRow{
+	row := taskDecisionRow{
 		OrgID: r.i.OrgID, ID: r.decisionID, TaskID: r.task.ID, IncidentID: r.i.ID, Outcome: d.Outcome,
 		DeciderID: r.command.ActorID, Role: r.task.Role, Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority,
 		Answers: jsonText(d.Answers), CommandID: r.command.ID, DecidedAt: r.now,
-	})
+	}
+	row.by(d.For)
+	return insert(ctx, r.store, r.q, "", row)
 }
 
 func (r *incidentRecorder) writeEvent(ctx context.Context) error {
@@ -366,7 +379,7 @@ func (r *incidentRecorder) writeEvent(ctx context.Context) error {
 		data.Deadline, data.Late, data.TaskID = d.ID, d.Late, d.TaskID
 	}
 	if d := r.payload().Decision; d != nil {
-		data.TaskID, data.Outcome = d.TaskID, d.Outcome
+		data.TaskID, data.Outcome, data.For = d.TaskID, d.Outcome, d.For
 	}
 	slices.Sort(r.cancelled)
 	texts, err := r.texts()

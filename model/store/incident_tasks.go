@@ -116,8 +116,11 @@ func (r *incidentRecorder) openTasks(ctx context.Context) error {
 			Round: k.Round, Role: spec.Role, Status: model.TaskOpen, Revision: int(r.i.Version), ScopeHash: r.scope(),
 			OpenedAt: r.now, DueAt: incidentDue(k, r.facts, r.times, r.now),
 		}
-		var err error
-		if t.AssigneeID, err = r.holderOf(ctx, spec, k.Unit); err != nil {
+		holder, err := r.holderOf(ctx, spec, k.Unit)
+		if err != nil {
+			return err
+		}
+		if t.AssigneeID, err = r.store.present(ctx, r.q, taskOf{r.i.OrgID, "", k.Unit, spec.Role}, holder, r.now); err != nil {
 			return err
 		}
 		r.setDeadline(followTask(&t, r.now, "", 0, r.times))

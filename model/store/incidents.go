@@ -66,9 +66,12 @@ type IncidentFilter struct {
 	Severity model.IncidentSeverity
 	CaseID   string
 	// ForPerson, where it is not empty, leaves what concerns a person: their own
-	// reports, what they have a task in, and what concerns a case that they are
-	// information owner or system owner of.
+	// reports, what they have a task in or have decided, and what concerns a case that
+	// they are information owner or system owner of.
 	ForPerson string
+	// Deputy are the delegations by which the person may answer for others: what has an
+	// open task that they are for concerns them, too.
+	Deputy []model.Deputyship
 	// Limit is at most 1,000, which 0 means too.
 	Limit, Offset int64
 }
@@ -109,10 +112,19 @@ func (s *Store) incidentsQuery(f IncidentFilter) *bun.SelectQuery {
 		q = q.Where("i.case_id = ?", f.CaseID)
 	}
 	if p := f.ForPerson; p != "" {
-		q = q.Where(`(i.reporter_id = ?
+		text, args := `i.reporter_id = ?
 			OR EXISTS (SELECT 1 FROM tasks AS t WHERE t.org_id = i.org_id AND t.incident_id = i.id AND t.assignee_id = ?)
 			OR EXISTS (SELECT 1 FROM case_people AS p WHERE p.org_id = i.org_id AND p.case_id = i.case_id AND p.person_id = ?
-				AND p.role IN (?, ?)))`, p, p, p, model.RoleInformationOwner, model.RoleSystemOwner)
+				AND p.role IN (?, ?))
+			OR EXISTS (SELECT 1 FROM task_decisions AS w WHERE w.org_id = i.org_id AND w.incident_id = i.id AND w.decider_id = ?)`,
+			[]any{p, p, p, model.RoleInformationOwner, model.RoleSystemOwner, p}
+		for _, d := range f.Deputy {
+			for _, c := range deputyConditions(d) {
+				text += " OR EXISTS (SELECT 1 FROM tasks AS t WHERE t.org_id = i.org_id AND t.incident_id = i.id AND t.status = 'open' AND " + c.text + ")"
+				args = append(args, c.args...)
+			}
+		}
+		q = q.Where("("+text+")", args...)
 	}
 	return q
 }
@@ -130,8 +142,9 @@ func (s *Store) IncidentConcerns(ctx context.Context, i Incident, personID strin
 	}
 	err := list(ctx, s, direct{s.read.DB}, &rows, `SELECT assignee_id AS person_id FROM tasks
 		WHERE org_id = ? AND incident_id = ? AND assignee_id = ?
+		UNION SELECT decider_id FROM task_decisions WHERE org_id = ? AND incident_id = ? AND decider_id = ?
 		UNION SELECT person_id FROM case_people WHERE org_id = ? AND case_id = ? AND person_id = ? AND role IN (?, ?)`,
-		i.OrgID, i.ID, personID, i.OrgID, i.CaseID, personID, model.RoleInformationOwner, model.RoleSystemOwner)
+		i.OrgID, i.ID, personID, i.OrgID, i.ID, personID, i.OrgID, i.CaseID, personID, model.RoleInformationOwner, model.RoleSystemOwner)
 	return len(rows) > 0, over(ctx, err)
 }
 
@@ -149,9 +162,11 @@ func (s *Store) IncidentTasks(ctx context.Context, orgID, incidentID string) ([]
 
 // TaskDecision is the answer to a task that belongs to no case.
 type TaskDecision struct {
-	ID, TaskID        string
-	Outcome           model.Outcome
-	DeciderID         string
+	ID, TaskID string
+	Outcome    model.Outcome
+	DeciderID  string
+	// For is for whom it was decided, by a deputy, or nil.
+	For               *model.OnBehalf
 	Role              model.Role
 	Motivation        string
 	DecisionAuthority string
@@ -184,6 +199,9 @@ func (s *Store) taskDecisions(ctx context.Context, where string, args ...any) ([
 		out[i] = TaskDecision{
 			ID: r.ID, TaskID: r.TaskID, Outcome: r.Outcome, DeciderID: r.DeciderID, Role: r.Role, Motivation: r.Motivation,
 			DecisionAuthority: r.DecisionAuthority, Answers: json.RawMessage(r.Answers), DecidedAt: r.DecidedAt.UTC(),
+		}
+		if r.ForID != "" {
+			out[i].For = &model.OnBehalf{PersonID: r.ForID, DelegationID: r.DelegationID}
 		}
 	}
 	return out, err

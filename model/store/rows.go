@@ -512,6 +512,15 @@ type taskDecisionRow struct {
 	Answers           string        `bun:"answers"`
 	CommandID         string        `bun:"command_id"`
 	DecidedAt         time.Time     `bun:"decided_at"`
+	ForID             string        `bun:"for_id,nullzero"`
+	DelegationID      string        `bun:"delegation_id,nullzero"`
+}
+
+// by notes for whom the decision is.
+func (r *taskDecisionRow) by(o *model.OnBehalf) {
+	if o != nil {
+		r.ForID, r.DelegationID = o.PersonID, o.DelegationID
+	}
 }
 
 type treeLeafRow struct {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"sluss/model/clock"
 )
 
 // Session is a person's stay at the pages, from signing in to signing out. Its
@@ -91,6 +93,20 @@ func (s *Store) SetPassword(ctx context.Context, orgID, personID, hash string, n
 			return err
 		}
 		return s.endSessions(ctx, q, orgID, personID)
+	})
+}
+
+// ChangePassword replaces the password of which the record has a hash by another. Every
+// session of the person ends but the one with the id keep. It returns ErrNotFound when the
+// hash is not the password's any more.
+func (s *Store) ChangePassword(ctx context.Context, orgID, personID, from, to, keep string, now time.Time) error {
+	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
+		err := s.execOne(ctx, q, "UPDATE passwords SET hash = ?, set_at = ? WHERE org_id = ? AND person_id = ? AND hash = ?",
+			to, clock.Normalise(now), orgID, personID, from)
+		if err != nil {
+			return err
+		}
+		return s.exec(ctx, q, "DELETE FROM sessions WHERE org_id = ? AND person_id = ? AND id <> ?", orgID, personID, keep)
 	})
 }
 

@@ -145,8 +145,11 @@ func (r *recorder) reassign(ctx context.Context) error {
 		if _, ofUnit := t.Kind.Unit(); ofUnit || t.Status != model.TaskOpen || i < 0 || r.named[i].PersonID == t.AssigneeID {
 			continue
 		}
-		err := r.store.exec(ctx, r.q, "UPDATE tasks SET assignee_id = ? WHERE org_id = ? AND id = ?",
-			r.named[i].PersonID, r.c.OrgID, t.ID)
+		who, err := r.present(ctx, t.Role, r.named[i].PersonID)
+		if err != nil {
+			return err
+		}
+		err = r.store.exec(ctx, r.q, "UPDATE tasks SET assignee_id = NULLIF(?, '') WHERE org_id = ? AND id = ?", who, r.c.OrgID, t.ID)
 		if err != nil {
 			return err
 		}

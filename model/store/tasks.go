@@ -148,6 +148,9 @@ type TaskFilter struct {
 	AssigneeID string
 	Role       model.Role
 	OverdueAt  time.Time
+	// AwayAt leaves those of somebody who is away at a time and for whom no deputy
+	// answers them.
+	AwayAt time.Time
 	// Latest lists what was closed last first, and leaves only what was closed.
 	Latest bool
 	// Limit is at most 1,000, which 0 means too.
@@ -280,7 +283,9 @@ func (s *Store) taskParts(f TaskFilter) []*bun.SelectQuery {
 		}
 	}
 	if len(f.Deputy) > 0 {
-		parts = append(parts, f.notOwn(f.asDeputy(s.tasksQuery(f))))
+		every := f
+		every.CasesOnly = false
+		parts = append(parts, f.notOwn(f.asDeputy(s.tasksQuery(every))))
 	}
 	return parts
 }
@@ -312,7 +317,7 @@ func (f TaskFilter) notOwn(q *bun.SelectQuery) *bun.SelectQuery {
 // asDeputy leaves the open tasks that the person may answer for others, but for those
 // of the cases in which what they are makes the delegation void.
 func (f TaskFilter) asDeputy(q *bun.SelectQuery) *bun.SelectQuery {
-	q = q.Where("t.status = 'open' AND t.case_id IS NOT NULL").Where(notVoid, f.ForPerson)
+	q = q.Where("t.status = 'open'").Where(notVoid, f.ForPerson)
 	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		for _, d := range f.Deputy {
 			for _, c := range deputyConditions(d) {
@@ -347,8 +352,8 @@ func deputyConditions(d model.Deputyship) []sqlCondition {
 			text, args = text+" AND t.case_id = ?", append(args, d.CaseID)
 		}
 		if d.UnitID != "" {
-			text += " AND EXISTS (SELECT 1 FROM cases AS du WHERE du.org_id = t.org_id AND du.id = t.case_id AND du.unit_id = ?)"
-			args = append(args, d.UnitID)
+			text += " AND (t.case_id IS NULL AND t.unit_id = ? OR EXISTS (SELECT 1 FROM cases AS du WHERE du.org_id = t.org_id AND du.id = t.case_id AND du.unit_id = ?))"
+			args = append(args, d.UnitID, d.UnitID)
 		}
 		out[i] = sqlCondition{"(" + text + ")", args}
 	}
@@ -393,6 +398,10 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 	}
 	if f.Role != "" {
 		q = q.Where("t.role = ?", f.Role)
+	}
+	if !f.AwayAt.IsZero() {
+		q = q.Where("t.assignee_id IN (SELECT aw.person_id FROM absences AS aw WHERE aw.org_id = ? AND "+holds("aw", "?", "?")+")", f.OrgID, f.AwayAt, f.AwayAt).
+			Where("NOT "+answeredTask, f.AwayAt, f.AwayAt)
 	}
 	if !f.OverdueAt.IsZero() {
 		q = q.Where("t.due_at < ?", f.OverdueAt)

@@ -44,6 +44,9 @@ func (s *Store) AddYearlyTask(ctx context.Context, n NewYearlyTask, now time.Tim
 		if err != nil || len(rows) > 0 {
 			return err
 		}
+		if t.AssigneeID, err = s.present(ctx, q, taskOf{n.OrgID, "", n.UnitID, n.Role}, n.AssigneeID, now); err != nil {
+			return err
+		}
 		if err := insert(ctx, s, q, "", t); err != nil {
 			return err
 		}
@@ -102,10 +105,9 @@ func (s *Store) DecideYearlyTask(ctx context.Context, c model.Command, d model.D
 			return err
 		case t.Status != model.TaskOpen:
 			return model.Refuse(model.CodeTaskClosed)
-		case t.AssigneeID != "" && t.AssigneeID != c.ActorID:
-			return model.Refuse(model.CodeTaskTaken)
 		}
-		if refused, err := s.holdsNow(ctx, q, c.OrgID, c.ActorID, t.Role); refused != nil || err != nil {
+		refused, err := s.mayAnswerYearly(ctx, q, &t, d.For, c.ActorID, now)
+		if refused != nil || err != nil {
 			return errors.Join(err, asError(refused))
 		}
 		t.Status, t.Outcome, t.ClosedAt = model.TaskDone, d.Outcome, now
@@ -115,13 +117,31 @@ func (s *Store) DecideYearlyTask(ctx context.Context, c model.Command, d model.D
 		if _, err := s.cancelTaskDeadlines(ctx, q, t.OrgID, t.ID, now); err != nil {
 			return err
 		}
-		return insert(ctx, s, q, "", taskDecisionRow{
+		row := taskDecisionRow{
 			OrgID: t.OrgID, ID: receipt.DecisionID, TaskID: t.ID, Outcome: d.Outcome, DeciderID: c.ActorID, Role: role,
 			Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, Answers: jsonText(d.Answers),
 			CommandID: c.ID, DecidedAt: now,
-		})
+		}
+		row.by(d.For)
+		return insert(ctx, s, q, "", row)
 	})
 	return receipt, err
+}
+
+// mayAnswerYearly says why somebody may not answer a task, in their own name or by a
+// delegation.
+func (s *Store) mayAnswerYearly(ctx context.Context, q queryer, t *taskRow, by *model.OnBehalf, actorID string, now time.Time) (*model.Refusal, error) {
+	inName := actorID
+	if by != nil {
+		inName = by.PersonID
+	}
+	switch {
+	case t.AssigneeID != "" && t.AssigneeID != inName:
+		return model.Refuse(model.CodeTaskTaken), nil
+	case by != nil:
+		return s.checkDelegation(ctx, q, by, actorID, t, t.UnitID, now)
+	}
+	return s.holdsNow(ctx, q, t.OrgID, actorID, t.Role)
 }
 
 // FireTaskDeadlines wakes, once for each, those who have a task that belongs to

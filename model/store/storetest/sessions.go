@@ -104,6 +104,21 @@ func testPasswords(t *testing.T, open Open) {
 	if _, err := w.Store.Password(w.ctx(), w.Org, w.Manager); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("somebody else got it: %v", err)
 	}
+	kept := w.begin(w.CISO, "kept"+w.Org, "")
+	w.begin(w.CISO, "other"+w.Org, "")
+	w.begin(w.Manager, "manager"+w.Org, "")
+	if err := w.Store.ChangePassword(w.ctx(), w.Org, w.CISO, "first", "third", kept.ID, now); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("changed from one that it is not any more: %v", err)
+	}
+	w.must(w.Store.ChangePassword(w.ctx(), w.Org, w.CISO, "second", "third", kept.ID, now))
+	if h, err := w.Store.Password(w.ctx(), w.Org, w.CISO); err != nil || h != "third" {
+		t.Errorf("changed: %q, %v", h, err)
+	}
+	for hash, want := range map[string]bool{"kept": true, "other": false, "manager": true} {
+		if _, _, err := w.Store.PersonBySession(w.ctx(), hash+w.Org, now, now); (err == nil) != want {
+			t.Errorf("the session %s after the change: %v", hash, err)
+		}
+	}
 	w.must(w.Store.SetPassword(w.ctx(), w.Org, w.CISO, "", now))
 	if h, err := w.Store.Password(w.ctx(), w.Org, w.CISO); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("taken away: %q, %v", h, err)
