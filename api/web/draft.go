@@ -1,8 +1,11 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -74,6 +77,17 @@ func (p draftPage) Asked() []string {
 		}
 	}
 	return ids
+}
+
+// Base tells the answers of the section from others. A section that nobody else has
+// changed meanwhile is saved whatever has been written in the other ones.
+func (p draftPage) Base() string {
+	h := sha256.New()
+	for _, id := range p.Asked() {
+		text, _ := json.Marshal(at(p.Answers, id)) // it was read from JSON
+		fmt.Fprintf(h, "%s=%s\n", id, text)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
 // Saved reports whether the page follows when its section was saved.
@@ -375,6 +389,9 @@ func (s *site) writeDraft(v *visit) error {
 	}
 	if form.Has("more") {
 		return s.showSection(v, http.StatusOK, p, form, nil)
+	}
+	if form.Get("base") == p.Base() {
+		form.Set("etag", d.ETag) // what others have written meanwhile is in other sections
 	}
 	answers := s.merge(p, form)
 	_, err = v.api.Do(v.r.Context(), client.Call{

@@ -73,6 +73,8 @@ type view struct {
 	Unread string
 	// Section is the part of the site that the page belongs to.
 	Section string
+	// Keys is true while single keys are shortcuts.
+	Keys bool
 	// Problem is why what was asked for was not done.
 	Problem *client.Problem
 	// Page is what the page is about.
@@ -151,6 +153,12 @@ func (v view) Day(at *time.Time) string {
 	return calendar.Today(*at).String()
 }
 
+// Hour is the hour and minute in Sweden at which the page is shown.
+func (v view) Hour() string {
+	_, hour, _ := strings.Cut(calendar.Clock(v.Now), " ")
+	return hour
+}
+
 // Minute is the day, hour and minute of a time in Sweden.
 func (v view) Minute(at time.Time) string { return calendar.Clock(at) }
 
@@ -165,6 +173,7 @@ func (v view) InWords(at *time.Time) string {
 // show answers with a page.
 func (v *visit) show(status int, name string, p view) error {
 	p.Lang, p.Person, p.Now, p.Path, p.book = v.lang, v.person, v.site.Clock.Now(), v.r.URL.RequestURI(), v.book
+	p.Keys = v.keys()
 	if v.r.Method != http.MethodGet {
 		p.Path = v.r.URL.Path // where the form came from
 	}

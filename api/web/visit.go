@@ -185,9 +185,34 @@ func (s *site) chooseLanguage(v *visit) error {
 	if err != nil {
 		return errNoPage
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 60 * 60,
-		Secure: !s.sessions.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	v.remember(languageCookie, string(l))
 	return v.redirect(v.r.PostForm.Get("back"))
+}
+
+// keysCookie remembers that somebody has switched the keyboard shortcuts off
+// (WCAG 2.2, 2.1.4).
+const keysCookie = "sluss_keys"
+
+// chooseKeys switches the keyboard shortcuts on or off and goes back to the page.
+func (s *site) chooseKeys(v *visit) error {
+	choice := v.r.PostForm.Get("keys")
+	if choice != "on" && choice != "off" {
+		return errNoPage
+	}
+	v.remember(keysCookie, choice)
+	return v.redirect(v.r.PostForm.Get("back"))
+}
+
+// keys reports whether the keyboard shortcuts are on.
+func (v *visit) keys() bool {
+	c, err := v.r.Cookie(keysCookie)
+	return err != nil || c.Value != "off"
+}
+
+// remember keeps a choice of how the pages are shown for a year, in the browser.
+func (v *visit) remember(name, choice string) {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: name, Value: choice, Path: "/", MaxAge: 365 * 24 * 60 * 60,
+		Secure: !v.site.sessions.Plain, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }

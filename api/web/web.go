@@ -96,6 +96,7 @@ func (s *site) routes() map[string]func(*visit) error {
 		"POST /sign-out":                   s.signOut,
 		"POST /sign-out-everywhere":        s.signOutEverywhere,
 		"POST /language":                   s.chooseLanguage,
+		"POST /keyboard":                   s.chooseKeys,
 		"GET /me":                          signedIn(s.me),
 
 		// What waits.
@@ -238,11 +239,16 @@ func (s *site) sameOrigin(next http.Handler) http.Handler {
 	return guard.Handler(next)
 }
 
+// contentPolicy lets a page load what comes with the program and nothing else. The
+// one script may not make markup out of text.
+const contentPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; " +
+	"form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
 // secured sets what every page must say to the browser (OWASP ASVS 5.0.0, 3.4).
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
