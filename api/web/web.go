@@ -21,6 +21,7 @@ import (
 	"sluss/api/authn"
 	"sluss/api/authn/idp"
 	"sluss/model/clock"
+	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
 )
@@ -215,6 +216,9 @@ func (s *site) routes() map[string]func(*visit) error {
 		"POST /delegations/{id}/end":                    signedIn(s.endDelegation),
 
 		// What is said of the pages.
+		"GET /help":          s.about("help", lang.Text{SV: "Så fungerar Sluss", EN: "How Sluss works"}),
+		"GET /accessibility": s.about("accessibility", lang.Text{SV: "Tillgänglighet", EN: "Accessibility"}),
+		"GET /privacy":       s.about("privacy", lang.Text{SV: "Personuppgifter", EN: "Personal data"}),
 	}
 }
 
