@@ -33,14 +33,14 @@ func (s *site) about(name string, title lang.Text) func(*visit) error {
 		if err != nil {
 			return err
 		}
-		p := aboutPage{Idle: int(authn.SessionIdle.Minutes()), Hours: int(authn.SessionLife.Hours()), Retention: s.Book.Retention()}
+		p := aboutPage{Idle: int(authn.SessionIdle.Minutes()), Hours: int(authn.SessionLife.Hours()), Retention: v.book.Retention()}
 		for _, o := range orgs {
 			if v.person == nil || v.person.OrgID == o.ID {
 				p.Organisations = append(p.Organisations, o.Name)
 			}
 		}
 		for _, step := range steps {
-			label, _ := s.Book.StageLabel(string(step.stage))
+			label, _ := v.book.StageLabel(string(step.stage))
 			p.Steps = append(p.Steps, explained{label.In(v.lang), step.text.In(v.lang)})
 		}
 		for _, role := range model.Roles() {
