@@ -22,6 +22,8 @@ type line struct {
 	Label string
 	Text  string
 	Parts [][]line
+	// Source is where the question comes from.
+	Source string
 }
 
 // reader turns answers into words.
@@ -55,7 +57,7 @@ func (r reader) text(part string, answers map[string]any) []section {
 }
 
 func (r reader) line(f *rulebook.Field, value any) (line, bool) {
-	l := line{ID: f.ID, Label: f.Text.In(r.lang)}
+	l := line{ID: f.ID, Label: f.Text.In(r.lang), Source: f.Source}
 	switch v := value.(type) {
 	case nil:
 		return l, false

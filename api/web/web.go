@@ -116,11 +116,13 @@ func (s *site) routes() map[string]func(*visit) error {
 		"POST /cases/{id}/assessments/{stage}": signedIn(s.writeDraft),
 
 		// A case.
-		"GET /cases":                           signedIn(s.caseList),
-		"GET /cases/{id}":                      signedIn(s.caseView),
-		"GET /cases/{id}/timeline":             signedIn(s.timeline),
-		"GET /cases/{id}/revisions":            signedIn(s.revisions),
-		"GET /cases/{id}/revisions/{revision}": signedIn(s.revision),
+		"GET /cases":                                 signedIn(s.caseList),
+		"GET /cases/{id}":                            signedIn(s.caseView),
+		"GET /cases/{id}/timeline":                   signedIn(s.timeline),
+		"GET /cases/{id}/revisions":                  signedIn(s.revisions),
+		"GET /cases/{id}/revisions/{revision}":       signedIn(s.revision),
+		"GET /cases/{id}/report":                     signedIn(s.report),
+		"GET /cases/{id}/assessments/{stage}/report": signedIn(s.report),
 
 		// What is said of a case, and put beside it.
 		"GET /cases/{id}/comments":                          signedIn(s.conversation),

@@ -20,7 +20,9 @@ const statementsFile = "statements.yaml"
 
 // isRules reports whether a file of a rulebook's directory holds a part of the
 // rulebook itself.
-func isRules(name string) bool { return path.Base(name) != statementsFile }
+func isRules(name string) bool {
+	return path.Base(name) != statementsFile && path.Base(name) != reportsFile
+}
 
 // Trace follows the guidelines from what they say to what carries it out.
 type Trace struct {
