@@ -369,6 +369,9 @@ func (r *reporter) said(stage model.StageKey) []saidNote {
 			continue
 		}
 		note := saidNote{DecisionItem: d}
+		if d.OutcomeLabel == "" {
+			note.OutcomeLabel = acts[model.ActKind(d.Kind)].Label().In(r.v.lang)
+		}
 		answers, err := object(d.Answers)
 		if book != nil && err == nil && len(spec.Prepare) > 0 {
 			for _, f := range book.Fields() {
@@ -385,6 +388,16 @@ func (r *reporter) said(stage model.StageKey) []saidNote {
 		out = append(out, note)
 	}
 	return out
+}
+
+// acts are the events by which decisions are known that answer no task.
+var acts = map[model.ActKind]model.EventKind{
+	model.ActActivate: model.EventActivated, model.ActWithdraw: model.EventWithdrawn, model.ActSuspend: model.EventSuspended,
+	model.ActResume: model.EventResumed, model.ActWaive: model.EventWaiverGiven, model.ActDecommission: model.EventDecommissioned,
+	model.ActOverride: model.EventOverrideProposed, model.ActInterim: model.EventInterimAgreed, model.ActConsult: model.EventConsultation,
+	model.ActReExamine: model.EventReExamination, model.ActRenew: model.EventRenewalRequested, model.ActReportChange: model.EventChangeReported,
+	model.ActRaiseStage: model.EventStageRaised, model.ActArchive: model.EventArchived, model.ActCorrect: model.EventCorrected,
+	model.ActVerifyCondition: model.EventConditionMet, model.ActExtendTask: model.EventTaskExtended, model.ActExtendCondition: model.EventConditionExtended,
 }
 
 // decided is a block of decisions, none for none.
