@@ -12,9 +12,11 @@ package web
 
 import (
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"sluss/api"
@@ -86,6 +88,10 @@ func Handler(o Options) http.Handler {
 	mux.Handle("/", s.page(func(v *visit) error { return errNoPage }))
 	return secured(s.sameOrigin(mux))
 }
+
+// Patterns are the patterns of all pages and of what they send, as http.ServeMux has
+// them.
+func Patterns() []string { return slices.Collect(maps.Keys((&site{}).routes())) }
 
 func (s *site) routes() map[string]func(*visit) error {
 	return map[string]func(*visit) error{

@@ -186,6 +186,7 @@ type barrier struct {
 // it does not scroll sideways.
 func (b *browser) accessible(name string) {
 	b.Helper()
+	lookedAt.Store(eval[string](b, "location.pathname"), true)
 	script, err := axe()
 	if err != nil {
 		b.Fatal(err)

@@ -36,7 +36,10 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(scratch)
-		return m.Run()
+		if code := m.Run(); code != 0 || allLookedAt() {
+			return code
+		}
+		return 1
 	}())
 }
 
