@@ -177,7 +177,7 @@ func (s *site) incidentForm(v *visit) error {
 }
 
 func (s *site) showReport(v *visit, status int, f incidentForm, form url.Values, problem *client.Problem) error {
-	if err := s.about(v, &f); err != nil {
+	if err := s.fillIn(v, &f); err != nil {
 		return err
 	}
 	s.reportQuestions(v, &f, form, problem)
@@ -189,9 +189,9 @@ func (s *site) showReport(v *visit, status int, f incidentForm, form url.Values,
 	return v.show(status, "incident-new", view{Section: "incident", Title: title, Page: f, Problem: problem})
 }
 
-// about finds what is reported on: the case or the tool that the person comes from,
+// fillIn finds what is reported on: the case or the tool that the person comes from,
 // otherwise the names to choose from.
-func (s *site) about(v *visit, f *incidentForm) error {
+func (s *site) fillIn(v *visit, f *incidentForm) error {
 	switch {
 	case f.Entry != "":
 		var t api.ToolItem
@@ -247,7 +247,7 @@ func (s *site) reportIncident(v *visit) error {
 // as it was written.
 func (s *site) addTool(v *visit, body map[string]any, f incidentForm, name string) error {
 	if f.Case != "" || f.Entry != "" {
-		err := s.about(v, &f)
+		err := s.fillIn(v, &f)
 		body["tool_name"] = f.About
 		return err
 	}

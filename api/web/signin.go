@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 
-	"sluss/api"
 	"sluss/api/authn"
 	"sluss/api/authn/idp"
 	"sluss/model/store"
@@ -160,23 +159,4 @@ func (s *site) home(v *visit) error {
 		return s.askToSignIn(v, http.StatusOK, signInForm{})
 	}
 	return s.inbox(v)
-}
-
-// account is the page that says who is signed in.
-type account struct {
-	api.Me
-	Unit string
-}
-
-func (s *site) me(v *visit) error {
-	var a account
-	if err := v.get("/me", nil, &a.Me); err != nil {
-		return err
-	}
-	for _, u := range a.Units {
-		if u.Code == a.OrgUnit {
-			a.Unit = u.Name
-		}
-	}
-	return v.show(http.StatusOK, "me", view{Section: "me", Title: a.Name, Page: a})
 }

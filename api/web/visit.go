@@ -29,6 +29,8 @@ type visit struct {
 	lang lang.Lang
 	// person is who is signed in, or nil.
 	person *store.Person
+	// method is how they have signed in.
+	method string
 	// api asks the API as that person.
 	api client.Client
 	// book is the rulebook that the words of the page are from: the one in force in the
@@ -80,6 +82,7 @@ func (v *visit) begin() error {
 	case err == nil:
 		v.r = v.r.WithContext(authn.WithPerson(v.r.Context(), p, authn.ProofOf(session)))
 		v.person, v.lang, v.book = &p, language(v.r, &p), v.site.Books.Rulebook(p.OrgID)
+		v.method = session.Method
 	case !errors.Is(err, authn.ErrNoSession):
 		return err
 	}

@@ -105,6 +105,8 @@ func (s *site) routes() map[string]func(*visit) error {
 		"POST /language":                   s.chooseLanguage,
 		"POST /keyboard":                   s.chooseKeys,
 		"GET /me":                          signedIn(s.me),
+		"GET /me/password":                 signedIn(s.passwordPage),
+		"POST /me/password":                s.changePassword,
 
 		// What waits.
 		"GET /{$}":                 s.home,

@@ -30,6 +30,7 @@ func TestReportPages(t *testing.T) {
 		{"report-dpia-open", "project_owner", open.path("/assessments/dpia/report")},
 		{"report-draft", "project_owner", draft.path("/report")},
 		{"me", "manager", "/me"},
+		{"me-password", "manager", "/me/password"},
 		{"help", "", "/help"},
 		{"help-signed-in", "manager", "/help"},
 		{"accessibility", "", "/accessibility"},
