@@ -76,6 +76,10 @@ var offices = []struct {
 			lang.Text{SV: "Enheterna och vem som föreslås i deras ärenden.", EN: "The units and who is proposed in their cases."}, everybody, true,
 		},
 		{
+			"/absences", lang.Text{SV: "Frånvaro", EN: "Absence"},
+			lang.Text{SV: "Vem som är borta, och vem som svarar under tiden.", EN: "Who is away, and who answers meanwhile."}, everybody, true,
+		},
+		{
 			"/delegations", lang.Text{SV: "Ersättare", EN: "Deputies"},
 			lang.Text{SV: "Vem som svarar för vem, och till när.", EN: "Who answers for whom, and until when."}, everybody, true,
 		},

@@ -67,3 +67,27 @@ func TestAdministrationTellsWhatIsWrong(t *testing.T) {
 		t.Error("who reconciles")
 	}
 }
+
+// Somebody notes that they are away on pages: they get it wrong, see what it means,
+// note it and end it.
+func TestAbsenceOnPages(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	b := h.signedIn(t, "dpo")
+	b.get("/absences").want(t, http.StatusOK, "Du har ingen frånvaro antecknad.", "Anmäl frånvaro")
+	b.get("/absences/new").want(t, http.StatusOK, "Vem svarar under tiden?")
+	day := h.Clock.Now().AddDate(0, 0, 3).Format("2006-01-02")
+	b.post("/absences", "do", "check", "from_day", day, "until_day", "").want(t, http.StatusUnprocessableEntity, "Det här behöver du rätta", `href="#until_day"`)
+	b.post("/absences", "do", "check", "from_day", day, "until_day", day, "deputy", h.People["ciso"]).want(t, http.StatusForbidden)
+	b.post("/absences", "do", "check", "from_day", day, "until_day", day).want(t, http.StatusOK, "är borta från", "Ingen ersättare", `name="until_day" value="`+day+`"`)
+	if got := b.post("/absences", "do", "send", "key", "k1", "from_day", day, "until_day", day); got.location != "/absences?done=made" {
+		t.Fatalf("noted: %d to %q: %s", got.status, got.location, got.body)
+	}
+	page := b.get("/absences?done=made").want(t, http.StatusOK, "Frånvaron är antecknad.", "Kommande", day).body
+	_, after, _ := strings.Cut(page, `action="/absences/`)
+	id, _, _ := strings.Cut(after, "/")
+	h.signedIn(t, "ciso").post("/absences/"+id+"/end", "key", "k2").want(t, http.StatusNotFound)
+	h.signedIn(t, "admin").get("/absences").want(t, http.StatusOK, "Namn dpo")
+	b.post("/absences/"+id+"/end", "key", "k3").want(t, http.StatusSeeOther)
+	b.get("/absences?all=true").want(t, http.StatusOK, "Avslutad")
+}

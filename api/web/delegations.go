@@ -94,7 +94,7 @@ func (s *site) newDelegation(v *visit) error {
 
 func (s *site) showDelegation(v *visit, form url.Values, preview *api.DelegationPreview, problem *client.Problem) error {
 	a := v.person.Actor()
-	p := delegationPage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(a), Preview: preview, Wrong: map[string]string{}}
+	p := delegationPage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(a), Preview: preview}
 	var err error
 	if p.People, err = all[api.PersonItem](v, "/people"); err != nil {
 		return err
@@ -109,13 +109,7 @@ func (s *site) showDelegation(v *visit, form url.Values, preview *api.Delegation
 	for i := range p.Units {
 		p.Units[i].Chosen = p.Units[i].Value == form.Get("unit_id")
 	}
-	if problem != nil {
-		for _, e := range problem.Errors {
-			id := idOf(e.Pointer)
-			p.Wrong[id] = e.Message
-			p.Faults = append(p.Faults, formFault{id, e.Message})
-		}
-	}
+	p.Wrong, p.Faults = faultsByName(problem)
 	return v.showDeputies(http.StatusOK, "delegation", lang.Text{SV: "Låt någon svara för dig", EN: "Let somebody answer for you"}, p, problem)
 }
 
