@@ -65,9 +65,9 @@ func TestWholeCaseInABrowser(t *testing.T) {
 	owner.sees("Ärenderapport")
 }
 
-// fill fills in what a form shows, as somebody would who uses it, and returns what
+// fillIn fills in what a form shows, as somebody would who uses it, and returns what
 // is asked for in a row that is not there yet.
-func (b *browser) fill(form url.Values) []string {
+func (b *browser) fillIn(form url.Values) []string {
 	b.Helper()
 	text, err := json.Marshal(form)
 	if err != nil {
@@ -117,7 +117,7 @@ func (b *browser) section(form url.Values) {
 	const asked = `document.querySelectorAll("[data-question]").length`
 	for range 6 {
 		before := eval[int](b, asked)
-		if more := b.fill(form); len(more) > 0 {
+		if more := b.fillIn(form); len(more) > 0 {
 			b.press(fmt.Sprintf("button[name=more][value=%q]", more[0]))
 			continue
 		}
@@ -140,7 +140,7 @@ func (b *browser) answers(task openTask) {
 	enter(form, "c", body["conditions"])
 	b.open("/tasks/" + task.ID)
 	for range 6 {
-		if more := b.fill(form); len(more) > 0 {
+		if more := b.fillIn(form); len(more) > 0 {
 			b.press(fmt.Sprintf("button[name=more][value=%q]", more[0]))
 			continue
 		}
