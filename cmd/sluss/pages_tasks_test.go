@@ -90,7 +90,7 @@ func (l aLife) lookCloser(look func(user, path, name string), windowOf func(user
 		b.do(chromedp.SetValue("#remark-question", "risks"))
 		b.choose("remark-severity", "Kan förbättras")
 		b.press(".remark button")
-		b.sees("Anmärkningen är skickad", "Varför räcker stickprov?")
+		b.sees("Synpunkten är skickad", "Varför räcker stickprov?")
 		b.accessible("remark sent")
 		b.picture("remark-sv-1200")
 		if got := eval[string](b, "document.querySelector('#motivation').value"); got != "Läst." {
