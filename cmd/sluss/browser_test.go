@@ -69,7 +69,7 @@ func window(t *testing.T, chromium context.Context, w *world, lang string) *brow
 	t.Cleanup(cancel)
 	b.ctx = ctx // the first call has no time limit: the window lives as long as its context
 	b.wide(1200)
-	b.ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	return b
 }
