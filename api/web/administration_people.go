@@ -8,16 +8,6 @@ import (
 	"sluss/model/lang"
 )
 
-// unitChoices are the units that a list can be narrowed to.
-func (v *visit) unitChoices() ([]choice, []api.UnitItem, error) {
-	units, err := all[api.UnitItem](v, "/units")
-	out := make([]choice, len(units))
-	for i, u := range units {
-		out[i] = choice{Value: u.Code, Label: u.Name}
-	}
-	return out, units, err
-}
-
 // peoplePage is the people of the organisation.
 type peoplePage struct {
 	sifted[api.PersonItem]
@@ -26,14 +16,14 @@ type peoplePage struct {
 }
 
 func (s *site) people(v *visit) error {
-	choices, units, err := v.unitChoices()
+	units, err := v.units()
 	if err != nil {
 		return err
 	}
 	found, problem, err := sift[api.PersonItem](v, "/people",
 		filterText("q", v.lang, lang.Text{SV: "Namn", EN: "Name"}),
 		filterBy("role", v.lang, lang.Text{SV: "Roll", EN: "Role"}, roleChoices(v.lang)...),
-		filterBy("org_unit", v.lang, lang.Text{SV: "Nämnd eller bolag", EN: "Board or company"}, choices...),
+		filterBy("org_unit", v.lang, lang.Text{SV: "Nämnd eller bolag", EN: "Board or company"}, unitChoices(units, unitCode)...),
 	)
 	if err != nil {
 		return err
@@ -79,7 +69,7 @@ type unitBranch struct {
 }
 
 func (s *site) unitTree(v *visit) error {
-	_, units, err := v.unitChoices()
+	units, err := v.units()
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (s *site) namesIn(v *visit, book *rulebook.Book, texts ...map[string]any) (
 	if err != nil {
 		return nil, err
 	}
-	units, err := all[api.UnitItem](v, "/units")
+	units, err := v.units()
 	for _, u := range units {
 		names[u.ID] = u.Name
 	}

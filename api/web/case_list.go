@@ -57,7 +57,7 @@ var caseFilters = []struct {
 		{"stage", lang.Text{SV: "Steg som pågår", EN: "Stage that is open"}, "choice", stageChoices},
 		{"role", lang.Text{SV: "Väntar på rollen", EN: "Waits for the role"}, "choice", func(v *visit) []choice { return roleChoices(v.lang) }},
 		{"assignee", lang.Text{SV: "Väntar på", EN: "Waits for"}, "choice", meChoice},
-		{"org_unit", lang.Text{SV: "Nämnd eller bolag", EN: "Board or company"}, "choice", unitChoices},
+		{"org_unit", lang.Text{SV: "Nämnd eller bolag", EN: "Board or company"}, "choice", anyUnit},
 		{"overdue", lang.Text{SV: "Något är försenat", EN: "Something is late"}, "yes", nil},
 		{"due_before", lang.Text{SV: "Något ska vara klart före", EN: "Something is due before"}, "date", nil},
 		{"valid_until_before", lang.Text{SV: "Godkännandet går ut före", EN: "The approval expires before"}, "date", nil},
@@ -91,8 +91,8 @@ var caseFilters = []struct {
 	{lang.Text{SV: "Beslut", EN: "Decisions"}, []caseFilter{
 		{"deviated", lang.Text{SV: "Ett beslut går emot ett råd", EN: "A decision goes against advice"}, "yes", nil},
 		{"decision_authority_missing", lang.Text{SV: "Ett beslut saknar beslutanderätt", EN: "A decision names no authority"}, "yes", nil},
-		{"unit_adopted", lang.Text{SV: "Ansluten enhet", EN: "Unit that has adopted"}, "choice", unitChoices},
-		{"unit_not_adopted", lang.Text{SV: "Enhet som inte är ansluten", EN: "Unit that has not adopted"}, "choice", unitChoices},
+		{"unit_adopted", lang.Text{SV: "Ansluten enhet", EN: "Unit that has adopted"}, "choice", anyUnit},
+		{"unit_not_adopted", lang.Text{SV: "Enhet som inte är ansluten", EN: "Unit that has not adopted"}, "choice", anyUnit},
 	}},
 }
 
@@ -118,16 +118,12 @@ func meChoice(v *visit) []choice {
 	return []choice{{Value: "me", Label: lang.Text{SV: "Mig", EN: "Me"}.In(v.lang)}}
 }
 
-func unitChoices(v *visit) []choice {
-	units, err := all[api.UnitItem](v, "/units")
+func anyUnit(v *visit) []choice {
+	units, err := v.units()
 	if err != nil {
 		return nil
 	}
-	out := make([]choice, len(units))
-	for i, u := range units {
-		out[i] = choice{Value: u.ID, Label: u.Name}
-	}
-	return out
+	return unitChoices(units, unitID)
 }
 
 // valuesOf are the values of an enumeration of the rulebook or of one of its
@@ -262,7 +258,7 @@ func (p *casesPage) choose(v *visit, c *control, ask, q url.Values) {
 
 // explain puts what is wrong with a filter beside it.
 func (p *casesPage) explain(problem *client.Problem) {
-	wrong := faultsOf(problem)
+	wrong := wrongOf(problem)
 	for _, g := range p.Filters {
 		for i := range g.Filters {
 			f := &g.Filters[i]

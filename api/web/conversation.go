@@ -198,7 +198,7 @@ func (s *site) askRemark(v *visit, form url.Values, problem *client.Problem) err
 	if len(stages) == 0 {
 		return errNoPage
 	}
-	f := remarkForm{caseHead: head, Key: client.NewKey(), Stage: form.Get("stage"), Question: form.Get("question"), Text: form.Get("text"), Wrong: faultsOf(problem)}
+	f := remarkForm{caseHead: head, Key: client.NewKey(), Stage: form.Get("stage"), Question: form.Get("question"), Text: form.Get("text"), Wrong: wrongOf(problem)}
 	f.Faults = summary(problem, v.lang, map[string]lang.Text{
 		"stage": {SV: "Steg", EN: "Stage"}, "severity": {SV: "Hur viktig den är", EN: "How much it weighs"}, "text": {SV: "Synpunkten", EN: "The remark"},
 	})
@@ -239,17 +239,6 @@ func mine(v *visit, stages []api.StageNote) model.StageKey {
 		}
 	}
 	return stages[0].Key
-}
-
-// faultsOf says what is wrong with each answer, by its pointer.
-func faultsOf(p *client.Problem) map[string]string {
-	wrong := map[string]string{}
-	if p != nil {
-		for _, e := range p.Errors {
-			wrong[e.Pointer] = e.Message
-		}
-	}
-	return wrong
 }
 
 // summary are the faults of a form of a few fields, whose names are their ids on the
@@ -322,7 +311,7 @@ func (s *site) askReply(v *visit, form url.Values, problem *client.Problem) erro
 	}
 	f := replyForm{
 		caseHead: head, Remark: remarks[i], Key: client.NewKey(), Reply: form.Get("reply"), Followed: form.Get("followed"),
-		Reasons: form.Get("reasons"), Wrong: faultsOf(problem),
+		Reasons: form.Get("reasons"), Wrong: wrongOf(problem),
 	}
 	f.Faults = summary(problem, v.lang, map[string]lang.Text{
 		"followed": {SV: "Om ni följer synpunkten", EN: "Whether you follow the remark"}, "reply": {SV: "Ditt svar", EN: "Your reply"},

@@ -36,7 +36,7 @@ func (s *site) showDelegations(v *visit, refused *client.Problem) error {
 	if refused != nil {
 		problem = refused
 	}
-	_, units, err := v.unitChoices()
+	units, err := v.units()
 	if err != nil {
 		return err
 	}
@@ -99,9 +99,11 @@ func (s *site) showDelegation(v *visit, form url.Values, preview *api.Delegation
 	if p.People, err = all[api.PersonItem](v, "/people"); err != nil {
 		return err
 	}
-	if p.Units, _, err = v.unitChoices(); err != nil {
+	units, err := v.units()
+	if err != nil {
 		return err
 	}
+	p.Units = unitChoices(units, unitCode)
 	p.Roles = labelled(rolesToGive(a), model.Role.Label, v.lang)
 	for i := range p.Roles {
 		p.Roles[i].Chosen = slices.Contains(form["roles"], p.Roles[i].Value)

@@ -305,12 +305,7 @@ func (s *site) missing(v *visit, d draft, f api.Fault) missingNote {
 // showSection shows the questions of a section with what has been written, which is
 // what the record has unless a form was sent.
 func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, problem *client.Problem) error {
-	f := decisionForm{ETag: p.ETag, Wrong: map[string]string{}}
-	if problem != nil {
-		for _, e := range problem.Errors {
-			f.Wrong[e.Pointer] = e.Message
-		}
-	}
+	f := decisionForm{ETag: p.ETag, Wrong: wrongOf(problem)}
 	remarks, err := v.unanswered(p.head, p.Part)
 	if err != nil {
 		return err
@@ -355,15 +350,12 @@ func (s *site) directory(v *visit, p draftPage) map[string][]choice {
 	if !slices.ContainsFunc(p.Questions, func(q api.QuestionNote) bool { return q.Section == p.At.ID && (q.Type == "ref" || q.Type == "list") }) {
 		return nil
 	}
-	out := map[string][]choice{}
-	units, unitErr := all[api.UnitItem](v, "/units")
+	units, unitErr := v.units()
 	people, peopleErr := all[api.PersonItem](v, "/people")
 	if unitErr != nil || peopleErr != nil || len(people) >= maxShown {
 		return nil // then ids are written
 	}
-	for _, u := range units {
-		out["unit"] = append(out["unit"], choice{Value: u.ID, Label: u.Name})
-	}
+	out := map[string][]choice{"unit": unitChoices(units, unitID)}
 	for _, person := range people {
 		out["person"] = append(out["person"], choice{Value: person.ID, Label: person.Name})
 	}

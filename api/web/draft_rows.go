@@ -164,12 +164,7 @@ func (s *site) showRow(v *visit, status int, p draftPage, f *rulebook.Field, for
 	if form != nil {
 		row, _ = parts(form, f.Items, name).(map[string]any)
 	}
-	page := decisionForm{ETag: p.ETag, Wrong: map[string]string{}}
-	if problem != nil {
-		for _, e := range problem.Errors {
-			page.Wrong[e.Pointer] = e.Message
-		}
-	}
+	page := decisionForm{ETag: p.ETag, Wrong: wrongOf(problem)}
 	draw := paper{book: p.book, lang: v.lang, wrong: page.Wrong, more: form.Get("more")}
 	r.Controls = draw.parts(f.Items, name, "/answers"+f.Pointer()+"/"+strconv.Itoa(no), row)
 	for i := range r.Controls {

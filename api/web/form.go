@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sluss/api/client"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
 )
@@ -60,6 +61,17 @@ var (
 
 // unknown is the answer of somebody who does not know, where that is allowed.
 const unknown = "unknown"
+
+// wrongOf is what a problem says of the answers, by their pointers.
+func wrongOf(p *client.Problem) map[string]string {
+	wrong := map[string]string{}
+	if p != nil {
+		for _, e := range p.Errors {
+			wrong[e.Pointer] = e.Message
+		}
+	}
+	return wrong
+}
 
 // paper draws questions from the rulebook.
 type paper struct {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"sluss/api"
 	"sluss/api/client"
 	"sluss/model"
 	"sluss/model/access"
@@ -74,16 +73,12 @@ func (s *site) showCorrection(v *visit, status int, p leadPage, form url.Values,
 	ask("description", "text", true, lang.Text{SV: "Vad har hänt?", EN: "What has happened?"}, lang.Text{}, nil)
 	s.incidentQuestions(v, ask)
 	s.timeQuestions(ask)
-	units, err := all[api.UnitItem](v, "/units")
+	units, err := v.units()
 	if err != nil {
 		return err
 	}
-	var choices []choice
-	for _, u := range units {
-		choices = append(choices, choice{u.ID, u.Name, false})
-	}
 	ask("affected_unit_ids", "choices", true, lang.Text{SV: "Berörda nämnder och bolag", EN: "Boards and companies affected"},
-		lang.Text{SV: "Var och en som är personuppgiftsansvarig gör sin egen anmälan.", EN: "Each controller makes a notification of its own."}, choices)
+		lang.Text{SV: "Var och en som är personuppgiftsansvarig gör sin egen anmälan.", EN: "Each controller makes a notification of its own."}, unitChoices(units, unitID))
 	role, _ := access.LeadsIncident(v.person.Actor(), p.leadID())
 	if role == model.RoleInformationOwner {
 		ask("risk_assessment", "choice", false, lang.Text{SV: "Risk för dem som uppgifterna gäller", EN: "Risk to those whose data it concerns"},

@@ -46,17 +46,6 @@ func (f *incidentForm) draw(l lang.Lang, form url.Values, wrong map[string]strin
 	f.Questions = append(f.Questions, c)
 }
 
-// wrongOf are what a problem says of the questions, by pointer.
-func wrongOf(p *client.Problem) map[string]string {
-	wrong := map[string]string{}
-	if p != nil {
-		for _, e := range p.Errors {
-			wrong[e.Pointer] = e.Message
-		}
-	}
-	return wrong
-}
-
 // note takes what a problem says into the summary of what is wrong, in the order of
 // the page.
 func (f *incidentForm) note(p *client.Problem) {

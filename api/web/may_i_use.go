@@ -214,7 +214,7 @@ func (s *site) useQuestions(v *visit, p *usePage, found []api.ToolItem, form url
 
 // askUnit asks for whom the tool is to be used, first the person's own unit.
 func (s *site) askUnit(v *visit, p *usePage, form url.Values) error {
-	units, err := all[api.UnitItem](v, "/units")
+	units, err := v.units()
 	c := control{Name: "unit", ID: "unit", Kind: "choice", Needed: true, Label: lang.Text{SV: "Vilken nämnd eller vilket bolag?", EN: "Which board or company?"}.In(v.lang)}
 	chosen := cmp.Or(form.Get("unit"), v.person.UnitID)
 	for _, u := range units {

@@ -60,9 +60,8 @@ func (s *site) changePassword(v *visit) error {
 	case !errors.As(err, &problem) || problem.Status >= 500:
 		return err
 	}
-	p := passwordPage{Shortest: authn.MinPassword, Wrong: map[string]string{}}
+	p := passwordPage{Shortest: authn.MinPassword, Wrong: wrongOf(problem)}
 	for _, e := range problem.Errors {
-		p.Wrong[e.Pointer] = e.Message
 		p.Faults = append(p.Faults, formFault{idOf(e.Pointer), e.Message})
 	}
 	return v.show(problem.Status, "password", view{Section: "me", Page: p, Problem: problem})

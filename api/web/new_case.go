@@ -136,7 +136,7 @@ func (s *site) already(v *visit, p *newCase) error {
 	if len(similar.Items) == 0 {
 		return nil
 	}
-	units, err := all[api.UnitItem](v, "/units")
+	units, err := v.units()
 	if err != nil {
 		return err
 	}

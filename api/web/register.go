@@ -138,14 +138,11 @@ func (s *site) register(v *visit) error {
 // registerFilters draws the filters of the register with what has been chosen.
 // Whoever reviews finds those of rulebook 9.12 too.
 func (s *site) registerFilters(v *visit, p *registerPage, q url.Values) error {
-	units, err := all[api.UnitItem](v, "/units")
+	units, err := v.units()
 	if err != nil {
 		return err
 	}
-	var inUnits []choice
-	for _, u := range units {
-		inUnits = append(inUnits, choice{u.Code, u.Name, false})
-	}
+	inUnits := unitChoices(units, unitCode)
 	var statuses []choice
 	for _, st := range model.RegisterStatuses() {
 		statuses = append(statuses, choice{string(st), st.Label().In(v.lang), false})

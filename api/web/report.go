@@ -172,27 +172,8 @@ func (r *reporter) read(part string, p *reportPage) error {
 	if r.answers, err = object(raw); err != nil {
 		return err
 	}
-	r.reader.names, err = r.names()
+	r.reader.names, err = r.namesIn(r.v, r.reader.book, r.answers)
 	return err
-}
-
-// names are of the units and the people that the answers name.
-func (r *reporter) names() (map[string]string, error) {
-	var ids []string
-	for _, f := range r.reader.book.Fields() {
-		if id, ok := at(r.answers, f.ID).(string); ok && f.Type == "ref" {
-			ids = append(ids, id)
-		}
-	}
-	names, err := r.Store.Names(r.v.r.Context(), r.v.person.OrgID, ids)
-	if err != nil {
-		return nil, err
-	}
-	units, err := all[api.UnitItem](r.v, "/units")
-	for _, u := range units {
-		names[u.ID] = u.Name
-	}
-	return names, err
 }
 
 // assessment reads the assessment of a stage, once: as the reviewers have it, or as

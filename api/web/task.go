@@ -342,12 +342,7 @@ func (s *site) drawForm(v *visit, p *taskPage, form url.Values, problem *client.
 	f := decisionForm{
 		Key: cmp.Or(form.Get("key"), client.NewKey()), ETag: cmp.Or(form.Get("etag"), p.ETag), Chosen: form.Get("outcome"),
 		Motivation: form.Get("motivation"), PathForward: form.Get("path_forward_text"), Authority: form.Get("decision_authority"),
-		OwnReason: form.Get("own_reason"), Target: form.Get("target"), Wrong: map[string]string{},
-	}
-	if problem != nil {
-		for _, e := range problem.Errors {
-			f.Wrong[e.Pointer] = e.Message
-		}
+		OwnReason: form.Get("own_reason"), Target: form.Get("target"), Wrong: wrongOf(problem),
 	}
 	f.Outcomes = s.outcomes(v, offered(p.Outcomes, v.person), f.Chosen)
 	for _, o := range f.Outcomes {

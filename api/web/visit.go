@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sluss/api"
 	"sluss/api/authn"
 	"sluss/api/client"
 	"sluss/model/lang"
@@ -36,6 +37,8 @@ type visit struct {
 	// book is the rulebook that the words of the page are from: the one in force in the
 	// person's organisation, or that of the case which the page is about.
 	book *rulebook.Book
+	// unitList are the units, nil until somebody asks for them.
+	unitList []api.UnitItem
 	// status is what was answered, 0 before.
 	status int
 }
