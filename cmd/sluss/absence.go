@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"sluss/api/client"
+	"sluss/model/lang"
 )
 
 const absenceAbout = `Note who is away and who answers for them meanwhile, over the API. Nobody is asked
@@ -86,20 +87,7 @@ func (r *remote) noteAbsence(ctx context.Context, path string, body any) error {
 }
 
 func (r *remote) listAbsences(ctx context.Context, path string) error {
-	var page struct {
-		Items []shownAbsence `json:"items"`
-		Next  string         `json:"next_cursor"`
-	}
-	return r.get(ctx, path, &page, func() {
-		if len(page.Items) == 0 {
-			r.tell("Ingen är borta.\n", "Nobody is away.\n")
-			return
-		}
-		r.printAbsences(page.Items...)
-		if page.Next != "" {
-			r.tell("Det finns fler; --json visar next_cursor.\n", "There are more; --json shows next_cursor.\n")
-		}
-	})
+	return getList(ctx, r, path, lang.Text{SV: "Ingen är borta.\n", EN: "Nobody is away.\n"}, func(all []shownAbsence) { r.printAbsences(all...) })
 }
 
 func (r *remote) checkAbsence(ctx context.Context, path string, body any) error {
@@ -133,20 +121,8 @@ type shownWaiter struct {
 }
 
 func (r *remote) listWaiting(ctx context.Context) error {
-	var page struct {
-		Items []shownWaiter `json:"items"`
-		Next  string        `json:"next_cursor"`
-	}
-	return r.get(ctx, "/api/v1/tasks?limit=100&assignee=away", &page, func() {
-		if len(page.Items) == 0 {
-			r.tell("Inget väntar på någon som är borta.\n", "Nothing waits for somebody who is away.\n")
-			return
-		}
-		r.printWaiting(page.Items)
-		if page.Next != "" {
-			r.tell("Det finns fler; --json visar next_cursor.\n", "There are more; --json shows next_cursor.\n")
-		}
-	})
+	none := lang.Text{SV: "Inget väntar på någon som är borta.\n", EN: "Nothing waits for somebody who is away.\n"}
+	return getList(ctx, r, "/api/v1/tasks?limit=100&assignee=away", none, r.printWaiting)
 }
 
 func (r *remote) printWaiting(tasks []shownWaiter) {

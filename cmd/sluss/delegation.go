@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"sluss/api/client"
+	"sluss/model/lang"
 )
 
 const delegationAbout = `Let somebody answer for you for a time, over the API. Whatever they decide is signed
@@ -91,20 +92,7 @@ func (r *remote) delegate(ctx context.Context, path string, body any) error {
 }
 
 func (r *remote) listDelegations(ctx context.Context, path string) error {
-	var page struct {
-		Items []shownDelegation `json:"items"`
-		Next  string            `json:"next_cursor"`
-	}
-	return r.get(ctx, path, &page, func() {
-		if len(page.Items) == 0 {
-			r.tell("Inga delegeringar.\n", "No delegations.\n")
-			return
-		}
-		r.printDelegations(page.Items...)
-		if page.Next != "" {
-			r.tell("Det finns fler; --json visar next_cursor.\n", "There are more; --json shows next_cursor.\n")
-		}
-	})
+	return getList(ctx, r, path, lang.Text{SV: "Inga delegeringar.\n", EN: "No delegations.\n"}, func(all []shownDelegation) { r.printDelegations(all...) })
 }
 
 func (r *remote) checkDelegation(ctx context.Context, path string, body any) error {

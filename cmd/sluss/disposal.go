@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"sluss/api/client"
+	"sluss/model/lang"
 )
 
 const disposalAbout = `Dispose of records whose time has come, and erase personal data, over the API. Two
@@ -68,23 +69,13 @@ func disposalCommand(ctx context.Context, args []string, stdout, stderr io.Write
 }
 
 func (r *remote) listDisposals(ctx context.Context, path string) error {
-	var page struct {
-		Items []shownDisposal `json:"items"`
-		Next  string          `json:"next_cursor"`
-	}
-	return r.get(ctx, path+"?limit=100", &page, func() {
-		if len(page.Items) == 0 {
-			r.tell("Inget att gallra.\n", "Nothing to dispose of.\n")
-			return
-		}
+	none := lang.Text{SV: "Inget att gallra.\n", EN: "Nothing to dispose of.\n"}
+	return getList(ctx, r, path+"?limit=100", none, func(all []shownDisposal) {
 		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
-		for _, d := range page.Items {
+		for _, d := range all {
 			r.printDisposal(w, d)
 		}
 		_ = w.Flush()
-		if page.Next != "" {
-			r.tell("Det finns fler; --json visar next_cursor.\n", "There are more; --json shows next_cursor.\n")
-		}
 	})
 }
 

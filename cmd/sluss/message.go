@@ -12,6 +12,7 @@ import (
 
 	"sluss/api/client"
 	"sluss/model/calendar"
+	"sluss/model/lang"
 )
 
 const messageAbout = `What you have been told about cases and incidents, over the API.
@@ -58,27 +59,17 @@ func messageCommand(ctx context.Context, args []string, stdout, stderr io.Writer
 }
 
 func (r *remote) listMessages(ctx context.Context, unread bool) error {
-	var page struct {
-		Items []shownMessage `json:"items"`
-		Next  string         `json:"next_cursor"`
-	}
 	q := url.Values{"limit": {"100"}}
 	if unread {
 		q.Set("unread", "true")
 	}
-	return r.get(ctx, "/api/v1/me/messages?"+q.Encode(), &page, func() {
-		if len(page.Items) == 0 {
-			r.tell("Inga meddelanden.\n", "No messages.\n")
-			return
-		}
+	none := lang.Text{SV: "Inga meddelanden.\n", EN: "No messages.\n"}
+	return getList(ctx, r, "/api/v1/me/messages?"+q.Encode(), none, func(all []shownMessage) {
 		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
-		for _, m := range page.Items {
+		for _, m := range all {
 			r.printMessage(w, m)
 		}
 		_ = w.Flush()
-		if page.Next != "" {
-			r.tell("Det finns fler; --json visar next_cursor.\n", "There are more; --json shows next_cursor.\n")
-		}
 	})
 }
 

@@ -63,20 +63,19 @@ func (r *remote) listUnits(ctx context.Context) error {
 	})
 }
 
+// shownPerson is what the command line shows of a person.
+type shownPerson struct {
+	User      string   `json:"user"`
+	Name      string   `json:"name"`
+	Roles     []string `json:"roles"`
+	OrgUnit   string   `json:"org_unit"`
+	AwayUntil string   `json:"away_until"`
+}
+
 func (r *remote) listPeople(ctx context.Context) error {
-	var page struct {
-		Items []struct {
-			User      string   `json:"user"`
-			Name      string   `json:"name"`
-			Roles     []string `json:"roles"`
-			OrgUnit   string   `json:"org_unit"`
-			AwayUntil string   `json:"away_until"`
-		} `json:"items"`
-		Next string `json:"next_cursor"`
-	}
-	return r.get(ctx, "/api/v1/people?limit=100", &page, func() {
+	return getList(ctx, r, "/api/v1/people?limit=100", lang.Text{}, func(all []shownPerson) {
 		w := tabwriter.NewWriter(r.stdout, 0, 4, 2, ' ', 0)
-		for _, p := range page.Items {
+		for _, p := range all {
 			away := ""
 			if p.AwayUntil != "" {
 				away = lang.Text{SV: "borta t.o.m. ", EN: "away until "}.In(r.lang) + p.AwayUntil
@@ -84,8 +83,5 @@ func (r *remote) listPeople(ctx context.Context) error {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.User, p.OrgUnit, p.Name, strings.Join(p.Roles, ", "), away)
 		}
 		_ = w.Flush()
-		if page.Next != "" {
-			r.tell("Det finns fler; --json visar next_cursor.\n", "There are more; --json shows next_cursor.\n")
-		}
 	})
 }

@@ -127,6 +127,25 @@ func (r *remote) get(ctx context.Context, path string, out any, show func()) err
 	return r.call(ctx, client.Call{Method: "GET", Path: path}, out, show)
 }
 
+// getList gets a list and shows it. It says so when there is nothing, and when there
+// is more.
+func getList[T any](ctx context.Context, r *remote, path string, none lang.Text, show func([]T)) error {
+	var page struct {
+		Items []T    `json:"items"`
+		Next  string `json:"next_cursor"`
+	}
+	return r.get(ctx, path, &page, func() {
+		if len(page.Items) == 0 {
+			r.tell(none.SV, none.EN)
+			return
+		}
+		show(page.Items)
+		if page.Next != "" {
+			r.tell("Det finns fler; --json visar next_cursor.\n", "There are more; --json shows next_cursor.\n")
+		}
+	})
+}
+
 func (r *remote) call(ctx context.Context, c client.Call, out any, show func()) error {
 	a, err := r.client.Do(ctx, c, out)
 	if err != nil {

@@ -168,8 +168,8 @@ type TaskFilter struct {
 // list.
 const fewCases = 300
 
-// countCases notes whether the person has few cases.
-func (s *Store) countCases(ctx context.Context, f *TaskFilter) error {
+// noteFew notes whether the person has few cases.
+func (s *Store) noteFew(ctx context.Context, f *TaskFilter) error {
 	if !f.Others {
 		return nil
 	}
@@ -224,7 +224,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 		ViewedAt      time.Time       `bun:"viewed_at,nullzero"`
 	}
 	limit := page(f.Limit)
-	if err := s.countCases(ctx, &f); err != nil {
+	if err := s.noteFew(ctx, &f); err != nil {
 		return nil, err
 	}
 	// Each part of what a person may answer stands in order in an index of its
@@ -251,7 +251,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 // CountTasks counts what Tasks lists, up to the given number.
 func (s *Store) CountTasks(ctx context.Context, f TaskFilter, upTo int64) (int, error) {
 	total := 0
-	if err := s.countCases(ctx, &f); err != nil {
+	if err := s.noteFew(ctx, &f); err != nil {
 		return 0, err
 	}
 	for _, part := range s.taskParts(f) {
