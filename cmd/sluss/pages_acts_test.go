@@ -166,6 +166,7 @@ func (p *pagesWalk) keepsSuppliers() {
 	admin.does(at+"/change", map[string]any{"a.name": "Ordförråd AB", "a.country": "Norge"})
 	admin.finds(admin.get(at), "Norge", "Sverige", "Version 1")
 	p.look("administrator", at, "supplier")
+	p.look("administrator", at+"/change", "supplier-change")
 	p.look("dpo", "/suppliers", "suppliers")
 	if page := p.as("dpo").get("/suppliers"); strings.Contains(page, "/suppliers/new") {
 		p.Error("the DPO is offered to add a supplier")

@@ -67,6 +67,8 @@ func TestAdministrationPages(t *testing.T) {
 		{"administration-messages", "administrator", "/administration/messages"},
 		{"administration-disposals", "registrar", "/administration/disposals"},
 		{"delegation", "ciso", "/delegations/new"},
+		{"absences", "ciso", "/absences"},
+		{"absence", "administrator", "/absences/new"},
 	}, 3) {
 		show(t, chrome, w, part) // few at a time: a window has its time
 	}

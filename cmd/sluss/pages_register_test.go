@@ -157,9 +157,26 @@ func TestRegisterPages(t *testing.T) {
 	t.Run("already approved", r.duplicates)
 	t.Run("a unit adopts", r.adopts)
 	t.Run("an incident", r.reports)
+	r.add(store.Organisation{ID: "grannby", Name: "Grannby kommun", Profile: "strictest"})
+	show(t, chrome, w, []place{{"register-public-all", "", "/register/public"}})
 	first := window(t, chrome, w, "sv")
+	first.open("/register/public")
+	first.sees("Grannby kommun")
 	first.open("/register/public/demo")
 	first.light("the public register")
+}
+
+// add has another organisation use the installation.
+func (r registered) add(o store.Organisation) {
+	r.t.Helper()
+	st, err := store.Open(r.t.Context(), store.Options{URL: r.recordURL()})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer st.Close()
+	if err := st.AddOrganisation(r.t.Context(), o, time.Now()); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // window of its own for a part of the test.
