@@ -426,10 +426,10 @@ func TestLimits(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	t.Parallel()
 	failing := open(t, api.Options{Ready: func(context.Context) []api.ReadyCheck {
-		return []api.ReadyCheck{{Name: "database"}, {Name: "engine", Err: errors.New("secret detail")}}
+		return []api.ReadyCheck{{Name: "database"}, {Name: "engine", Code: api.ReadyUnreachable, Err: errors.New("secret detail")}}
 	}})
 	p := failing.Get("", "/readyz").Problem(http.StatusServiceUnavailable, "unavailable")
-	if len(p.Checks) != 2 || !p.Checks[0].OK || p.Checks[1].OK || p.Checks[1].Name != "engine" {
+	if len(p.Checks) != 2 || !p.Checks[0].OK || p.Checks[1].OK || p.Checks[1].Name != "engine" || p.Checks[1].Code != api.ReadyUnreachable {
 		t.Errorf("checks %+v", p.Checks)
 	}
 	failing.Get("", "/livez").Want(http.StatusOK)

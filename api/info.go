@@ -28,16 +28,33 @@ type apiInfoOutput struct {
 	Body         APIInfo
 }
 
-// ReadyCheck is one thing that has been looked at, and what is wrong with it.
+// ReadyCode says in a word what keeps the process from doing what it is for.
+type ReadyCode string
+
+// What can be wrong. The record or the engine that does not answer is unreachable.
+const (
+	ReadyUnreachable  ReadyCode = "unreachable"
+	ReadySchemaBehind ReadyCode = "schema_behind"
+	ReadyReadOnly     ReadyCode = "read_only"
+	ReadyNoWorker     ReadyCode = "no_worker"
+	ReadyCatchingUp   ReadyCode = "catching_up"
+	ReadyDiskFull     ReadyCode = "disk_full"
+)
+
+// ReadyCheck is one thing that has been looked at, and what is wrong with it: Code is
+// told to whoever asks, of Err only its class to the log. Both are empty where nothing
+// is wrong.
 type ReadyCheck struct {
 	Name string
+	Code ReadyCode
 	Err  error
 }
 
-// CheckNote is what is said of a check: not what is wrong, which the log says.
+// CheckNote is what is said of a check: not more of what is wrong than a word.
 type CheckNote struct {
-	Name string `json:"name"`
-	OK   bool   `json:"ok"`
+	Name string    `json:"name"`
+	OK   bool      `json:"ok"`
+	Code ReadyCode `json:"code,omitempty" enum:"unreachable,schema_behind,read_only,no_worker,catching_up,disk_full" doc:"what is wrong"`
 }
 
 // Health is the state of the process.
@@ -84,9 +101,9 @@ func (s *server) ready(ctx context.Context, _ *empty) (*healthOutput, error) {
 			if c.Err != nil {
 				ok = false
 				s.Log.LogAttrs(ctx, slog.LevelWarn, "not ready",
-					slog.String("check", c.Name), slog.String("class", classOf(c.Err)))
+					slog.String("check", c.Name), slog.String("code", string(c.Code)), slog.String("class", classOf(c.Err)))
 			}
-			notes = append(notes, CheckNote{c.Name, c.Err == nil})
+			notes = append(notes, CheckNote{c.Name, c.Err == nil, c.Code})
 		}
 	}
 	if !ok {

@@ -18,6 +18,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -51,6 +52,8 @@ type Service struct {
 	wait     time.Duration
 	stepUp   *access.StepUp
 	restored restored
+	// caughtUp is whether what a former process left has been sent again.
+	caughtUp atomic.Bool
 	resend   *flights
 	register *registerIndex
 	// caseActs are what incidents may ask of cases.

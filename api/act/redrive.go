@@ -44,6 +44,7 @@ func (s *Service) Run(ctx context.Context) {
 	s.syncCases(ctx, "changed cases", func(ctx context.Context) ([]store.CaseRef, error) {
 		return s.store.CasesChangedSince(ctx, now.Add(-changedWithin), batch)
 	})
+	s.caughtUp.Store(ctx.Err() == nil)
 	s.keepYearlyTasks(ctx)
 	s.proposeDisposals(ctx)
 	tick := time.NewTicker(redriveEvery)
@@ -68,6 +69,10 @@ func (s *Service) Run(ctx context.Context) {
 		}
 	}
 }
+
+// CaughtUp reports whether Run has once been through what a former process left
+// behind.
+func (s *Service) CaughtUp() bool { return s.caughtUp.Load() }
 
 // redrive sends the commands again that were stored before the given time and
 // have no answer, and reloads the cases and incidents whose process may be behind.

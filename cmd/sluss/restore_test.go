@@ -227,9 +227,12 @@ func TestRestoreByTwo(t *testing.T) {
 		}
 		there.answersNobody()
 		there.approve("eva")
-		if code, _ := there.status("/readyz"); code != http.StatusOK {
-			t.Errorf("after the approval readyz answers %d", code)
-		}
+		eventually(t, time.Minute, func(context.Context) error { // when what was left behind has been sent again
+			if code, text := there.status("/readyz"); code != http.StatusOK {
+				return fmt.Errorf("after the approval readyz answers %d %s", code, text)
+			}
+			return nil
+		})
 		st := there.beside()
 		events, err := st.OrganisationEvents(t.Context(), org)
 		if err != nil || len(events) != 2 || events[0].Kind != string(model.EventRestored) || events[1].Kind != string(model.EventRestorationApproved) ||

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
@@ -371,30 +370,4 @@ func (a *app) api(providers *idp.Providers, passwords *authn.Passwords) http.Han
 		Act: a.service, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, Version: version(),
 		Ready: a.ready,
 	})
-}
-
-// ready looks at everything that an act needs.
-func (a *app) ready(ctx context.Context) []api.ReadyCheck {
-	return []api.ReadyCheck{
-		{Name: "database", Err: a.store.Ready(ctx)},
-		{Name: "engine", Err: a.engineReady(ctx)},
-		{Name: "worker", Err: a.workerPolls(ctx)},
-	}
-}
-
-func (a *app) engineReady(ctx context.Context) error {
-	_, err := a.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-	return err
-}
-
-// workerPolls asks the engine whether somebody takes the tasks of cases.
-func (a *app) workerPolls(ctx context.Context) error {
-	d, err := a.temporal.DescribeTaskQueue(ctx, contract.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
-	if err != nil {
-		return err
-	}
-	if len(d.GetPollers()) == 0 {
-		return errors.New("nobody polls for cases")
-	}
-	return nil
 }

@@ -26,6 +26,8 @@ var (
 	ErrValue = errors.New("a value that the record cannot hold")
 	// ErrReadOnly says that the record can be read but not written at present.
 	ErrReadOnly = errors.New("the record is read-only")
+	// ErrSchema says that the schema is older than the program.
+	ErrSchema = errors.New("the schema is behind")
 )
 
 // ConflictError says that a row already stands where one was to be written.

@@ -172,8 +172,8 @@ func (s *Store) WriteConns() int {
 	return 1
 }
 
-// Ready returns an error unless the schema is current and the record can be
-// written.
+// Ready returns an error unless the schema is current (ErrSchema) and the record can
+// be written (ErrReadOnly).
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.current(ctx); err != nil {
 		return err
@@ -190,7 +190,7 @@ func (s *Store) current(ctx context.Context) error {
 		return translate(err)
 	}
 	if pending > 0 {
-		return fmt.Errorf("the schema is %d migrations behind", pending)
+		return fmt.Errorf("%w: %d migrations are missing", ErrSchema, pending)
 	}
 	return nil
 }
