@@ -94,6 +94,22 @@ func BenchmarkOverview(b *testing.B) {
 	}
 }
 
+// BenchmarkFigures takes the figures of a million cases.
+//
+//	go test -run '^$' -bench Figures -benchtime 20x -timeout 30m ./model/store
+func BenchmarkFigures(b *testing.B) {
+	for name, dsn := range databases() {
+		b.Run(name, func(b *testing.B) {
+			c := newCrowdOf(b, dsn(b), 1_000_000, "cases", "tasks")
+			for b.Loop() {
+				if f, err := c.Store.Figures(b.Context(), c.Clock.Now()); err != nil || f.Cases[model.LegalReview] != 1_000_000 {
+					b.Fatal(f, err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkStatistics counts the cases of an organisation that has ten thousand.
 //
 //	go test -run '^$' -bench Statistics -benchtime 20x ./model/store

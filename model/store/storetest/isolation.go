@@ -306,6 +306,7 @@ func UseEverything(w *World) {
 		func() error { _, err := s.CasesWithLateDeadlines(ctx, now, 10); return err },
 		func() error { _, err := s.CasesChangedSince(ctx, now, 10); return err },
 		func() error { _, err := s.WithProcess(ctx, w.Org, "", 10); return err },
+		func() error { _, err := s.Figures(ctx, now); return err },
 		func() error { return s.AcknowledgeCommands(ctx, w.Org, []string{c.ID}, now) },
 		func() error { return s.Acknowledge(ctx, ref, now, now) },
 		func() error { _, err := s.Organisations(ctx); return err },

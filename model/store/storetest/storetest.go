@@ -186,6 +186,7 @@ func RunAll(t *testing.T, open Open) {
 		{"Pending", testPending},
 		{"Acknowledge", testAcknowledge},
 		{"CasesToSync", testCasesToSync},
+		{"Figures", testFigures},
 		{"Times", testTimes},
 		{"DeadlineIsCancelled", testDeadlineIsCancelled},
 		{"OneConnection", testOneConnection},
