@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"sluss/api/act"
 	"sluss/api/authn"
+	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
@@ -39,6 +41,9 @@ type Options struct {
 	Version string
 	// Ready looks at everything that an act needs. Nil means always ready.
 	Ready func(context.Context) []ReadyCheck
+	// Answered is told of every request that was answered: the pattern of its route, ""
+	// for none, its status and the code of its problem. Nil tells nobody.
+	Answered func(route string, status int, code model.Code, took time.Duration)
 	// CursorKey signs the cursors of lists. Processes that serve the same
 	// clients need the same key; nil means a key of the handler's own.
 	CursorKey []byte

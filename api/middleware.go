@@ -83,9 +83,13 @@ func (s *server) observe(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				s.panicked(answer, r, p)
 			}
+			took := time.Since(began)
+			if s.Answered != nil {
+				s.Answered(info.route, answer.status, info.code, took)
+			}
 			attrs := []slog.Attr{
 				slog.String("method", methodOf(r)), slog.String("route", info.route), slog.Int("status", answer.status),
-				slog.String("code", string(info.code)), slog.Duration("duration", time.Since(began)),
+				slog.String("code", string(info.code)), slog.Duration("duration", took),
 				slog.String("request_id", info.id), slog.String("actor_id", info.actor),
 			}
 			if info.token != "" {

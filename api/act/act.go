@@ -56,6 +56,7 @@ type Service struct {
 	caughtUp atomic.Bool
 	resend   *flights
 	register *registerIndex
+	meter    Meter
 	// caseActs are what incidents may ask of cases.
 	caseActs map[model.IncidentCaseAct]askCase
 }
@@ -78,6 +79,8 @@ type Options struct {
 	// program's, which an export tells.
 	Key     audit.Key
 	Version string
+	// Meter is told what acts come to; nil tells nobody.
+	Meter Meter
 	// Wait is how long a caller waits for an answer before being told that the
 	// act is still pending. 0 means DefaultWait.
 	Wait time.Duration
@@ -95,7 +98,11 @@ func New(o Options) *Service {
 	if o.Key.IsZero() {
 		o.Key = audit.NewKey()
 	}
+	if o.Meter == nil {
+		o.Meter = unmetered{}
+	}
 	s := &Service{
+		meter: o.Meter,
 		store: o.Store, temporal: o.Temporal, books: newBooks(o.Store, o.Book, o.Log), clock: o.Clock, log: o.Log, attachments: o.Attachments,
 		key: o.Key, version: o.Version, exports: make(chan struct{}, maxExports),
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
@@ -164,17 +171,21 @@ func (s *Service) do(ctx context.Context, r Request, kind model.ActKind, caseID 
 	if err != nil {
 		return Answer{}, err
 	}
-	deadline := time.Now().Add(s.wait)
+	began := time.Now()
+	deadline := began.Add(s.wait)
 	for {
 		answer, err := s.attempt(ctx, model.Command{
 			OrgID: r.Actor.OrgID, RequestKey: requestKey, CaseID: caseID, Kind: kind,
 			ActorID: r.Actor.PersonID, BodyHash: bodyHash,
 		}, prepare, deadline)
-		if !errors.Is(err, errAgain) {
-			return answer, err
+		if errors.Is(err, errAgain) && time.Now().After(deadline) {
+			err = model.Refuse(model.CodePending)
 		}
-		if time.Now().After(deadline) {
-			return Answer{}, model.Refuse(model.CodePending)
+		if !errors.Is(err, errAgain) {
+			if err == nil || model.CodeOf(err) == model.CodePending {
+				s.meter.Acted(kind, time.Since(began))
+			}
+			return answer, err
 		}
 	}
 }

@@ -178,6 +178,7 @@ func (s *Service) reconcile(ctx context.Context, orgID, after string, until time
 			return all, err
 		}
 		some := s.reconcileSome(ctx, refs)
+		s.meter.Reconciled(some)
 		if len(refs) == examined {
 			some.Next = refs[len(refs)-1].ID
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"sluss/model"
@@ -57,6 +58,9 @@ type Anchor struct {
 	whole, next time.Time
 	// kept is the size of the last checkpoint that every keeper has, by organisation.
 	kept map[string]int64
+	// keptAt is when every keeper had everything, in microseconds of Unix time, or when
+	// this process first took the task before that; 0 when it never has.
+	keptAt atomic.Int64
 }
 
 // New returns an anchor, which does nothing until Run.
@@ -144,6 +148,7 @@ func (a *Anchor) Checkpoint(ctx context.Context) error {
 	if !mine {
 		return nil
 	}
+	a.keptAt.CompareAndSwap(0, now.UnixMicro())
 	orgs, err := a.Store.Organisations(ctx)
 	if err != nil {
 		return err
@@ -154,7 +159,15 @@ func (a *Anchor) Checkpoint(ctx context.Context) error {
 			return err
 		}
 	}
+	a.keptAt.Store(now.UnixMicro())
 	return nil
+}
+
+// Age is how long ago every keeper had a checkpoint of everything in the log, and
+// whether this process hands them out.
+func (a *Anchor) Age() (time.Duration, bool) {
+	at := a.keptAt.Load()
+	return a.Clock.Now().Sub(time.UnixMicro(at)), at != 0
 }
 
 func (a *Anchor) handOut(ctx context.Context, orgID string) error {

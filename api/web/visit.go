@@ -112,6 +112,9 @@ func (v *visit) log(took time.Duration) {
 	if v.person != nil {
 		actor = v.person.ID
 	}
+	if v.site.Answered != nil {
+		v.site.Answered(v.r.Pattern, v.status, took)
+	}
 	v.site.Log.LogAttrs(v.r.Context(), slog.LevelInfo, "page", slog.String("route", v.r.Pattern),
 		slog.Int("status", v.status), slog.Duration("duration", took), slog.String("actor_id", actor))
 }

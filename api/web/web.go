@@ -44,6 +44,9 @@ type Options struct {
 	BaseURL string
 	// Providers are where people can sign in beside here; nil means nowhere.
 	Providers *idp.Providers
+	// Answered is told of every page that was shown, by the pattern of its route; nil
+	// tells nobody.
+	Answered func(route string, status int, took time.Duration)
 	// Limits are how many pages somebody may ask for; zero stands for the defaults.
 	Limits api.Limits
 	// Passwords checks the passwords of local accounts; nil is one of the pages' own.

@@ -136,7 +136,7 @@ func (w *world) spawn(l launch) *server {
 	if l.mortal || l.failpoint != "" || l.longAfter > 0 {
 		program = binary(w.t, mortal)
 	}
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--data-dir", w.dir}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--data-dir", w.dir}
 	if w.url != "" {
 		args = append(args, "--database-url", w.url)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -134,7 +135,29 @@ func (w *world) signInMarked() {
 	w.ask(http.MethodPost, v1+"/cases", []byte(`{"answers": {"title": "`+mark+`"}, "`+mark+`": 1}`), 0, map[string]string{
 		"Authorization": "Bearer " + w.tokens["adam"], "Content-Type": "application/json", "Idempotency-Key": mark,
 	})
-	w.ask(http.MethodGet, "/metrics", nil, 0, nil) // whatever there is
+	w.ask(http.MethodGet, "/metrics", nil, http.StatusNotFound, nil) // which are served elsewhere
+}
+
+// metricsServed is where the log says that metrics are.
+var metricsServed = regexp.MustCompile(`msg="metrics are served" address=(\S+)`)
+
+// metrics are the metrics of the running program.
+func (w *world) metrics() []byte {
+	w.t.Helper()
+	at := metricsServed.FindStringSubmatch(w.server.output.log())
+	if at == nil {
+		w.t.Fatal("the log does not say where the metrics are")
+	}
+	a, err := wire.Get("http://" + at[1] + "/metrics")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	if err != nil || a.StatusCode != http.StatusOK {
+		w.t.Fatalf("the metrics: %d %v", a.StatusCode, err)
+	}
+	return text
 }
 
 // ask sends a request as it is, and wants a status unless that is 0.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -102,8 +103,11 @@ func TestNothingPersonalLeavesTheRecord(t *testing.T) {
 		w.must(withdrawn.owner(), withdrawn.post("/withdrawal", map[string]any{"reason": mark}))
 		w.refused(withdrawn.owner(), withdrawn.post("/withdrawal", map[string]any{"reason": mark}), 409, model.CodeStateConflict)
 
+		metrics := w.metrics()
 		check, room := w.stopAndCheck()
 		secrets := check.secrets()
+		unnamed := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == "sluss_" }) // tokens begin so, and names of metrics
+		lookFor(t, "the metrics", metrics, "sluss_http_requests_total", slices.Concat(unnamed, check.people(), check.cases()))
 		for _, log := range w.logs {
 			lookFor(t, "the log", []byte(log.log()), "POST /api/v1/tasks/{task_id}/decision", secrets)
 		}

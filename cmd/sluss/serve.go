@@ -26,6 +26,7 @@ import (
 	"sluss/api/anchor"
 	"sluss/api/authn"
 	"sluss/api/authn/idp"
+	"sluss/api/metrics"
 	"sluss/api/notify"
 	"sluss/api/web"
 	"sluss/model"
@@ -95,7 +96,10 @@ type app struct {
 	opened     chan struct{}
 	listener   net.Listener
 	server     *http.Server
-	failed     chan error
+	// metrics counts what the process does, metricsServer serves them, where it does.
+	metrics       *metrics.Metrics
+	metricsServer *http.Server
+	failed        chan error
 }
 
 // engine is the in-process Temporal server, which slim builds do not have.
@@ -175,6 +179,7 @@ func (a *app) startWorker() error {
 }
 
 func (a *app) startServer(ctx context.Context) error {
+	a.serveMetrics()
 	key, err := a.settings.checkpoint.key(a.settings.dataDir)
 	if err != nil {
 		return err
@@ -189,8 +194,9 @@ func (a *app) startServer(ctx context.Context) error {
 	a.service = act.New(act.Options{
 		StepUp: a.identities.StepUp,
 		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
-		Attachments: a.files, Key: key, Version: version(),
+		Attachments: a.files, Key: key, Version: version(), Meter: a.metrics,
 	})
+	a.watch(anchor.Age)
 	if err := a.service.LoadRulebooks(ctx); err != nil {
 		return err
 	}
@@ -217,7 +223,7 @@ func (a *app) startServer(ctx context.Context) error {
 	}
 	mux.Handle("/", a.whenOpened(web.Handler(web.Options{
 		API: jsonAPI, Store: a.store, Book: rulebook.Default(), Books: a.service, Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
-		Providers: providers, Passwords: passwords,
+		Providers: providers, Passwords: passwords, Answered: a.metrics.Page,
 	})))
 	a.server = &http.Server{
 		Handler:           mux,
@@ -317,6 +323,9 @@ func (a *app) stop() error {
 	} else if a.listener != nil {
 		errs = append(errs, a.listener.Close())
 	}
+	if a.metricsServer != nil {
+		errs = append(errs, a.metricsServer.Close())
+	}
 	if a.background != nil {
 		a.background()
 	}
@@ -368,6 +377,6 @@ func (a *app) api(providers *idp.Providers, passwords *authn.Passwords) http.Han
 	return api.Handler(api.Options{
 		Providers: providers, Passwords: passwords, StepUp: a.identities.StepUp,
 		Act: a.service, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, Version: version(),
-		Ready: a.ready,
+		Ready: a.ready, Answered: a.metrics.Request,
 	})
 }

@@ -32,6 +32,7 @@ type settings struct {
 	logLevel    string
 	logFormat   string
 	checkpoint  checkpointSettings
+	observe     observeSettings
 }
 
 // flags declares the settings on a flag set.
@@ -46,6 +47,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.mailFrom, "mail-from", "", "`address` that e-mail is sent from")
 	fs.StringVar(&s.providers, "identity-providers", "", "`file` in YAML with the providers of identities that people sign in with (default: none)")
 	s.checkpoint.flags(fs)
+	s.observe.flags(fs)
 	fs.BoolVar(&s.demo, "demo", false, "create one person for each role, with sign-in links; loopback only")
 	fs.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&s.logFormat, "log-format", "text", "text or json")

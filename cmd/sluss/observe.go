@@ -1,0 +1,53 @@
+package main
+
+import (
+	"flag"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"sluss/api/metrics"
+)
+
+// observeSettings say where those who watch over the program find its metrics.
+type observeSettings struct{ metrics string }
+
+func (s *observeSettings) flags(fs *flag.FlagSet) {
+	fs.StringVar(&s.metrics, "metrics-address", "127.0.0.1:9464", "`address` to serve metrics for Prometheus on, apart from the pages; keep it where only Prometheus is (empty: nowhere)")
+}
+
+// serveMetrics serves the metrics on a listener of their own, at once: also while a
+// record waits for approval. What cannot be watched can be worked with all the same, so
+// that an address which is taken is a warning.
+func (a *app) serveMetrics() {
+	a.metrics = metrics.New(version())
+	if a.settings.observe.metrics == "" {
+		return
+	}
+	listener, err := net.Listen("tcp", a.settings.observe.metrics)
+	if err != nil {
+		a.log.Warn("metrics are not served", slog.Any("error", err))
+		return
+	}
+	a.log.Info("metrics are served", slog.String("address", listener.Addr().String()))
+	a.metricsServer = &http.Server{
+		Handler:           a.metrics.Handler(a.log),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      15 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    8 << 10,
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}
+	go func() { _ = a.metricsServer.Serve(listener) }() // until it is closed
+}
+
+// watch gives the metrics what they read when somebody asks. checkpoint is how old the
+// last checkpoint is.
+func (a *app) watch(checkpoint func() (time.Duration, bool)) {
+	a.metrics.Watch(metrics.Sources{
+		Figures: a.store.Figures, Checkpoint: checkpoint, Clock: a.clock, Log: a.log,
+		FreeDisk: func() (uint64, error) { return freeDisk(a.settings.dataDir) },
+	})
+}
