@@ -52,6 +52,7 @@ func commands() []command {
 		{"backup", "copy the data folder into one file, while the server runs", backupCommand},
 		{"restore", "make a data folder of a backup, and verify it", restoreCommand},
 		{"audit", "verify the log, and keep signed checkpoints of it elsewhere", auditCommand},
+		{"doctor", "look at settings, data folder, database and what is around, and say what to do", doctorCommand},
 		{"reconcile", "compare cases with their processes and repair what does not fit, over the API", reconcileCommand},
 		{"migrate", "bring the database schema up to date, or unlock it", migrateSchema},
 		{"histories", "record replay histories from synthetic cases", histories},

@@ -28,6 +28,8 @@ type Options struct {
 	// ReadOnly opens a record that is there and writes nothing to it, also while
 	// somebody else does. Its schema must be the program's.
 	ReadOnly bool
+	// anySchema leaves it at that.
+	anySchema bool
 	// Log hears of what should never happen, without values; nil for
 	// slog.Default.
 	Log *slog.Logger
@@ -81,12 +83,19 @@ func Connect(ctx context.Context, o Options) (*Store, error) {
 	if err := s.write.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the record: %w", translate(err)), s.Close())
 	}
-	if o.ReadOnly {
+	if o.ReadOnly && !o.anySchema {
 		if err := s.current(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
 	return s, nil
+}
+
+// Examine connects to a record that is there and writes nothing to it, whatever its
+// schema. Health tells of it; nothing else is to be asked before that has been looked at.
+func Examine(ctx context.Context, o Options) (*Store, error) {
+	o.ReadOnly, o.anySchema = true, true
+	return Connect(ctx, o)
 }
 
 // openSQLite opens one connection that writes and a pool that only reads. Every
