@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -342,15 +341,15 @@ func ready(checks func() []api.ReadyCheck) asking {
 	}
 }
 
-// cutOff is another office, which cannot reach its engine.
-func (o office) cutOff(t *testing.T) office {
+// cutOff is another office, which cannot reach its engine and waits so long for it.
+func (o office) cutOff(t *testing.T, wait time.Duration) office {
 	t.Helper()
 	c, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1", Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return office{apitest.OpenAt(t, o.record(t), api.Options{}, c), o.record}
+	return office{apitest.OpenAt(t, o.record(t), api.Options{}, c).Waiting(wait), o.record}
 }
 
 // submission hands in a draft of a house that cannot reach its engine.
@@ -361,13 +360,13 @@ func (o office) submission(id string) apitest.Call {
 
 // pending is an act of which nobody knows in time what becomes of it.
 func pending(t *testing.T, o office) (*apitest.House, apitest.Call) {
-	o = o.cutOff(t)
+	o = o.cutOff(t, time.Second)
 	return o.House, o.submission(o.Draft("owner", o.answers([]string{"base"}, nil)))
 }
 
 // busy is one act too many on a case: as many as are let through are on their way.
 func busy(t *testing.T, o office) (*apitest.House, apitest.Call) {
-	o = o.cutOff(t)
+	o = o.cutOff(t, 6*time.Second)
 	id := o.Draft("owner", o.answers([]string{"base"}, nil))
 	stored := o.Counts()["commands"]
 	var under sync.WaitGroup
@@ -377,7 +376,7 @@ func busy(t *testing.T, o office) (*apitest.House, apitest.Call) {
 		one := o.submission(id)
 		under.Go(func() { o.Do(one) })
 	}
-	for began := time.Now(); o.Counts()["commands"] < stored+places; runtime.Gosched() {
+	for began := time.Now(); o.Counts()["commands"] < stored+places; time.Sleep(5 * time.Millisecond) {
 		if time.Since(began) > 10*time.Second {
 			t.Fatal("the acts are not on their way")
 		}

@@ -91,8 +91,13 @@ func (t *types) UnmarshalJSON(b []byte) error {
 // File is the contract as seen from the API's folder.
 const File = "testdata/openapi.json"
 
-// Load reads the contract, from the API's folder or from one below it.
-func Load() (*Contract, error) {
+// Load reads the contract, from the API's folder or from one below it, once for all
+// houses: what is compiled of it is large.
+func Load() (*Contract, error) { return loaded() }
+
+var loaded = sync.OnceValues(load)
+
+func load() (*Contract, error) {
 	text, err := os.ReadFile(File)
 	if os.IsNotExist(err) {
 		text, err = os.ReadFile("../" + File)

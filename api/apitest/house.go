@@ -39,6 +39,10 @@ const (
 	Elsewhere = "there"
 )
 
+// patience is how long an act waits for the engine: on a machine that is busy with
+// other tests, the engine takes its time.
+const patience = time.Minute
+
 // cast are the people, by organisation and handle.
 var cast = map[string]map[string][]model.Role{
 	Org: {
@@ -124,7 +128,7 @@ func OpenAt(t testing.TB, url string, o api.Options, engine client.Client) *Hous
 	h.must(err)
 	h.acts = act.Options{
 		Attachments: attachments, StepUp: o.StepUp, Key: audit.NewKey(),
-		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: 6 * time.Second,
+		Store: h.Store, Temporal: engine, Book: o.Book, Clock: h.Clock, Log: o.Log, Wait: patience,
 	}
 	h.Act = h.Another()
 	h.must(h.Act.LoadRulebooks(t.Context()))
@@ -161,6 +165,16 @@ func (h *House) Knowing(p authn.Providers) *House {
 	return &other
 }
 
+// Waiting is the same house where an act waits so long for the engine.
+func (h *House) Waiting(wait time.Duration) *House {
+	other := *h
+	other.acts.Wait = wait
+	other.Act = act.New(other.acts)
+	other.options.Act = other.Act
+	other.Handler = api.Handler(other.options)
+	return &other
+}
+
 // Another is the service of another process on the same record and engine.
 func (h *House) Another() *act.Service { return act.New(h.acts) }
 
@@ -186,12 +200,14 @@ func (h *House) openRecord(url string) {
 		h.rows, err = sql.Open("pgx", url)
 	}
 	h.must(err)
-	h.T.Cleanup(func() {
-		if err := h.rows.Close(); err != nil {
-			h.T.Error(err)
+	// A test keeps what it cleans up until all tests have ended: not the whole house.
+	t, rows, st := h.T, h.rows, h.Store
+	t.Cleanup(func() {
+		if err := rows.Close(); err != nil {
+			t.Error(err)
 		}
-		if err := h.Store.Close(); err != nil {
-			h.T.Error(err)
+		if err := st.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

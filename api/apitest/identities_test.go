@@ -232,14 +232,14 @@ func TestPeopleOfProviders(t *testing.T) {
 func firstSight(_ *testing.T, h *apitest.House) {
 	k := knowing(h, nil)
 	before := k.Counts()["people"]
-	me := k.accepted(k.idp.AccessToken("0001", and(holding("sluss-ciso", "unknown"), m{
+	me := k.accepted(k.idp.AccessToken("nina-0001", and(holding("sluss-ciso", "unknown"), m{
 		"preferred_username": "Nina.Nilsson", "name": " Nina \n Nilsson ", "email": "nina@example.org",
 	})))
 	if me.User != "nina.nilsson" || me.Name != "Nina Nilsson" || me.OrgID != apitest.Org || me.OrgUnit != "namnden" ||
 		!slices.Equal(me.Roles, []model.Role{model.RoleCISO, model.RoleUser}) {
 		k.T.Errorf("she is %+v", me)
 	}
-	if again := k.accepted(k.idp.AccessToken("0001", and(holding("sluss-ciso"), m{"preferred_username": "changed", "name": "Nina Ny"}))); again.ID != me.ID || again.User != me.User {
+	if again := k.accepted(k.idp.AccessToken("nina-0001", and(holding("sluss-ciso"), m{"preferred_username": "changed", "name": "Nina Ny"}))); again.ID != me.ID || again.User != me.User {
 		k.T.Errorf("again she is %+v", again)
 	}
 	p, err := k.Store.Person(k.T.Context(), apitest.Org, me.ID)
@@ -247,14 +247,14 @@ func firstSight(_ *testing.T, h *apitest.House) {
 		k.T.Errorf("in the record she is %+v, %v", p, err)
 	}
 	// The same address is not the same person.
-	if other := k.accepted(k.idp.AccessToken("0002", m{"email": "nina@example.org", "preferred_username": "nina.nilsson"})); other.ID == me.ID ||
+	if other := k.accepted(k.idp.AccessToken("nina-0002", m{"email": "nina@example.org", "preferred_username": "nina.nilsson"})); other.ID == me.ID ||
 		!strings.HasPrefix(other.User, "nina.nilsson-") {
 		k.T.Errorf("somebody else is %+v", other)
 	}
 	if n := k.Counts()["people"]; n != before+2 {
 		k.T.Errorf("%d people were added", n-before)
 	}
-	for _, personal := range []string{"Nilsson", "nilsson", "example.org", "0001"} {
+	for _, personal := range []string{"Nilsson", "nilsson", "example.org", "nina-0001"} {
 		if strings.Contains(k.Log.String(), personal) {
 			k.T.Errorf("%s is in the log", personal)
 		}
@@ -282,7 +282,7 @@ func firstSightAtOnce(_ *testing.T, h *apitest.House) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if a := k.me(k.idp.AccessToken("0001", m{"preferred_username": "nina"})); a.Code != http.StatusOK {
+			if a := k.me(k.idp.AccessToken("nina-0001", m{"preferred_username": "nina"})); a.Code != http.StatusOK {
 				k.T.Errorf("%d: %s", a.Code, a.Body)
 			}
 		})
@@ -296,17 +296,17 @@ func firstSightAtOnce(_ *testing.T, h *apitest.House) {
 // linkedPeople: nobody is added, and who was linked beforehand is let in as they are.
 func linkedPeople(_ *testing.T, h *apitest.House) {
 	k := knowing(h, func(pc *idp.ProviderConfig) { pc.People.Create, pc.Roles = false, nil })
-	token := k.idp.AccessToken("0001", and(holding("sluss-admin"), m{"preferred_username": "ciso", "email": "ciso@example.org"}))
+	token := k.idp.AccessToken("nina-0001", and(holding("sluss-admin"), m{"preferred_username": "ciso", "email": "ciso@example.org"}))
 	k.Unchanged(func() { k.refused(token, "person") })
-	link := store.Identity{OrgID: apitest.Org, Issuer: k.idp.Issuer, Subject: "0001", PersonID: k.People["ciso"]}
+	link := store.Identity{OrgID: apitest.Org, Issuer: k.idp.Issuer, Subject: "nina-0001", PersonID: k.People["ciso"]}
 	if err := k.Store.LinkIdentity(k.T.Context(), link); err != nil {
 		k.T.Fatal(err)
 	}
 	if me := k.accepted(token); me.ID != k.People["ciso"] || !slices.Equal(me.Roles, []model.Role{model.RoleCISO}) {
 		k.T.Errorf("linked: %+v", me)
 	}
-	k.refused(k.idp.AccessToken("0001 ", nil), "person")
-	if err := k.Store.UnlinkIdentity(k.T.Context(), apitest.Org, k.idp.Issuer, "0001"); err != nil {
+	k.refused(k.idp.AccessToken("nina-0001 ", nil), "person")
+	if err := k.Store.UnlinkIdentity(k.T.Context(), apitest.Org, k.idp.Issuer, "nina-0001"); err != nil {
 		k.T.Fatal(err)
 	}
 	k.refused(token, "person")
@@ -320,13 +320,13 @@ func twoOrganisations(_ *testing.T, h *apitest.House) {
 	pc.Name, pc.Issuer, pc.Organisation = "other", other.Issuer, apitest.Elsewhere
 	k.config.Providers = append(k.config.Providers, pc)
 	k.restart()
-	here, there := k.accepted(k.idp.AccessToken("0001", nil)), k.accepted(other.AccessToken("0001", nil))
+	here, there := k.accepted(k.idp.AccessToken("nina-0001", nil)), k.accepted(other.AccessToken("nina-0001", nil))
 	if here.OrgID != apitest.Org || there.OrgID != apitest.Elsewhere || here.ID == there.ID {
 		k.T.Errorf("here %+v, there %+v", here, there)
 	}
 	// One provider cannot speak for the other.
-	k.refused(other.AccessToken("0001", m{"iss": k.idp.Issuer}), "")
-	k.refused(k.idp.AccessToken("0001", m{"iss": other.Issuer}), "")
+	k.refused(other.AccessToken("nina-0001", m{"iss": k.idp.Issuer}), "")
+	k.refused(k.idp.AccessToken("nina-0001", m{"iss": other.Issuer}), "")
 }
 
 // rolesFollow: the newest token says what somebody may do, whoever asks with an older
@@ -339,30 +339,30 @@ func rolesFollow(_ *testing.T, h *apitest.House) {
 			k.T.Errorf("the roles are %v, want %v", me.Roles, want)
 		}
 	}
-	older := k.idp.AccessToken("0001", holding("sluss-ciso"))
+	older := k.idp.AccessToken("nina-0001", holding("sluss-ciso"))
 	has(older, model.RoleCISO, model.RoleUser)
 	k.Clock.Advance(time.Second)
-	none := k.idp.AccessToken("0001", nil)
+	none := k.idp.AccessToken("nina-0001", nil)
 	has(none, model.RoleUser)
 	has(older, model.RoleUser)
 	k.Clock.Advance(time.Second)
-	newer := k.idp.AccessToken("0001", holding("sluss-admin"))
+	newer := k.idp.AccessToken("nina-0001", holding("sluss-admin"))
 	has(newer, model.RoleAdministrator, model.RoleUser)
 	has(none, model.RoleAdministrator, model.RoleUser)
 	// A token that says nothing new is still the newest.
 	k.Clock.Advance(time.Second)
-	unseen := k.idp.AccessToken("0001", holding("sluss-ciso"))
+	unseen := k.idp.AccessToken("nina-0001", holding("sluss-ciso"))
 	k.Clock.Advance(time.Second)
-	has(k.idp.AccessToken("0001", holding("sluss-admin")), model.RoleAdministrator, model.RoleUser)
+	has(k.idp.AccessToken("nina-0001", holding("sluss-admin")), model.RoleAdministrator, model.RoleUser)
 	has(unseen, model.RoleAdministrator, model.RoleUser)
 	k.Unchanged(func() { has(newer, model.RoleAdministrator, model.RoleUser) })
 }
 
 func rolesApart(_ *testing.T, h *apitest.House) {
 	k := knowing(h, nil)
-	me := k.accepted(k.idp.AccessToken("0001", holding("sluss-dpo")))
+	me := k.accepted(k.idp.AccessToken("nina-0001", holding("sluss-dpo")))
 	k.Clock.Advance(time.Second)
-	both := k.idp.AccessToken("0001", holding("sluss-dpo", "sluss-admin"))
+	both := k.idp.AccessToken("nina-0001", holding("sluss-dpo", "sluss-admin"))
 	k.Unchanged(func() {
 		p := k.me(both).Problem(http.StatusForbidden, "segregation_of_duties")
 		if got := ruleIDs(p); !slices.Equal(got, []string{"SOD-02"}) {
@@ -381,13 +381,13 @@ func rolesApart(_ *testing.T, h *apitest.House) {
 // rolesLeftOut: who is in too many groups for a token is not somebody without any.
 func rolesLeftOut(_ *testing.T, h *apitest.House) {
 	k := knowing(h, func(pc *idp.ProviderConfig) { pc.Roles.Claim = "groups" })
-	me := k.accepted(k.idp.AccessToken("0001", m{"groups": []string{"sluss-ciso"}}))
+	me := k.accepted(k.idp.AccessToken("nina-0001", m{"groups": []string{"sluss-ciso"}}))
 	k.Clock.Advance(time.Second)
 	for _, claims := range []m{
 		{"_claim_names": m{"groups": "src1"}, "_claim_sources": m{"src1": m{"endpoint": "https://graph.example/groups"}}},
 		{"hasgroups": true},
 	} {
-		k.refused(k.idp.AccessToken("0001", claims), "left_out")
+		k.refused(k.idp.AccessToken("nina-0001", claims), "left_out")
 	}
 	p, err := k.Store.Person(k.T.Context(), apitest.Org, me.ID)
 	if err != nil || !slices.Contains(p.Roles, model.RoleCISO) {
@@ -395,7 +395,7 @@ func rolesLeftOut(_ *testing.T, h *apitest.House) {
 	}
 	for name, claims := range map[string]m{"a text": {"groups": "sluss-ciso"}, "mixed": {"groups": []any{7, "sluss-ciso", nil}}} {
 		k.Clock.Advance(time.Second)
-		if me := k.accepted(k.idp.AccessToken("0001", claims)); !slices.Contains(me.Roles, model.RoleCISO) {
+		if me := k.accepted(k.idp.AccessToken("nina-0001", claims)); !slices.Contains(me.Roles, model.RoleCISO) {
 			k.T.Errorf("%s: %+v", name, me)
 		}
 	}
@@ -403,7 +403,7 @@ func rolesLeftOut(_ *testing.T, h *apitest.House) {
 
 func unitsFollow(_ *testing.T, h *apitest.House) {
 	k := knowing(h, nil)
-	moved := k.idp.AccessToken("0001", m{"department": "Barn och utbildning"})
+	moved := k.idp.AccessToken("nina-0001", m{"department": "Barn och utbildning"})
 	if me := k.accepted(moved); me.OrgUnit != "namnden" { // there is no such unit yet
 		k.T.Errorf("she is %+v", me)
 	}
@@ -413,11 +413,11 @@ func unitsFollow(_ *testing.T, h *apitest.House) {
 	}
 	for _, claims := range []m{{"department": "Barn och utbildning"}, {"department": "unknown"}, nil} {
 		k.Clock.Advance(time.Second)
-		if me := k.accepted(k.idp.AccessToken("0001", claims)); me.OrgUnit != "bun" {
+		if me := k.accepted(k.idp.AccessToken("nina-0001", claims)); me.OrgUnit != "bun" {
 			k.T.Errorf("%v: she is %+v", claims, me)
 		}
 	}
-	if me := k.accepted(k.idp.AccessToken("0002", m{"department": "Barn och utbildning"})); me.OrgUnit != "bun" {
+	if me := k.accepted(k.idp.AccessToken("nina-0002", m{"department": "Barn och utbildning"})); me.OrgUnit != "bun" {
 		k.T.Errorf("a new person is %+v", me)
 	}
 }
@@ -426,7 +426,7 @@ func unitsFollow(_ *testing.T, h *apitest.House) {
 // ago and with a new one, and is nobody new.
 func blockedPeople(_ *testing.T, h *apitest.House) {
 	k := knowing(h, nil)
-	token := k.idp.AccessToken("0001", nil)
+	token := k.idp.AccessToken("nina-0001", nil)
 	me := k.accepted(token)
 	if err := k.Store.BlockPerson(k.T.Context(), apitest.Org, me.ID, k.Clock.Now()); err != nil {
 		k.T.Fatal(err)
@@ -434,7 +434,7 @@ func blockedPeople(_ *testing.T, h *apitest.House) {
 	k.Unchanged(func() {
 		k.refused(token, "person")
 		k.Clock.Advance(time.Second)
-		k.refused(k.idp.AccessToken("0001", holding("sluss-admin")), "person")
+		k.refused(k.idp.AccessToken("nina-0001", holding("sluss-admin")), "person")
 	})
 	if err := k.Store.UnblockPerson(k.T.Context(), apitest.Org, me.ID); err != nil {
 		k.T.Fatal(err)
@@ -452,7 +452,7 @@ func entraID(_ *testing.T, h *apitest.House) {
 	})
 	token := func(more m) string {
 		return k.idp.Sign(m{"typ": "JWT"}, k.idp.Access("pairwise", and(m{
-			"oid": "0001", "scp": "openid sluss.use", "roles": []string{"sluss-ciso"}, "azp": "a-client", "client_id": nil,
+			"oid": "nina-0001", "scp": "openid sluss.use", "roles": []string{"sluss-ciso"}, "azp": "a-client", "client_id": nil,
 		}, more)))
 	}
 	me := k.accepted(token(nil))
@@ -476,5 +476,5 @@ func entraID(_ *testing.T, h *apitest.House) {
 			k.refused(token(test.more), test.reason)
 		})
 	}
-	k.accepted(k.idp.Sign(m{"typ": "at+jwt"}, k.idp.Access("pairwise", m{"oid": "0001", "scope": "sluss.use other"})))
+	k.accepted(k.idp.Sign(m{"typ": "at+jwt"}, k.idp.Access("pairwise", m{"oid": "nina-0001", "scope": "sluss.use other"})))
 }

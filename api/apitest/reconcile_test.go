@@ -54,7 +54,7 @@ func (o office) served(c client.Client) office {
 	h := *o.House
 	log := slog.New(slog.NewJSONHandler(o.Log, nil))
 	h.Act = act.New(act.Options{
-		Store: o.Store, Temporal: c, Book: rulebook.Default(), Clock: o.Clock, Log: log, Wait: 6 * time.Second,
+		Store: o.Store, Temporal: c, Book: rulebook.Default(), Clock: o.Clock, Log: log, Wait: time.Minute,
 	})
 	h.Handler = api.Handler(api.Options{
 		Act: h.Act, Store: o.Store, Book: rulebook.Default(), Clock: o.Clock, Log: log, Version: "test",

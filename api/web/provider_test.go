@@ -65,7 +65,7 @@ func openWithProvider(t *testing.T) providerHouse {
 	server.Config.Handler = web.Handler(web.Options{API: opened, Store: h.Store, Books: h.Act, Clock: h.Clock, Log: log, BaseURL: base, Providers: providers})
 	server.Start()
 	t.Cleanup(server.Close)
-	p.Claims = authntest.M{"sub": "0001", "name": "Nina Nilsson", "roles": []string{"dpo"}, "auth_time": h.Clock.Now().Unix(), "acr": "loa3"}
+	p.Claims = authntest.M{"sub": "nina-0001", "name": "Nina Nilsson", "roles": []string{"dpo"}, "auth_time": h.Clock.Now().Unix(), "acr": "loa3"}
 	return opened
 }
 
@@ -123,7 +123,7 @@ func TestSignInAtProvider(t *testing.T) {
 	if got := b.get("/me"); got.status != http.StatusSeeOther {
 		t.Errorf("signed out, status %d", got.status)
 	}
-	for _, personal := range []string{"Nilsson", "0001", "eyJ"} {
+	for _, personal := range []string{"Nilsson", "nina-0001", "eyJ"} {
 		if strings.Contains(h.Log.String(), personal) {
 			t.Errorf("%s is in the log", personal)
 		}
@@ -227,7 +227,7 @@ func TestBlockedInMidSession(t *testing.T) {
 	}
 	in().want(t, http.StatusSeeOther)
 	b.get("/me").want(t, http.StatusOK)
-	p, err := h.Store.PersonByIdentity(t.Context(), apitest.Org, h.idp.Issuer, "0001")
+	p, err := h.Store.PersonByIdentity(t.Context(), apitest.Org, h.idp.Issuer, "nina-0001")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func TestBlockedInMidSession(t *testing.T) {
 		t.Errorf("the session came back: %d", got.status)
 	}
 	in().want(t, http.StatusSeeOther)
-	if err := h.Store.UnlinkIdentity(t.Context(), apitest.Org, h.idp.Issuer, "0001"); err != nil {
+	if err := h.Store.UnlinkIdentity(t.Context(), apitest.Org, h.idp.Issuer, "nina-0001"); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.get("/me"); got.status != http.StatusSeeOther {

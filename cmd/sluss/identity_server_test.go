@@ -54,7 +54,7 @@ func TestServerKnowsProviders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+p.AccessToken("0001", claims))
+	r.Header.Set("Authorization", "Bearer "+p.AccessToken("nina-0001", claims))
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func TestServerKnowsProviders(t *testing.T) {
 	}
 	ask(r, `"user":"nina"`, `"ciso"`)
 
-	claims["sub"] = "0001"
+	claims["sub"] = "nina-0001"
 	p.Claims = claims
 	r, err = http.NewRequestWithContext(t.Context(), http.MethodGet, w.base+"/sign-in/kommunen?next=/me", nil)
 	if err != nil {
@@ -88,7 +88,7 @@ func TestServerKnowsProviders(t *testing.T) {
 	r.Header.Set("Accept-Language", "sv")
 	ask(r, "Nina Nilsson", "Informationssäkerhetsansvarig")
 	people, _, err := sluss(t, "identity", "list", "--data-dir", w.dir)
-	if err != nil || strings.Count(people, "0001") != 1 {
+	if err != nil || strings.Count(people, "nina-0001") != 1 {
 		t.Errorf("%s, %v", people, err)
 	}
 }
