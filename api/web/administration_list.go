@@ -34,7 +34,7 @@ type sifted[T any] struct {
 func sift[T any](v *visit, path string, filters ...control) (sifted[T], *client.Problem, error) {
 	q := v.r.URL.Query()
 	p := sifted[T]{Filters: filters, Here: v.r.URL.RequestURI(), Done: q.Get("done"), Form: v.r.PostForm, Key: client.NewKey()}
-	ask := url.Values{"limit": {"25"}, "include_total": {"true"}, "total_up_to": {countUpTo}}
+	ask := counted(25)
 	for i := range p.Filters {
 		f := &p.Filters[i]
 		f.ID = "f-" + f.Name

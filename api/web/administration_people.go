@@ -51,7 +51,8 @@ func (s *site) personView(v *visit) error {
 		return err
 	}
 	if p.Sees = reads(access.Statistics)(v.person.Actor()); p.Sees {
-		ask := url.Values{"assignee": {p.ID}, "limit": {"10"}, "include_total": {"true"}, "total_up_to": {countUpTo}}
+		ask := counted(10)
+		ask.Set("assignee", p.ID)
 		if err := v.get("/tasks", ask, &p.Tasks); err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ type unitBranch struct {
 }
 
 func (s *site) unitTree(v *visit) error {
-	units, err := v.units()
+	units, err := all[api.UnitItem](v, "/units")
 	if err != nil {
 		return err
 	}

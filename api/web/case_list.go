@@ -176,7 +176,7 @@ func stopChoices(v *visit) []choice {
 func (s *site) caseList(v *visit) error {
 	q := v.r.URL.Query()
 	p := casesPage{Query: q.Get("q"), Units: map[string]string{}, MayOpen: access.CanOpenCase(v.person.Actor()) == nil}
-	ask := url.Values{"limit": {"25"}, "include_total": {"true"}, "total_up_to": {countUpTo}}
+	ask := counted(25)
 	if p.Query != "" {
 		ask.Set("q", p.Query)
 	}

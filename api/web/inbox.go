@@ -63,7 +63,7 @@ func (s *site) inbox(v *visit) error {
 	if i := slices.IndexFunc(tabs, func(t tab) bool { return t.Key == q.Get("show") }); i >= 0 {
 		p.Tab = tabs[i]
 	}
-	ask := url.Values{"limit": {"25"}, "include_total": {"true"}, "total_up_to": {countUpTo}}
+	ask := counted(25)
 	for name, values := range p.Tab.ask {
 		ask[name] = values
 	}

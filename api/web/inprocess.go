@@ -78,7 +78,12 @@ func (v *visit) getAs(ctx context.Context, path string, q url.Values, out any) e
 
 // countUpTo is how far pages count: nobody needs to know how many more there are,
 // and counting thousands takes longer than the page.
-const countUpTo = "200"
+const countUpTo = 200
+
+// counted asks for a page of a list and how many there are in all.
+func counted(limit int) url.Values {
+	return url.Values{"limit": {strconv.Itoa(limit)}, "include_total": {"true"}, "total_up_to": {strconv.Itoa(countUpTo)}}
+}
 
 // list is a page of a list of the API.
 type list[T any] struct {

@@ -21,7 +21,7 @@ type messageList struct {
 func (s *site) messages(v *visit) error {
 	q := v.r.URL.Query()
 	m := messageList{All: q.Get("show") == "all"}
-	ask := url.Values{"limit": {"25"}, "include_total": {"true"}, "total_up_to": {countUpTo}}
+	ask := counted(25)
 	if !m.All {
 		ask.Set("unread", "true")
 	}

@@ -147,7 +147,7 @@ func (s *site) already(v *visit, p *newCase) error {
 	for _, c := range similar.Items {
 		row := similarCase{SimilarNote: c}
 		row.Reads = slices.ContainsFunc(mine.Items, func(m api.CaseItem) bool { return m.CaseID == c.CaseID })
-		if i := slices.IndexFunc(units, func(u api.UnitItem) bool { return u.ID == c.OrgUnitID }); i >= 0 {
+		if i := slices.IndexFunc(units, func(u api.UnitNote) bool { return u.ID == c.OrgUnitID }); i >= 0 {
 			row.Unit = units[i].Name
 		}
 		p.Similar = append(p.Similar, row)

@@ -2,21 +2,23 @@ package web
 
 import "sluss/api"
 
-// units are the units of the organisation. However often a page asks, they are read
-// once.
-func (v *visit) units() ([]api.UnitItem, error) {
+// units are what the units of the organisation are called. However often a page asks,
+// they are read once.
+func (v *visit) units() ([]api.UnitNote, error) {
 	if v.unitList == nil {
-		found, err := all[api.UnitItem](v, "/units")
+		found, err := v.site.Store.Units(v.r.Context(), v.person.OrgID)
 		if err != nil {
 			return nil, err
 		}
-		v.unitList = found
+		for _, u := range found {
+			v.unitList = append(v.unitList, api.UnitNote{ID: u.ID, Code: u.Code, Name: u.Name.In(v.lang)})
+		}
 	}
 	return v.unitList, nil
 }
 
 // unitChoices are units to choose from, each by its id or by its code.
-func unitChoices(units []api.UnitItem, by func(api.UnitItem) string) []choice {
+func unitChoices(units []api.UnitNote, by func(api.UnitNote) string) []choice {
 	var out []choice
 	for _, u := range units {
 		out = append(out, choice{Value: by(u), Label: u.Name})
@@ -24,6 +26,6 @@ func unitChoices(units []api.UnitItem, by func(api.UnitItem) string) []choice {
 	return out
 }
 
-func unitID(u api.UnitItem) string { return u.ID }
+func unitID(u api.UnitNote) string { return u.ID }
 
-func unitCode(u api.UnitItem) string { return u.Code }
+func unitCode(u api.UnitNote) string { return u.Code }

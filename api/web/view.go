@@ -12,13 +12,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"sluss/api"
 	"sluss/api/client"
 	"sluss/model"
+	"sluss/model/access"
 	"sluss/model/calendar"
 	"sluss/model/lang"
 	"sluss/model/rulebook"
@@ -197,14 +197,15 @@ func (v *visit) show(status int, name string, p view) error {
 	return nil
 }
 
-// unread counts the person's unread messages.
+// unread counts the person's unread messages. It is in the head of every page, which
+// needs none of the messages, and so the record is asked.
 func (v *visit) unread() string {
-	var l list[api.MessageItem]
-	err := v.get("/me/messages", url.Values{"unread": {"true"}, "limit": {"1"}, "include_total": {"true"}, "total_up_to": {countUpTo}}, &l)
-	if err != nil || l.Total == 0 {
+	f := store.MessageFilter{OrgID: v.person.OrgID, Reader: &access.Reader{PersonID: v.person.ID}, Unread: true}
+	n, err := v.site.Store.CountMessages(v.r.Context(), f, countUpTo+1)
+	if err != nil || n == 0 {
 		return ""
 	}
-	return l.Count()
+	return list[api.MessageItem]{Total: min(n, countUpTo), TotalMore: n > countUpTo}.Count()
 }
 
 // failure is the page that says why another is not shown.

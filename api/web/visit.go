@@ -38,7 +38,7 @@ type visit struct {
 	// person's organisation, or that of the case which the page is about.
 	book *rulebook.Book
 	// unitList are the units, nil until somebody asks for them.
-	unitList []api.UnitItem
+	unitList []api.UnitNote
 	// status is what was answered, 0 before.
 	status int
 }

@@ -349,9 +349,7 @@ func (s *Store) casePeople(ctx context.Context, query string, args ...any) ([]mo
 // Evaluation returns the latest result of triage, or ErrNotFound before the
 // first submission.
 func (s *Store) Evaluation(ctx context.Context, orgID, caseID string) (json.RawMessage, error) {
-	var r evaluationRow
-	err := s.find(ctx, s.read.NewSelect().Model(&r).Where("org_id = ? AND case_id = ?", orgID, caseID).
-		Order("version DESC").Limit(1))
+	r, err := one[evaluationRow](ctx, s, "org_id = ? AND case_id = ? ORDER BY version DESC LIMIT 1", orgID, caseID)
 	return json.RawMessage(r.Result), err
 }
 
@@ -359,9 +357,7 @@ func (s *Store) Evaluation(ctx context.Context, orgID, caseID string) (json.RawM
 type CaseFilter struct {
 	OrgID string
 	// Reader, when set, leaves only the cases that somebody may read.
-	Reader *access.Reader
-	// IDs leaves only these cases; Cases does not ask for it.
-	IDs        []string
+	Reader     *access.Reader
 	State      model.CaseState
 	Stage      model.StageKey
 	Role       model.Role
@@ -424,12 +420,16 @@ func page(limit int64) int64 {
 
 // Cases lists cases, the most recently changed first.
 func (s *Store) Cases(ctx context.Context, f CaseFilter) ([]Case, error) {
-	q, err := s.casesQuery(ctx, f)
+	q, begun, err := s.casesQuery(ctx, f)
 	if err != nil {
 		return nil, err
 	}
+	order := "c.updated_at"
+	if begun {
+		order = s.aside(order) // to be sorted: its index would lead through all cases
+	}
 	var rows []caseRow
-	q = q.Model(&rows).Order("c.updated_at DESC", "c.id DESC").Limit(page(f.Limit)).Offset(f.Offset)
+	q = q.Model(&rows).OrderExpr(order + " DESC, c.id DESC").Limit(page(f.Limit)).Offset(f.Offset)
 	if f.After != nil {
 		q = q.Where("(c.updated_at, c.id) < (?, ?)", f.After.UpdatedAt, f.After.ID)
 	}
@@ -445,7 +445,7 @@ func (s *Store) Cases(ctx context.Context, f CaseFilter) ([]Case, error) {
 
 // CountCases counts what Cases lists, up to the given number.
 func (s *Store) CountCases(ctx context.Context, f CaseFilter, upTo int64) (int, error) {
-	inner, err := s.casesQuery(ctx, f)
+	inner, _, err := s.casesQuery(ctx, f)
 	if err != nil {
 		return 0, err
 	}
@@ -455,52 +455,99 @@ func (s *Store) CountCases(ctx context.Context, f CaseFilter, upTo int64) (int, 
 	return n, err
 }
 
-func (s *Store) casesQuery(ctx context.Context, f CaseFilter) (*bun.SelectQuery, error) {
-	q := s.whereReader(s.read.NewSelect().Where("c.org_id = ?", f.OrgID), f)
+// casesQuery finds the cases that a filter leaves, and tells whether it begins with
+// those that one condition leaves.
+func (s *Store) casesQuery(ctx context.Context, f CaseFilter) (q *bun.SelectQuery, begun bool, err error) {
+	q = s.read.NewSelect().Where("c.org_id = ?", f.OrgID)
 	if f.State != "" {
 		q = q.Where("c.state = ?", f.State)
 	}
 	if f.Query != "" {
 		q = q.Where(`c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
 	}
-	return s.narrow(ctx, q, s.narrowings(f))
+	return s.narrow(ctx, q, append(s.readerNarrowing(f), s.narrowings(f)...))
+}
+
+// readerNarrowing leaves the cases that the reader may read. Who reads only their own
+// has few of them; drafts are nobody's else, but of those who read all.
+func (s *Store) readerNarrowing(f CaseFilter) []narrowing {
+	if f.Reader == nil {
+		return nil
+	}
+	r := *f.Reader
+	test, args := s.readable(f.OrgID, r)
+	n := narrowing{test: test, args: args}
+	if !r.Drafts && (f.State == model.Draft || !r.All && len(r.Units) == 0) {
+		n.ids = s.read.NewSelect().ColumnExpr("DISTINCT case_id")
+		plain := func(column string) string { return column }
+		var lists []string
+		var args []any
+		for _, o := range append(ownCases(f.OrgID, r, plain), lentCases(f.OrgID, r)...) {
+			lists, args = append(lists, "SELECT case_id FROM "+o.text), append(args, o.args...)
+		}
+		n.ids = n.ids.TableExpr("("+strings.Join(lists, " UNION ALL ")+") AS own", args...)
+	}
+	return []narrowing{n}
 }
 
 // whereReader leaves the cases that the reader may read: access.Reader in SQL.
 func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
-	r := f.Reader
-	if r == nil || r.All && r.Drafts {
+	if f.Reader == nil {
 		return q
 	}
-	// Where the cases are known, what is said of tasks is said so that no index of
-	// theirs is of use but that by case: a reader can have thousands of tasks.
-	var of string
-	var ids []any
-	assignee, role, free := "assignee_id", "role", "assignee_id IS NULL"
-	if len(f.IDs) > 0 {
-		of, ids = " AND case_id IN (?)", []any{bun.List(f.IDs)}
-		assignee, role, free = "COALESCE(assignee_id, '')", "COALESCE(role, '')", "COALESCE(assignee_id, '') = ''"
+	test, args := s.readable(f.OrgID, *f.Reader)
+	return q.Where(test, args...)
+}
+
+// readable is the test that a reader may read the case c. Of the person and the case,
+// nothing is looked up by the person, who can have thousands.
+func (s *Store) readable(orgID string, r access.Reader) (string, []any) {
+	var tests []string
+	var args []any
+	for _, o := range ownCases(orgID, r, s.aside) {
+		tests, args = append(tests, "EXISTS (SELECT 1 FROM "+o.text+" AND case_id = c.id)"), append(args, o.args...)
 	}
-	own := "SELECT case_id FROM case_people WHERE org_id = ? AND person_id = ?" + of +
-		" UNION ALL SELECT case_id FROM tasks WHERE org_id = ? AND " + assignee + " = ?" + of
-	args := slices.Concat([]any{f.OrgID, r.PersonID}, ids, []any{f.OrgID, r.PersonID}, ids)
+	for _, l := range lentCases(orgID, r) {
+		tests, args = append(tests, "c.id IN (SELECT case_id FROM "+l.text+")"), append(args, l.args...)
+	}
+	own := strings.Join(tests, " OR ")
+	switch {
+	case r.All && r.Drafts:
+		return "1 = 1", nil
+	case r.All:
+		return "(c.state <> 'DRAFT' OR " + own + ")", args
+	case len(r.Units) > 0:
+		return "(c.unit_id IN (?) AND c.state <> 'DRAFT' OR " + own + ")", append([]any{bun.List(r.Units)}, args...)
+	}
+	return "(" + own + ")", args
+}
+
+// ownCases are the rows that make cases a reader's own: a function in the case, a task,
+// or one that they may take. column writes the columns that tell whose they are.
+func ownCases(orgID string, r access.Reader, column func(string) string) []sqlCondition {
+	own := []sqlCondition{
+		{"case_people WHERE org_id = ? AND " + column("person_id") + " = ?", []any{orgID, r.PersonID}},
+		{"tasks WHERE org_id = ? AND " + column("assignee_id") + " = ?", []any{orgID, r.PersonID}},
+	}
 	if len(r.Pool) > 0 {
-		own += " UNION ALL SELECT case_id FROM tasks WHERE org_id = ? AND " + role + " IN (?) AND " + free + " AND (stage <> ? OR kind = ?)" + of
-		args = slices.Concat(args, []any{f.OrgID, bun.List(r.Pool), model.StageAdoption, model.TaskAdopt(r.UnitID)}, ids)
+		own = append(own, sqlCondition{
+			"tasks WHERE org_id = ? AND " + column("role") + " IN (?) AND " + column("assignee_id") + " IS NULL AND (stage <> ? OR kind = ?)",
+			[]any{orgID, bun.List(r.Pool), model.StageAdoption, model.TaskAdopt(r.UnitID)},
+		})
 	}
+	return own
+}
+
+// lentCases are the tasks that a reader may answer for others.
+func lentCases(orgID string, r access.Reader) []sqlCondition {
+	var lent []sqlCondition
 	for _, d := range r.For {
 		for _, c := range deputyConditions(d) {
-			own += " UNION ALL SELECT t.case_id FROM tasks t WHERE t.org_id = ? AND t.status = 'open' AND t.case_id IS NOT NULL AND " +
-				notVoid + " AND " + c.text
-			args = append(append(args, f.OrgID, r.PersonID), c.args...)
+			lent = append(lent, sqlCondition{
+				"tasks t WHERE t.org_id = ? AND t.status = 'open' AND t.case_id IS NOT NULL AND " + notVoid + " AND " + c.text,
+				append([]any{orgID, r.PersonID}, c.args...),
+			})
 		}
 	}
-	switch {
-	case r.All:
-		return q.Where("(c.state <> 'DRAFT' OR c.id IN ("+own+"))", args...)
-	case len(r.Units) > 0:
-		args = append([]any{bun.List(r.Units)}, args...)
-		return q.Where("(c.unit_id IN (?) AND c.state <> 'DRAFT' OR c.id IN ("+own+"))", args...)
-	}
-	return q.Where("c.id IN ("+own+")", args...)
+	return lent
 }

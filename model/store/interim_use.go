@@ -48,8 +48,7 @@ type InterimApproval struct {
 
 // InterimApprovals lists the words that were given in a case, the first first.
 func (s *Store) InterimApprovals(ctx context.Context, orgID, caseID string) ([]InterimApproval, error) {
-	var rows []interimRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).Order("given_at", "id"))
+	rows, err := many[interimRow](ctx, s, "org_id = ? AND case_id = ? ORDER BY given_at, id", orgID, caseID)
 	if err != nil {
 		return nil, err
 	}

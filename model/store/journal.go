@@ -94,7 +94,11 @@ func (j *journal) write(ctx context.Context, s *Store, q queryer) error {
 // Events returns the events of a case in their order, from the one after the
 // given sequence number, at most limit of them.
 func (s *Store) Events(ctx context.Context, orgID, caseID string, after int64, limit int64) ([]audit.Event, error) {
-	return s.EventsBy(ctx, orgID, caseID, EventFilter{After: after, Limit: limit})
+	rows, err := many[eventRow](ctx, s, "org_id = ? AND case_id = ? AND seq > ? ORDER BY seq LIMIT ?", orgID, caseID, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return eventsOf(rows)
 }
 
 // EventFilter says which events of a case are wanted.

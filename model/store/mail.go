@@ -48,7 +48,7 @@ func (s *Store) DueMail(ctx context.Context, now time.Time, limit int) ([]Mail, 
 	}
 	err := list(ctx, s, direct{s.read.DB}, &rows, `
 		SELECT m.org_id, m.id, m.kind, m.case_id, m.incident_id, m.task_id, m.created_at, m.attempts,
-			p.email, p.language, p.disabled_at, `+messageFactColumns+`
+			p.email, p.language, p.disabled_at, COALESCE(c.title, '') AS title, `+messageFactColumns+`
 		FROM messages AS m
 		JOIN people AS p ON p.org_id = m.org_id AND p.id = m.person_id `+messageFactJoins+`
 		WHERE m.mail_state IN ('waiting', 'failed') AND m.next_at <= ? AND NOT EXISTS (

@@ -55,7 +55,7 @@ type messageFacts struct {
 
 // The reply is the owner's to a return; at most one deadline for it waits.
 const (
-	messageFactColumns = `COALESCE(c.title, '') AS title, COALESCE(c.valid_until, '') AS valid_until,
+	messageFactColumns = `COALESCE(c.valid_until, '') AS valid_until,
 		COALESCE(c.interim_until, '') AS interim_until, t.due_at AS task_due, d.due_at AS reply_due`
 	messageFactJoins = `
 		LEFT JOIN cases AS c ON c.org_id = m.org_id AND c.id = m.case_id
@@ -118,7 +118,7 @@ func (s *Store) messageParts(f MessageFilter) []*bun.SelectQuery {
 		}
 		return q.Where("(m.created_at, m.id) < (?, ?)", f.After.CreatedAt, f.After.ID)
 	}
-	if f.Reader == nil {
+	if f.Reader == nil || f.Unread {
 		return []*bun.SelectQuery{behind(s.messagesQuery(f))}
 	}
 	unread, read := s.messagesQuery(f).Where("m.read_at IS NULL"), s.messagesQuery(f).Where("m.read_at IS NOT NULL")
@@ -164,42 +164,22 @@ func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error
 		parts = append(parts, part.ColumnExpr("m.*, ? AS later", later).OrderExpr("m.created_at DESC, m.id DESC").Limit(limit+f.Offset))
 	}
 	union := "SELECT * FROM (?) AS part" + strings.Repeat(" UNION ALL SELECT * FROM (?) AS part", len(parts)-1)
+	title, args := "1 = 1", []any(nil)
+	if f.Reader != nil {
+		title, args = s.readable(f.OrgID, *f.Reader)
+	}
 	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union+") AS m", parts...).
-		ColumnExpr("m.*, "+messageFactColumns).Join(messageFactJoins).
-		OrderExpr("m.later, m.created_at DESC, m.id DESC").Limit(limit).Offset(f.Offset), &rows)
+		ColumnExpr("m.*, "+messageFactColumns).ColumnExpr("COALESCE(CASE WHEN "+title+" THEN c.title END, '') AS title", args...).
+		Join(messageFactJoins).OrderExpr("m.later, m.created_at DESC, m.id DESC").Limit(limit).Offset(f.Offset), &rows)
 	if err != nil {
 		return nil, err
 	}
 	messages := make([]Message, len(rows))
-	ids := make([]string, len(rows))
 	for i, r := range rows {
 		messages[i] = r.toMessage()
 		messages[i].Title, messages[i].LastDay = r.Title, r.lastDay(r.Kind)
-		ids[i] = r.CaseID
 	}
-	return messages, s.hideTitles(ctx, f, messages, ids)
-}
-
-// hideTitles takes away the titles of cases that the reader may not read.
-func (s *Store) hideTitles(ctx context.Context, f MessageFilter, messages []Message, caseIDs []string) error {
-	if f.Reader == nil || len(caseIDs) == 0 {
-		return nil
-	}
-	var readable []string
-	q := s.read.NewSelect().TableExpr("cases AS c").Column("c.id").Where("c.org_id = ? AND c.id IN (?)", f.OrgID, bun.List(caseIDs))
-	if err := s.find(ctx, s.whereReader(q, CaseFilter{OrgID: f.OrgID, Reader: f.Reader, IDs: caseIDs}), &readable); err != nil {
-		return err
-	}
-	reads := make(map[string]bool, len(readable))
-	for _, id := range readable {
-		reads[id] = true
-	}
-	for i := range messages {
-		if !reads[messages[i].CaseID] {
-			messages[i].Title = ""
-		}
-	}
-	return nil
+	return messages, nil
 }
 
 // CountMessages counts what Messages lists, up to the given number.

@@ -9,7 +9,7 @@ import (
 )
 
 // narrowing is a condition of a list of cases in two forms: as the ids of the
-// cases that it leaves, and as a test of one case.
+// cases that it leaves, nil where these are never few, and as a test of one case.
 type narrowing struct {
 	ids  *bun.SelectQuery
 	test string
@@ -22,23 +22,35 @@ type narrowing struct {
 const few = 500
 
 // narrow adds conditions to a list of cases, the one that leaves few cases, where
-// there is one, as their ids.
-func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []narrowing) (*bun.SelectQuery, error) {
-	begun := false
+// there is one, as their ids. It reports whether there was one.
+func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []narrowing) (_ *bun.SelectQuery, begun bool, err error) {
 	for _, n := range conditions {
-		if !begun {
-			var ids []string
-			if err := s.find(ctx, n.ids.Limit(few+1), &ids); err != nil {
-				return nil, err
+		if !begun && n.ids != nil {
+			ids, err := s.fewOf(ctx, n.ids)
+			if err != nil {
+				return nil, false, err
 			}
-			if begun = len(ids) <= few; begun {
-				q = q.Where("c.id IN (?)", bun.List(append(ids, ""))) // never an empty list
+			if begun = ids != nil; begun {
+				q = q.Where("c.id IN (?)", bun.List(ids))
 				continue
 			}
 		}
 		q = q.Where(n.test, n.args...)
 	}
-	return q, nil
+	return q, begun, nil
+}
+
+// fewOf returns the ids of the cases that a query finds, never an empty list, or nil when
+// they are many. Those are not read: most often there are.
+func (s *Store) fewOf(ctx context.Context, q *bun.SelectQuery) ([]string, error) {
+	var many int
+	err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr("(?) AS more", q.Clone().Limit(few+1)), &many)
+	if err != nil || many > few {
+		return nil, err
+	}
+	var ids []string
+	err = s.find(ctx, q, &ids)
+	return append(ids, ""), err
 }
 
 // tested adds conditions to a query that reads one case after the other.

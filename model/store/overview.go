@@ -40,7 +40,7 @@ func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queu
 
 // CasesByState counts the cases that Cases lists by their state.
 func (s *Store) CasesByState(ctx context.Context, f CaseFilter) (map[model.CaseState]int, error) {
-	q, err := s.casesQuery(ctx, f)
+	q, _, err := s.casesQuery(ctx, f)
 	if err != nil {
 		return nil, err
 	}

@@ -129,8 +129,7 @@ func (s *Store) PutUnit(ctx context.Context, u Unit) error {
 
 // Units lists the units of an organisation by code.
 func (s *Store) Units(ctx context.Context, orgID string) ([]Unit, error) {
-	var rows []unitRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ?", orgID).Order("code"))
+	rows, err := many[unitRow](ctx, s, "org_id = ? ORDER BY code", orgID)
 	units := make([]Unit, len(rows))
 	for i, r := range rows {
 		units[i] = r.toUnit()
@@ -286,16 +285,38 @@ func (s *Store) People(ctx context.Context, orgID string) ([]Person, error) {
 // Names returns the names of people by id.
 func (s *Store) Names(ctx context.Context, orgID string, ids []string) (map[string]string, error) {
 	names := make(map[string]string, len(ids))
-	if len(ids) == 0 {
-		return names, nil
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	for some := range slices.Chunk(ids, maxNames) {
+		// The last id fills up what is missing, so that there are few statements.
+		args := []any{orgID}
+		for _, id := range some {
+			args = append(args, id)
+		}
+		n := 1
+		for ; n < len(some); n *= 2 {
+		}
+		for len(args) <= n {
+			args = append(args, some[len(some)-1])
+		}
+		rows, err := many[nameRow](ctx, s, "org_id = ? AND id IN ("+marks(n)+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			names[r.ID] = r.Name
+		}
 	}
-	var rows []personRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Column("id", "name").
-		Where("org_id = ? AND id IN (?)", orgID, bun.List(ids)))
-	for _, r := range rows {
-		names[r.ID] = r.Name
-	}
-	return names, err
+	return names, nil
+}
+
+// maxNames bounds how many names one statement reads.
+const maxNames = 256
+
+// nameRow is what a person is called.
+type nameRow struct {
+	bun.BaseModel `bun:"table:people"`
+	ID            string `bun:"id,pk"`
+	Name          string `bun:"name"`
 }
 
 // Token is a bearer secret of which only the hash is kept.

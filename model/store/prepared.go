@@ -73,6 +73,17 @@ func one[T any](ctx context.Context, s *Store, where string, args ...any) (T, er
 	return row, over(ctx, err)
 }
 
+// many reads the rows of a table that a condition selects, outside transactions. The
+// condition may say in which order, and how many.
+func many[T any](ctx context.Context, s *Store, where string, args ...any) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
+	var rows []T
+	from := " FROM " + s.table(reflect.TypeFor[T]()).Name + " WHERE "
+	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+columns[T](s)+from+where, args...)
+	return rows, over(ctx, err)
+}
+
 // list reads all rows into a slice.
 func list[T any](ctx context.Context, s *Store, q queryer, dest *[]T, text string, args ...any) error {
 	rows, err := q.QueryContext(ctx, s.placeholders(text), normalise(args)...)

@@ -53,12 +53,13 @@ func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product st
 		Supplier string `bun:"supplier"`
 		Product  string `bun:"product"`
 	}
-	q := s.read.NewSelect().TableExpr("case_products AS p").ColumnExpr("c.*, p.supplier, p.product").
-		Join("JOIN cases AS c ON c.org_id = p.org_id AND c.id = p.case_id").
-		Where("p.org_id = ? AND p.case_id <> ?", orgID, caseID).
-		Where("(p.supplier = ? AND p.supplier <> '') OR (p.product = ? AND p.product <> '')", supplier, product).
+	// Each name has an index of its own.
+	same := `SELECT * FROM case_products WHERE org_id = ? AND supplier = ? AND supplier <> '' UNION ALL
+		SELECT * FROM case_products WHERE org_id = ? AND product = ? AND product <> '' AND supplier <> ?`
+	q := s.read.NewSelect().TableExpr("("+same+") AS same", orgID, supplier, orgID, product, supplier).ColumnExpr("c.*, same.supplier, same.product").
+		Join("JOIN cases AS c ON c.org_id = same.org_id AND c.id = same.case_id").Where("same.case_id <> ?", caseID).
 		Where("c.state NOT IN (?)", bun.List(notSimilar)).
-		OrderExpr("CASE WHEN p.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
+		OrderExpr("CASE WHEN same.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
 	err := s.find(ctx, q, &rows)
 	similar := make([]SimilarCase, len(rows))
 	for i := range rows {

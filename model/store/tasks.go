@@ -87,16 +87,12 @@ func LatestTask(tasks []Task, stage model.StageKey, kind model.TaskKind) *Task {
 
 // CaseTasks lists all tasks of a case in the order in which they were opened.
 func (s *Store) CaseTasks(ctx context.Context, orgID, caseID string) ([]Task, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
-	defer cancel()
-	var rows []taskRow
-	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+columns[taskRow](s)+` FROM tasks
-		WHERE org_id = ? AND case_id = ? ORDER BY opened_at, id`, orgID, caseID)
+	rows, err := many[taskRow](ctx, s, "org_id = ? AND case_id = ? ORDER BY opened_at, id", orgID, caseID)
 	tasks := make([]Task, len(rows))
 	for i := range rows {
 		tasks[i] = rows[i].toTask()
 	}
-	return tasks, over(ctx, err)
+	return tasks, err
 }
 
 // WaitingTasks returns the open task of each of some cases that is due first, by
@@ -442,9 +438,7 @@ type Decision struct {
 
 // Decisions lists the decisions of a case in their order.
 func (s *Store) Decisions(ctx context.Context, orgID, caseID string) ([]Decision, error) {
-	var rows []decisionRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
-		Order("decided_at", "id"))
+	rows, err := many[decisionRow](ctx, s, "org_id = ? AND case_id = ? ORDER BY decided_at, id", orgID, caseID)
 	decisions := make([]Decision, len(rows))
 	for i, r := range rows {
 		decisions[i] = r.toDecision()
@@ -493,9 +487,7 @@ type Condition struct {
 
 // Conditions lists the conditions of a case in the order in which they were set.
 func (s *Store) Conditions(ctx context.Context, orgID, caseID string) ([]Condition, error) {
-	var rows []conditionRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
-		Order("created_at", "id"))
+	rows, err := many[conditionRow](ctx, s, "org_id = ? AND case_id = ? ORDER BY created_at, id", orgID, caseID)
 	conditions := make([]Condition, len(rows))
 	for i, r := range rows {
 		conditions[i] = Condition{
@@ -556,8 +548,7 @@ type Stage struct {
 
 // CaseStages lists the stages of a case in their order.
 func (s *Store) CaseStages(ctx context.Context, orgID, caseID string) ([]Stage, error) {
-	var rows []stageRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID))
+	rows, err := many[stageRow](ctx, s, "org_id = ? AND case_id = ?", orgID, caseID)
 	if err != nil {
 		return nil, err
 	}
@@ -590,9 +581,7 @@ type Deadline struct {
 
 // Deadlines lists all deadlines of a case, the earliest due first.
 func (s *Store) Deadlines(ctx context.Context, orgID, caseID string) ([]Deadline, error) {
-	var rows []deadlineRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).
-		Order("due_at", "id"))
+	rows, err := many[deadlineRow](ctx, s, "org_id = ? AND case_id = ? ORDER BY due_at, id", orgID, caseID)
 	deadlines := make([]Deadline, len(rows))
 	for i, r := range rows {
 		deadlines[i] = Deadline{
