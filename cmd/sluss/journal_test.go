@@ -45,3 +45,16 @@ func (j *journal) byRequest() map[entryKey][]entry {
 
 // entryKey names a request for good.
 type entryKey struct{ User, Path, Key string }
+
+// done counts the requests whose senders have been told that they are done.
+func (j *journal) done() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := 0
+	for _, e := range j.entries {
+		if e.done() {
+			n++
+		}
+	}
+	return n
+}

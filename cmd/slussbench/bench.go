@@ -20,6 +20,8 @@ const (
 
 	sluss    = "sluss"
 	theFloor = "floor"
+	// theAPI is the API of Sluss without an engine and without limits for each person.
+	theAPI = "api"
 )
 
 // bench is a measurement under way.

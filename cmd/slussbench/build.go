@@ -40,6 +40,7 @@ func buildPrograms(ctx context.Context, o options, dir string) (map[string]progr
 	return map[string]program{
 		sluss:    {path, []string{"serve", "--listen", "127.0.0.1:0", "--metrics-address", ""}},
 		theFloor: {self, []string{"floor"}},
+		theAPI:   {self, []string{"api"}},
 	}, nil
 }
 

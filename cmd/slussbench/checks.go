@@ -128,7 +128,7 @@ type filledRegister struct {
 }
 
 func fillRegister(ctx context.Context, s *server, entries int) (*filledRegister, error) {
-	st, err := store.Connect(ctx, store.Options{URL: s.recordURL})
+	st, err := store.Connect(ctx, store.Options{URL: s.url})
 	if err != nil {
 		return nil, err
 	}

@@ -177,7 +177,7 @@ type seat struct {
 type openCase struct {
 	id    string
 	by    *seat
-	etag  string // after the submission
+	etag  string
 	tasks []openTask
 }
 
@@ -198,19 +198,26 @@ func draftOf(unit string, start time.Time) (map[string]any, error) {
 	return map[string]any{"answers": answers}, nil
 }
 
-// open opens a draft, submits it and looks at the tasks that it has then.
-func (s *seat) open(ctx context.Context) (*openCase, error) {
-	owner := s.people[model.RoleProjectOwner]
+// draftOnly opens a draft.
+func (s *seat) draftOnly(ctx context.Context) (*openCase, error) {
 	var receipt struct {
 		CaseID string `json:"case_id"`
 	}
-	draft, err := owner.Do(ctx, client.Call{Method: "POST", Path: "/api/v1/cases", Body: s.draft, Key: client.NewKey()}, &receipt)
+	draft, err := s.people[model.RoleProjectOwner].Do(ctx, client.Call{Method: "POST", Path: "/api/v1/cases", Body: s.draft, Key: client.NewKey()}, &receipt)
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	c := &openCase{id: receipt.CaseID, by: s}
-	submitted, err := owner.Do(ctx, client.Call{
-		Method: "POST", Path: "/api/v1/cases/" + c.id + "/submissions", IfMatch: draft.ETag(), Key: client.NewKey(),
+	return &openCase{id: receipt.CaseID, by: s, etag: draft.ETag()}, nil
+}
+
+// open opens a draft, submits it and looks at the tasks that it has then.
+func (s *seat) open(ctx context.Context) (*openCase, error) {
+	c, err := s.draftOnly(ctx)
+	if err != nil {
+		return nil, err
+	}
+	submitted, err := s.people[model.RoleProjectOwner].Do(ctx, client.Call{
+		Method: "POST", Path: "/api/v1/cases/" + c.id + "/submissions", IfMatch: c.etag, Key: client.NewKey(),
 		Body: map[string]any{"stage": "intake", "revision": 1},
 	}, nil)
 	if err != nil {
@@ -262,8 +269,13 @@ func (c *openCase) prepare(ctx context.Context) error {
 // decide answers the tasks of the case one after the other and returns how long
 // each answer took.
 func (c *openCase) decide(ctx context.Context) ([]time.Duration, error) {
-	took := make([]time.Duration, len(walk))
-	for n, step := range walk {
+	return c.decideFirst(ctx, len(walk))
+}
+
+// decideFirst answers the first tasks of the case.
+func (c *openCase) decideFirst(ctx context.Context, steps int) ([]time.Duration, error) {
+	took := make([]time.Duration, steps)
+	for n, step := range walk[:steps] {
 		i := slices.IndexFunc(c.tasks, func(t openTask) bool { return t.Stage == step.stage && t.Kind == step.kind })
 		if i < 0 {
 			return nil, fmt.Errorf("the case has no task %s %s", step.stage, step.kind)

@@ -6,6 +6,8 @@
 // that alternate on the same machine. It prints a table in Markdown.
 //
 //	go run ./cmd/slussbench
+//	go run ./cmd/slussbench records    # drafts, cases and the first page of lists, beside SQL by hand
+//	go run ./cmd/slussbench lists      # every list among a million cases
 //	go run ./cmd/slussbench register   # how soon the register answers a gateway
 //
 // PostgreSQL is a throw-away server that waits for the disk, of the installed
@@ -48,14 +50,13 @@ func main() {
 	}
 }
 
-// run measures, or does something else when the first argument says so: serve as
-// the floor, or measure the register.
+// run measures what cases cost, or does what the first argument says.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == "floor" {
-		return runFloor(ctx, args[1:], stdout, stderr)
+	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
+		"floor": runFloor, "api": runAPI, "register": runChecks, "records": runRecords, "lists": runLists,
 	}
-	if len(args) > 0 && args[0] == "register" {
-		return runChecks(ctx, args[1:], stdout, stderr)
+	if len(args) > 0 && commands[args[0]] != nil {
+		return commands[args[0]](ctx, args[1:], stdout, stderr)
 	}
 	o, err := parse(args, stderr)
 	if err != nil {
@@ -74,16 +75,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 func runFloor(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var o floor.Options
-	fs := flag.NewFlagSet("slussbench floor", flag.ContinueOnError)
+	o, err := floorOptions("floor", args, stderr)
+	if err != nil {
+		return err
+	}
+	return floor.Run(ctx, o, stdout, stderr)
+}
+
+// floorOptions say where a program that is measured finds its data.
+func floorOptions(name string, args []string, stderr io.Writer) (o floor.Options, err error) {
+	fs := flag.NewFlagSet("slussbench "+name, flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.DataDir, "data-dir", "", "`folder` of the data files")
 	fs.StringVar(&o.DatabaseURL, "database-url", "", "`URL` of a PostgreSQL database for the record")
 	fs.IntVar(&o.Conns, "database-conns", conns, "most `connections` to the database")
-	if err := fs.Parse(args); err != nil {
-		return err
-	}
-	return floor.Run(ctx, o, stdout, stderr)
+	return o, fs.Parse(args)
 }
 
 // conns is how many connections both programs get, which is the default of

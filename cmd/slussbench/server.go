@@ -25,8 +25,8 @@ import (
 
 // server is a program that serves, in a process of its own.
 type server struct {
-	name, database, dir string
-	recordURL           string
+	name string
+	record
 
 	seats    []*seat
 	finished []string // the cases that were taken through
@@ -45,30 +45,48 @@ const startTime = time.Minute
 // stopTime is how long a server may take to stop when it is asked to.
 const stopTime = 30 * time.Second
 
-// start makes a record with people in dir, or in a new PostgreSQL database, and
-// starts a program on it.
+// record is a record with people, in a folder or in a PostgreSQL database.
+type record struct {
+	database, dir, url string
+	people             tokens
+}
+
+// start makes a record in dir, or in a new PostgreSQL database, and starts a program
+// on it.
 func (b *bench) start(ctx context.Context, name, database, dir string) (*server, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	url, args := "sqlite:"+filepath.Join(dir, "record.db"), []string{"--data-dir", dir, "--database-conns", strconv.Itoa(conns)}
-	if database == postgres {
-		var drop func() error
-		var err error
-		if url, drop, err = pgtest.Create(ctx, nil, pgtest.Durable()); err != nil {
-			return nil, err
-		}
-		b.dropAll = append(b.dropAll, drop)
-		args = append(args, "--database-url", url)
-	}
-	people, err := populate(ctx, url, slices.Max(b.clients))
+	r, err := b.newRecord(ctx, database, dir)
 	if err != nil {
 		return nil, fmt.Errorf("make the record: %w", err)
 	}
-	s := &server{name: name, database: database, dir: dir, recordURL: url, ended: make(chan error, 1)}
+	return b.serve(ctx, name, r)
+}
+
+func (b *bench) newRecord(ctx context.Context, database, dir string) (r record, err error) {
+	r = record{database: database, dir: dir, url: "sqlite:" + filepath.Join(dir, "record.db")}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return r, err
+	}
+	if database == postgres {
+		var drop func() error
+		if r.url, drop, err = pgtest.Create(ctx, nil, pgtest.Durable()); err != nil {
+			return r, err
+		}
+		b.dropAll = append(b.dropAll, drop)
+	}
+	r.people, err = populate(ctx, r.url, slices.Max(b.clients))
+	return r, err
+}
+
+// serve starts a program on a record.
+func (b *bench) serve(ctx context.Context, name string, r record) (*server, error) {
+	args := []string{"--data-dir", r.dir, "--database-conns", strconv.Itoa(conns)}
+	if r.database == postgres {
+		args = append(args, "--database-url", r.url)
+	}
+	s := &server{name: name, record: r, ended: make(chan error, 1)}
 	base, err := s.run(ctx, b.programs[name], args)
 	if err == nil {
-		s.seats, err = people.seats(base)
+		s.seats, err = r.people.seats(base)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.stop())
@@ -80,7 +98,7 @@ func (b *bench) start(ctx context.Context, name, database, dir string) (*server,
 // ready.
 func (s *server) run(ctx context.Context, p program, args []string) (string, error) {
 	var err error
-	if s.log, err = os.Create(filepath.Join(s.dir, "log")); err != nil {
+	if s.log, err = os.Create(filepath.Join(s.dir, s.name+".log")); err != nil {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, p.path, slices.Concat(p.args, args)...)

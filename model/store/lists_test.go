@@ -1,17 +1,15 @@
 package store_test
 
 import (
-	"database/sql"
-	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/store"
+	"sluss/model/store/multiply"
 	"sluss/model/store/pgtest"
 	"sluss/model/store/storetest"
 )
@@ -29,11 +27,11 @@ func newCrowd(t testing.TB, dsn string, size int) *crowd {
 	return newCrowdOf(t, dsn, size, "cases", "case_people", "parts", "stages", "tasks", "deadlines", "commands", "events")
 }
 
-// newCrowdOf makes a crowd of cases that have rows in some tables only.
+// newCrowdOf makes a crowd of cases that have rows in some tables only, each changed a
+// minute earlier than the one before.
 func newCrowdOf(t testing.TB, dsn string, size int, tables ...string) *crowd {
 	t.Helper()
 	w := storetest.NewWorld(t, openStore(t, dsn, 1))
-	db := newFloor(t, dsn, 1).db
 	c := &crowd{World: w, size: size}
 	c.caseID = w.SubmittedAbout(commonFacts, model.StageManager, model.StageLegalBasis, model.StageCISO)
 	w.Do(c.caseID, w.Decide(c.caseID, w.Manager, model.StageManager, model.TaskEndorse, model.OutcomeEndorse))
@@ -42,90 +40,10 @@ func newCrowdOf(t testing.TB, dsn string, size int, tables ...string) *crowd {
 			t.Fatal(err)
 		}
 	}
-	tx, err := db.Begin()
-	if err != nil {
+	if err := multiply.Cases(t.Context(), dsn, multiply.Options{Copies: size - 1, Tables: tables}); err != nil {
 		t.Fatal(err)
-	}
-	for _, table := range tables {
-		c.copy(tx, table)
-	}
-	if err := tx.Commit(); err != nil {
-		t.Fatal(err)
-	}
-	if strings.HasPrefix(dsn, "postgres") {
-		if _, err := db.Exec("ANALYZE"); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return c
-}
-
-// copy copies the rows of the case, each copy a minute later than the one before.
-func (c *crowd) copy(tx *sql.Tx, table string) {
-	c.Helper()
-	key := "case_id"
-	if table == "cases" {
-		key = "id"
-	}
-	rows, err := tx.Query("SELECT * FROM "+table+" WHERE org_id = $1 AND "+key+" = $2", c.Org, c.caseID)
-	if err != nil {
-		c.Fatal(err)
-	}
-	columns, err := rows.Columns()
-	if err != nil {
-		c.Fatal(err)
-	}
-	var originals [][]any
-	for rows.Next() {
-		values, dest := make([]any, len(columns)), make([]any, len(columns))
-		for i := range dest {
-			dest[i] = &values[i]
-		}
-		if err := rows.Scan(dest...); err != nil {
-			c.Fatal(err)
-		}
-		originals = append(originals, values)
-	}
-	if err := rows.Err(); err != nil {
-		c.Fatal(err)
-	}
-	const atOnce = 5 // SQLite's driver takes the square of the number of values
-	var args []any
-	rowsIn := func() int { return len(args) / len(columns) }
-	write := func() {
-		if _, err := tx.Exec(insertText(table, strings.Join(columns, ", "), rowsIn()), args...); err != nil {
-			c.Fatalf("%s: %v", table, err)
-		}
-		args = args[:0]
-	}
-	for n := 1; n < c.size; n++ {
-		for _, values := range originals {
-			if args = append(args, c.copyOf(columns, values, n)...); rowsIn() == atOnce {
-				write()
-			}
-		}
-	}
-	if rowsIn() > 0 {
-		write()
-	}
-}
-
-func (c *crowd) copyOf(columns []string, values []any, n int) []any {
-	out := make([]any, len(values))
-	for i, v := range values {
-		switch v := v.(type) {
-		case string:
-			out[i] = strings.ReplaceAll(v, c.caseID, fmt.Sprintf("%s-%d", c.caseID, n))
-			if own := columns[i] == "id" || columns[i] == "request_key" || columns[i] == "command_id" || columns[i] == "registry_no"; own && out[i] == v {
-				out[i] = fmt.Sprintf("%s-%d", v, n)
-			}
-		case time.Time:
-			out[i] = v.UTC().Add(time.Duration(n) * time.Minute)
-		default:
-			out[i] = v
-		}
-	}
-	return out
 }
 
 // lists are what people look at.
@@ -144,7 +62,7 @@ func (c *crowd) lists() map[string]func(s *store.Store) (int, error) {
 			return len(list), err
 		}
 	}
-	middle := c.Clock.Now().Add(time.Duration(c.size) / 2 * time.Minute)
+	middle := c.Clock.Now().Add(-time.Duration(c.size) / 2 * time.Minute)
 	return map[string]func(*store.Store) (int, error){
 		"cases":             cases(store.CaseFilter{}),
 		"cases by cursor":   cases(store.CaseFilter{After: &store.CaseCursor{UpdatedAt: middle, ID: c.caseID}}),

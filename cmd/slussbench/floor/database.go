@@ -23,6 +23,7 @@ type database struct {
 	writers     int
 	colleagues  map[string]map[string]string
 	statements
+	reads
 }
 
 // open opens the record as Sluss does: on SQLite one connection that writes and
@@ -192,7 +193,7 @@ func (d *database) prepare(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return nil
+	return d.prepareReads(ctx)
 }
 
 // Columns of tables into which several statements write.
@@ -209,9 +210,11 @@ var (
 )
 
 func insert(table string, rows int, columns ...string) string {
-	row := "(?" + strings.Repeat(", ?", len(columns)-1) + ")"
+	row := "(" + marks(len(columns)) + ")"
 	return "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES " + row + strings.Repeat(", "+row, rows-1)
 }
+
+func marks(n int) string { return "?" + strings.Repeat(", ?", n-1) }
 
 func (d *database) placeholders(text string) string {
 	if !d.postgres {

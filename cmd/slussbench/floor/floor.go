@@ -46,8 +46,7 @@ type Options struct {
 	Conns int
 }
 
-// Run serves until the context ends, on a free port of the loopback interface
-// that it prints once it is ready.
+// Run serves the floor until the context ends, as Serve does.
 func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	db, err := open(ctx, o)
@@ -76,18 +75,20 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (err error) {
 		return err
 	}
 	defer w.Stop()
-	return serve(ctx, &server{db: db, temporal: temporal, log: log}, stdout)
+	return Serve(ctx, "The floor", (&server{db: db, temporal: temporal, log: log}).routes(), stdout)
 }
 
-func serve(ctx context.Context, s *server, stdout io.Writer) error {
+// Serve serves until the context ends, on a free port of the loopback interface that
+// it prints once it is ready.
+func Serve(ctx context.Context, name string, routes http.Handler, stdout io.Writer) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	h := &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second}
+	h := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()
-	fmt.Fprintf(stdout, "The floor is ready on http://%s\n", l.Addr())
+	fmt.Fprintf(stdout, "%s is ready on http://%s\n", name, l.Addr())
 	select {
 	case err := <-failed:
 		return err

@@ -34,6 +34,8 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /api/v1/cases/{case}/submissions", s.handle(s.submit))
 	mux.HandleFunc("PUT /api/v1/cases/{case}/assessments/{stage}", s.handle(s.save))
 	mux.HandleFunc("GET /api/v1/cases/{case}/tasks", s.handle(s.list))
+	mux.HandleFunc("GET /api/v1/cases/{case}", s.handle(s.read))
+	mux.HandleFunc("GET /api/v1/cases", s.handle(s.firstPageOf))
 	mux.HandleFunc("POST /api/v1/tasks/{task}/decision", s.handle(s.decide))
 	return mux
 }
@@ -231,8 +233,10 @@ func (s *server) act(ctx context.Context, p person, c command, m message) (answe
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		return answer{}, err
 	}
-	return answer{status, fmt.Sprintf("%q", fmt.Sprint(got.Version)), got}, nil
+	return answer{status, quote(got.Version), got}, nil
 }
+
+func quote(version int64) string { return fmt.Sprintf("%q", fmt.Sprint(version)) }
 
 // list gives the tasks of a case.
 func (s *server) list(r *http.Request, p person) (answer, error) {

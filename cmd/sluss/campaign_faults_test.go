@@ -1,0 +1,216 @@
+//go:build !slim
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"syscall"
+	"time"
+
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/worker"
+
+	"sluss/model/failpoint"
+	"sluss/workflows"
+)
+
+// fault is something that is done to a running program, and undone before the next.
+type fault struct {
+	name     string
+	postgres bool // only where the record is in PostgreSQL
+	do       func(*scenario, *rand.Rand)
+}
+
+var faults = []fault{
+	{"killed", false, func(s *scenario, _ *rand.Rand) {
+		s.w.server.kill()
+		s.restart(launch{mortal: true})
+	}},
+	{"killed at a failpoint", false, (*scenario).failpoint},
+	{"killed at a failpoint", false, (*scenario).failpoint}, // twice as often as others
+	{"stopped in order", false, func(s *scenario, _ *rand.Rand) {
+		s.w.server.stop()
+		s.restart(launch{mortal: true})
+	}},
+	{"frozen", false, func(s *scenario, r *rand.Rand) {
+		_ = s.w.server.cmd.Process.Signal(syscall.SIGSTOP)
+		s.lasts(r, 3*time.Second)
+		_ = s.w.server.cmd.Process.Signal(syscall.SIGCONT)
+	}},
+	{"answers lost", false, func(s *scenario, r *rand.Rand) {
+		s.front.deaf.Store(true)
+		s.lasts(r, time.Second)
+		s.front.deaf.Store(false)
+	}},
+	{"an attempt hangs", false, func(s *scenario, r *rand.Rand) {
+		s.w.server.kill()
+		s.restart(launch{mortal: true, hang: true})
+		s.lasts(r, 4*time.Second)
+	}},
+	{"engine lost", false, func(s *scenario, _ *rand.Rand) {
+		s.w.server.kill()
+		s.w.loseEngine()
+		s.restart(launch{mortal: true})
+	}},
+	{"a case's row held", false, (*scenario).holdRow},
+	{"database cut off", true, func(s *scenario, r *rand.Rand) {
+		for range 1 + r.IntN(5) {
+			s.back.cut()
+			s.lasts(r, 300*time.Millisecond)
+		}
+	}},
+	{"database slow", true, func(s *scenario, r *rand.Rand) {
+		s.back.delay.Store(int64(time.Duration(20+r.IntN(400)) * time.Millisecond))
+		s.lasts(r, 3*time.Second)
+		s.back.delay.Store(0)
+	}},
+	{"database's answers lost", true, func(s *scenario, r *rand.Rand) {
+		s.back.deaf.Store(true)
+		s.lasts(r, time.Second)
+		s.back.deaf.Store(false)
+		s.back.cut()
+	}},
+	{"sessions ended by the database", true, func(s *scenario, _ *rand.Rand) {
+		db := s.w.database()
+		if _, err := db.ExecContext(s.t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"); err != nil {
+			s.t.Error(err)
+		}
+	}},
+}
+
+// breakSomething does one of the faults, and notes how long it takes afterwards until
+// an act is done again.
+func (s *scenario) breakSomething(r *rand.Rand) {
+	f := faults[r.IntN(len(faults))]
+	for f.postgres && s.back == nil {
+		f = faults[r.IntN(len(faults))]
+	}
+	f.do(s, r)
+	s.total.add("fault: "+f.name, 1)
+	healed, before := time.Now(), s.w.journal.done()
+	for s.w.journal.done() == before && time.Since(healed) < time.Minute && !s.t.Failed() {
+		<-time.After(2 * time.Millisecond)
+	}
+	if s.w.journal.done() == before {
+		s.t.Errorf("after %q nothing was done for a minute\n%s", f.name, s.w.server.output.tail())
+		return
+	}
+	s.total.recovered(time.Since(healed))
+}
+
+// lasts waits for a while, at most so long.
+func (s *scenario) lasts(r *rand.Rand, most time.Duration) {
+	<-time.After(most/10 + time.Duration(r.Int64N(int64(most))))
+}
+
+func (s *scenario) restart(l launch) {
+	l.longAfter, l.more = 60, s.place
+	s.w.start(l)
+}
+
+// failpoint lets the program run into one of the places at which it dies.
+func (s *scenario) failpoint(r *rand.Rand) {
+	place := failpoint.Places()[r.IntN(len(failpoint.Places()))]
+	s.w.server.kill()
+	dying := s.w.spawn(launch{failpoint: fmt.Sprintf("%s:%d", place, 1+r.IntN(4)), longAfter: 60, more: s.place})
+	select {
+	case <-dying.ended: // it may be before it was ready: acts of before are sent again at once
+		s.total.add("died at "+place, 1)
+	case <-time.After(20 * time.Second): // nobody does what passes the place
+		dying.kill()
+	}
+	s.restart(launch{mortal: true})
+}
+
+// holdRow keeps a lock that acts wait for, as a session that hangs does.
+func (s *scenario) holdRow(r *rand.Rand) {
+	db := s.w.database()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	defer cancel()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	defer conn.Close()
+	begin := "BEGIN IMMEDIATE"
+	if s.back != nil {
+		begin = "BEGIN; LOCK TABLE cases IN EXCLUSIVE MODE"
+	}
+	if _, err := conn.ExecContext(ctx, begin); err != nil {
+		s.t.Logf("the lock was not had: %v", err) // the database was busy for as long
+		return
+	}
+	s.lasts(r, 4*time.Second)
+	if _, err := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// convergence is how long everything may take to agree once nothing is broken.
+const convergence = 60 * time.Second
+
+// converges waits until no act is pending any more, whoever asks or does not.
+func (s *scenario) converges() {
+	check := s.w.checker()
+	defer check.close()
+	took := eventually(s.t, convergence, func(context.Context) error { return check.settled() })
+	s.total.longest("longest until nothing was pending, ms", int(took.Milliseconds()))
+}
+
+// replays runs the history of every case through the code once more.
+func (s *scenario) replays(check *checker, room *engineRoom) {
+	replayer := worker.NewWorkflowReplayer()
+	workflows.Register(replayer)
+	for _, id := range check.cases() {
+		snapshot, err := check.st.Snapshot(s.t.Context(), org, id)
+		if err != nil {
+			s.t.Error(err)
+			return
+		}
+		if !snapshot.State.HasProcess() {
+			continue
+		}
+		if err := replayer.ReplayWorkflowHistory(nil, &historypb.History{Events: room.history(s.t, id)}); err != nil {
+			s.t.Errorf("replay of %s: %v", id, err)
+		}
+		s.total.add("histories replayed", 1)
+	}
+}
+
+// tampers changes the log of a copy in one way that the seed chooses: it is noticed.
+func (s *scenario) tampers(r *rand.Rand) {
+	if s.w.url != "" {
+		return // the copy of a file is cheap; model/store/logcheck tries both databases
+	}
+	spoilt := &world{t: s.t, dir: s.t.TempDir(), tokens: s.w.tokens}
+	copyFolder(s.t, s.w.dir, spoilt.dir)
+	check := spoilt.checker()
+	defer check.close()
+	ids, err := check.column("SELECT case_id FROM events GROUP BY case_id HAVING count(*) > 3 ORDER BY case_id")
+	if err != nil || len(ids) == 0 {
+		s.t.Errorf("no case with a log: %v", err)
+		return
+	}
+	one := ids[r.IntN(len(ids))]
+	change := []string{
+		"DELETE FROM events WHERE case_id = ? AND seq = 2",
+		"DELETE FROM events WHERE case_id = ? AND seq = (SELECT max(seq) FROM events e WHERE e.case_id = events.case_id)",
+		"UPDATE events SET actor_id = actor_id || 'x' WHERE case_id = ? AND seq = 3",
+		"UPDATE events SET data = '{}' WHERE case_id = ? AND seq = 2",
+		"UPDATE events SET seq = 5000 - seq WHERE case_id = ? AND seq IN (2, 3)",
+		"UPDATE cases SET version = version + 1 WHERE id = ?",
+	}[r.IntN(6)]
+	if _, err := check.db.ExecContext(s.t.Context(), "DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete"); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := check.db.ExecContext(s.t.Context(), change, one); err != nil {
+		s.t.Fatalf("%s: %v", change, err)
+	}
+	s.total.add("tampering: tried", 1)
+	if check.caseHolds(one) == nil {
+		s.t.Errorf("not noticed: %s", change)
+	}
+}
