@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"sluss/api/notify"
+	"sluss/model/store/blobs"
 )
 
 // settings are all settings of the program. Each is a flag, and an environment
@@ -32,6 +33,7 @@ type settings struct {
 	logLevel    string
 	logFormat   string
 	checkpoint  checkpointSettings
+	temporal    temporalSettings
 }
 
 // flags declares the settings on a flag set.
@@ -46,6 +48,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.mailFrom, "mail-from", "", "`address` that e-mail is sent from")
 	fs.StringVar(&s.providers, "identity-providers", "", "`file` in YAML with the providers of identities that people sign in with (default: none)")
 	s.checkpoint.flags(fs)
+	s.temporal.flags(fs)
 	fs.BoolVar(&s.demo, "demo", false, "create one person for each role, with sign-in links; loopback only")
 	fs.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&s.logFormat, "log-format", "text", "text or json")
@@ -197,6 +200,11 @@ func (s *settings) recordURL() string {
 		return s.databaseURL
 	}
 	return "sqlite:" + filepath.Join(s.dataDir, "record.db")
+}
+
+// attachments opens the folder of attached files.
+func (s *settings) attachments() (*blobs.Blobs, error) {
+	return blobs.OpenFolder(filepath.Join(s.dataDir, "attachments"))
 }
 
 func (s *settings) logger(w io.Writer) *slog.Logger {
