@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"testing"
 	"time"
 
@@ -150,19 +149,6 @@ func (c *checker) people() []string {
 		c.t.Fatal(err)
 	}
 	return ids
-}
-
-// engineText is what stands in the engine's files.
-func (w *world) engineText() (all []byte) {
-	w.t.Helper()
-	for _, file := range w.engineFiles() {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		all = append(all, text...)
-	}
-	return all
 }
 
 // lookFor fails when one of the secrets is in the text, plainly or in base64, or when

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -182,7 +181,7 @@ func (a *app) openStores(ctx context.Context) error {
 		return err
 	})
 	g.Go(func() (err error) {
-		a.engine, err = startEngine(ctx, filepath.Join(a.settings.dataDir, "engine.db"), a.log)
+		a.engine, err = startEngine(ctx, a.settings, a.log)
 		return err
 	})
 	g.Go(func() error {
