@@ -95,6 +95,8 @@ type app struct {
 	// identities are the providers of identities, none where people have local
 	// accounts only.
 	identities idp.Config
+	// cursors signs the cursors of lists, alike in all processes that share a key.
+	cursors []byte
 	// background ends what runs beside the requests, and opened is closed when it begins:
 	// after the approval of a record that was put back from a backup.
 	background func()
@@ -214,6 +216,7 @@ func (a *app) startServer(ctx context.Context) error {
 	anchor := anchor.New(anchor.Options{
 		Store: a.store, Clock: a.clock, Log: a.log, Key: key, Keepers: keepers, Every: a.settings.checkpoint.every,
 	})
+	a.cursors = key.Derived("sluss cursors of lists")
 	a.service = act.New(act.Options{
 		StepUp: a.identities.StepUp,
 		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
@@ -404,7 +407,7 @@ func (a *app) api(providers *idp.Providers, passwords *authn.Passwords) http.Han
 	return api.Handler(api.Options{
 		Providers: providers, Passwords: passwords, StepUp: a.identities.StepUp,
 		Act: a.service, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, Version: version(),
-		Ready: a.ready,
+		Ready: a.ready, CursorKey: a.cursors,
 	})
 }
 
