@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"go.temporal.io/sdk/worker"
 
@@ -95,7 +96,7 @@ func (s *settings) inCluster(command string) error {
 	switch {
 	case s.demo:
 		return errors.New("--demo is for sluss serve")
-	case s.databaseURL == "":
+	case !strings.HasPrefix(s.databaseURL, "postgres"):
 		return fmt.Errorf("sluss %s needs --database-url postgres://…: a file of SQLite is for sluss serve", command)
 	}
 	return nil

@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/server/common/membership/static"
 	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	"go.temporal.io/server/common/primitives"
-	sqliteschema "go.temporal.io/server/schema/sqlite"
 	"go.temporal.io/server/temporal"
 )
 
@@ -26,9 +25,6 @@ func External(port int) (temporal.Server, error) {
 	store := &config.SQL{
 		PluginName: sqliteplugin.PluginName, DatabaseName: uuid.NewString(), MaxConns: 1, MaxIdleConns: 1,
 		ConnectAttributes: map[string]string{"mode": "memory", "cache": "shared"},
-	}
-	if err := sqliteschema.SetupSchema(store); err != nil {
-		return nil, err
 	}
 	const name, host = "active", "127.0.0.1"
 	address := func(i int) string { return net.JoinHostPort(host, strconv.Itoa(port+i)) }
