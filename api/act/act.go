@@ -41,6 +41,8 @@ type Service struct {
 	log      *slog.Logger
 	// attachments is nil where files cannot be attached.
 	attachments *blobs.Blobs
+	// holder is this process in leases.
+	holder string
 	// key signs checkpoints and what is exported, by the given version of the program.
 	key     audit.Key
 	version string
@@ -104,7 +106,7 @@ func New(o Options) *Service {
 	s := &Service{
 		meter: o.Meter,
 		store: o.Store, temporal: o.Temporal, books: newBooks(o.Store, o.Book, o.Log), clock: o.Clock, log: o.Log, attachments: o.Attachments,
-		key: o.Key, version: o.Version, exports: make(chan struct{}, maxExports),
+		holder: model.NewID(), key: o.Key, version: o.Version, exports: make(chan struct{}, maxExports),
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
 		register: newRegisterIndex(o.Store),
 	}

@@ -22,6 +22,9 @@ const (
 	// reconcileEvery is how often every case and incident is compared with its
 	// process.
 	reconcileEvery = time.Hour
+	// reconcileLease is held by the process that does so every hour, and for half an
+	// hour beyond the next time.
+	reconcileLease = "reconcile"
 	// examined is how many of them are compared before the time is looked at.
 	examined = 50
 	// askFor is how long a process may take to say what it knows.
@@ -133,12 +136,26 @@ func (s *Service) reconcileAll(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		s.reconcileOrganisations(ctx)
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
+		for mine := false; !mine; {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			mine = s.reconcilesNow(ctx)
 		}
 	}
+}
+
+// reconcilesNow reports whether this process is the one that compares this hour. Every
+// process does when it starts, because of what may have been lost before.
+func (s *Service) reconcilesNow(ctx context.Context) bool {
+	now := s.clock.Now()
+	mine, err := s.store.Lease(ctx, reconcileLease, s.holder, now, now.Add(reconcileEvery+reconcileEvery/2))
+	if err != nil {
+		s.log.WarnContext(ctx, "processes not reconciled", slog.String("class", classOf(err)))
+	}
+	return mine
 }
 
 func (s *Service) reconcileOrganisations(ctx context.Context) {

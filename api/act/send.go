@@ -50,6 +50,9 @@ func (s *Service) travel(ctx context.Context, c model.Command, version int64) (A
 		refused := s.deliver(ctx, c, version)
 		if refused != nil && refused.Code == model.CodeReevaluate {
 			renewed, err := s.renew(ctx, c)
+			if errors.Is(err, errAgain) {
+				return Answer{}, err
+			}
 			if err != nil {
 				return s.settle(ctx, c, err)
 			}
@@ -212,11 +215,24 @@ func (s *Service) settle(ctx context.Context, c model.Command, refused error) (A
 	_, status, answer, err := s.store.Outcome(ctx, c.OrgID, c.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return Answer{}, refused
+		return Answer{}, s.orAgain(ctx, c, refused)
 	case err != nil:
 		return Answer{}, model.Refuse(model.CodePending)
 	}
 	return answerOf(status, answer)
+}
+
+// orAgain is what a command was refused with, unless another process goes on with the
+// same request under another id: then nothing is refused yet.
+func (s *Service) orAgain(ctx context.Context, c model.Command, refused error) error {
+	_, err := s.store.CommandByKey(ctx, c.OrgID, c.RequestKey)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return refused
+	case err != nil:
+		return model.Refuse(model.CodePending)
+	}
+	return errAgain
 }
 
 // await reads the answer from the command's row until the caller's time is over.
@@ -236,14 +252,18 @@ func (s *Service) await(ctx context.Context, c model.Command) (Answer, error) {
 }
 
 // renew evaluates a command again whose evaluation is of another day or another
-// text, and gives it a new id to be sent under.
+// text, and gives it a new id to be sent under. It returns errAgain when another
+// process has done so or ended the command.
 func (s *Service) renew(ctx context.Context, c model.Command) (model.Command, error) {
 	e, err := s.reevaluate(ctx, c)
 	if err != nil {
 		return c, err
 	}
 	id := model.NewID()
-	if err := s.store.RenewCommand(ctx, c.OrgID, c.ID, id, e); err != nil {
+	switch err := s.store.RenewCommand(ctx, c.OrgID, c.ID, id, e); {
+	case errors.Is(err, store.ErrNotFound):
+		return c, errAgain
+	case err != nil:
 		return c, err
 	}
 	c.ID, c.Evaluation = id, e

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"sluss/model/audit"
 )
@@ -29,21 +30,33 @@ func OwnKeyAt(path string) (audit.Key, error) {
 		return key, err
 	}
 	key = audit.NewKey()
-	made := path + ".new"
-	if err := writeKey(made, key); err != nil {
+	err = writeKey(path, key)
+	if errors.Is(err, os.ErrExist) {
+		return KeyAt(path) // another process was faster
+	}
+	if err != nil {
 		return key, fmt.Errorf("make the key of checkpoints: %w", err)
 	}
-	return key, os.Rename(made, path)
+	return key, nil
 }
 
+// writeKey writes a whole file or none, and never over another one.
 func writeKey(path string, key audit.Key) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-") // readable by its owner only
 	if err != nil {
 		return err
 	}
+	defer os.Remove(file.Name())
 	_, err = fmt.Fprintln(file, key)
 	if err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close())
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	err = os.Link(file.Name(), path)
+	if err == nil || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return os.Rename(file.Name(), path) // where files cannot have two names
 }

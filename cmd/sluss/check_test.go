@@ -25,7 +25,6 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"sluss/activities"
-	inprocess "sluss/deploy/engine"
 	"sluss/model"
 	"sluss/model/audit"
 	"sluss/model/clock"
@@ -277,11 +276,11 @@ type engineRoom struct {
 	activity *activities.Activities
 }
 
-// engineRoom opens the engine's file. The server must have stopped.
+// engineRoom runs the engine on its state. The server must have stopped.
 func (c *checker) engineRoom() *engineRoom {
 	c.t.Helper()
 	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
-	e, err := inprocess.Start(c.t.Context(), inprocess.Options{Path: filepath.Join(c.w.dir, "engine.db"), Logger: silent})
+	e, err := startEngine(c.t.Context(), settings{dataDir: c.w.dir, databaseURL: c.w.url}, silent)
 	if err != nil {
 		c.t.Fatal(err)
 	}

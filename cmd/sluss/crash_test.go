@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -349,7 +347,7 @@ func TestPowerCut(t *testing.T) {
 		w.acknowledged() // so that nothing but its age betrays the old file
 		w.server.kill()
 		w.loseEngine()
-		copyFolder(t, old, w.dir)
+		w.bringEngineBack(old)
 		check := w.checker()
 		check.forgetChanges(longAgo...)
 		check.close()
@@ -408,41 +406,4 @@ func TestAnswerOfAnActivityLost(t *testing.T) {
 			t.Error("the attempt was not given up: nothing was tried")
 		}
 	})
-}
-
-// keepEngine copies the files of a stopped engine to a folder.
-func (w *world) keepEngine(to string) {
-	w.t.Helper()
-	for _, file := range w.engineFiles() {
-		text, err := os.ReadFile(file)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(to, filepath.Base(file)), text, 0o600)
-		}
-		if err != nil {
-			w.t.Fatal(err)
-		}
-	}
-}
-
-// loseEngine deletes the files of a stopped engine.
-func (w *world) loseEngine() {
-	w.t.Helper()
-	files := w.engineFiles()
-	if len(files) == 0 {
-		w.t.Fatal("the engine has no files")
-	}
-	for _, file := range files {
-		if err := os.Remove(file); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-}
-
-func (w *world) engineFiles() []string {
-	w.t.Helper()
-	files, err := filepath.Glob(filepath.Join(w.dir, "engine.db*"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return files
 }

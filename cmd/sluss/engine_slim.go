@@ -8,6 +8,6 @@ import (
 	"log/slog"
 )
 
-func startEngine(context.Context, string, *slog.Logger) (engine, error) {
-	return nil, errors.New("this build has no engine of its own: run a build without the tag slim")
+func startEngine(context.Context, settings, *slog.Logger) (engine, error) {
+	return nil, errors.New("this build has no engine of its own: run sluss api and sluss worker beside a Temporal server, or a build without the tag slim")
 }

@@ -28,6 +28,9 @@ import (
 var scratch string
 
 func TestMain(m *testing.M) {
+	if port := os.Getenv(temporalVariable); port != "" {
+		os.Exit(runTemporal(port))
+	}
 	os.Exit(func() int {
 		removeStale()
 		var err error
@@ -54,9 +57,10 @@ func removeStale() {
 	}
 }
 
-// Two builds of the program: the released one, and one that can be told where to
-// die and asked what a case's process knows.
+// Three builds of the program: the released one, the one without an engine, and one
+// that can be told where to die and asked what a case's process knows.
 var (
+	slim     = sync.OnceValues(func() (string, error) { return build("sluss-slim", "-tags", "slim") })
 	released = sync.OnceValues(func() (string, error) { return build("sluss") })
 	mortal   = sync.OnceValues(func() (string, error) { return build("sluss-mortal", "-tags", "failpoint") })
 )
@@ -143,12 +147,18 @@ func (w *world) spawn(l launch) *server {
 	if l.demo {
 		args = append(args, "--demo")
 	}
-	s := &server{t: w.t, cmd: exec.Command(program, append(args, l.more...)...), ended: make(chan struct{})}
-	s.cmd.Env = append(withoutSettings(os.Environ()),
-		"SLUSS_FAILPOINT="+l.failpoint, "SLUSS_LONG_AFTER="+strconv.Itoa(l.longAfter))
+	environment := []string{"SLUSS_FAILPOINT=" + l.failpoint, "SLUSS_LONG_AFTER=" + strconv.Itoa(l.longAfter)}
 	if l.hang {
-		s.cmd.Env = append(s.cmd.Env, "SLUSS_HANG=1")
+		environment = append(environment, "SLUSS_HANG=1")
 	}
+	return w.run(program, environment, append(args, l.more...)...)
+}
+
+// run starts a program and does not wait. It is killed when the test ends.
+func (w *world) run(program string, environment []string, args ...string) *server {
+	w.t.Helper()
+	s := &server{t: w.t, cmd: exec.Command(program, args...), ended: make(chan struct{})}
+	s.cmd.Env = append(withoutSettings(os.Environ()), environment...)
 	s.output = capture(w.t, s.cmd)
 	startWithUs(w.t, s.cmd)
 	w.logs = append(w.logs, s.output)
@@ -165,7 +175,7 @@ func (w *world) spawn(l launch) *server {
 func withoutSettings(environment []string) []string {
 	var kept []string
 	for _, v := range environment {
-		if !strings.HasPrefix(v, "SLUSS_") {
+		if !strings.HasPrefix(v, "SLUSS_") && !strings.HasPrefix(v, "TEMPORAL_") {
 			kept = append(kept, v)
 		}
 	}
@@ -250,6 +260,7 @@ type output struct {
 
 const (
 	readyLine = "Sluss is ready on "
+	worksLine = "Sluss works on cases"
 	waitsLine = "Sluss was restored from a backup and waits for another administrator (sluss restore approve) on "
 )
 
@@ -269,6 +280,9 @@ func capture(t testing.TB, cmd *exec.Cmd) *output {
 		for lines := bufio.NewScanner(stdout); lines.Scan(); {
 			if address, ok := strings.CutPrefix(lines.Text(), readyLine); ok {
 				o.ready <- address
+			}
+			if lines.Text() == worksLine {
+				o.ready <- ""
 			}
 			if address, ok := strings.CutPrefix(lines.Text(), waitsLine); ok {
 				o.waits <- address

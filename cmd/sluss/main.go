@@ -30,6 +30,9 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "run everything: pages, API, worker and engine", serve},
+		{"api", "run pages and API beside a Temporal server", serveAPI},
+		{"worker", "run the processes of cases beside a Temporal server", runWorker},
+		{"temporal", "prepare a Temporal server for api and worker", temporalCommand},
 		{"case", "open, show, list and submit cases, and act on those in use, over the API", caseCommand},
 		{"task", "list, show and decide what waits for you, over the API", taskCommand},
 		{"assessment", "show, save and hand in the assessments of the stages, over the API", assessmentCommand},

@@ -156,19 +156,6 @@ func (c *checker) people() []string {
 	return ids
 }
 
-// engineText is what stands in the engine's files.
-func (w *world) engineText() (all []byte) {
-	w.t.Helper()
-	for _, file := range w.engineFiles() {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		all = append(all, text...)
-	}
-	return all
-}
-
 // lookFor fails when one of the secrets is in the text, plainly or in base64, or when
 // the text is not the one that should be looked at.
 func lookFor(t testing.TB, where string, text []byte, known string, secrets []string) {

@@ -151,7 +151,7 @@ func (r *restoring) restore(ctx context.Context, o *backup.Options) (result back
 	if err := os.MkdirAll(r.dataDir, 0o700); err != nil {
 		return result, fmt.Errorf("make the data folder: %w", err)
 	}
-	lock, err := lockFolder(r.dataDir)
+	lock, err := lockFolder(r.dataDir, ownFolder)
 	if err != nil {
 		return result, err
 	}

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -45,13 +44,19 @@ import (
 const shutdownTime = 10 * time.Second
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	return serveWith(ctx, "serve", "Run everything in one process: pages, API, worker and engine.", (*app).start, args, stdout, stderr)
+}
+
+// serveWith runs a command that answers requests until it is asked to stop.
+func serveWith(ctx context.Context, name, about string, start func(*app, context.Context) error,
+	args []string, stdout, stderr io.Writer) error {
 	var s settings
-	rest, err := s.parse("serve", "Run everything in one process: pages, API, worker and engine.", args, stderr)
+	rest, err := s.parse(name, about, args, stderr)
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return fmt.Errorf("serve takes flags only, not %q", rest[0])
+		return fmt.Errorf("%s takes flags only, not %q", name, rest[0])
 	}
 	a := &app{settings: s, log: s.logger(stderr), clock: clock.System}
 	if s.providers != "" {
@@ -59,7 +64,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	err = a.start(ctx)
+	err = start(a, ctx)
 	if err == nil && a.service.Waits() {
 		fmt.Fprintf(stdout, "Sluss was restored from a backup and waits for another administrator (sluss restore approve) on %s\n", a.address())
 		err = a.wait(ctx, a.opened)
@@ -90,6 +95,8 @@ type app struct {
 	// identities are the providers of identities, none where people have local
 	// accounts only.
 	identities idp.Config
+	// cursors signs the cursors of lists, alike in all processes that share a key.
+	cursors []byte
 	// background ends what runs beside the requests, and opened is closed when it begins:
 	// after the approval of a record that was put back from a backup.
 	background func()
@@ -111,30 +118,24 @@ type engine interface {
 }
 
 func (a *app) start(ctx context.Context) error {
-	if err := os.MkdirAll(a.settings.dataDir, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
+	if a.settings.temporal.address != "" {
+		return errors.New("sluss serve runs a Temporal server of its own: --temporal-address is for sluss api and sluss worker")
 	}
-	var err error
-	if a.lock, err = lockFolder(a.settings.dataDir); err != nil {
+	if err := a.openFolder(ownFolder); err != nil {
 		return err
 	}
-	if err := backup.Unverified(a.settings.dataDir); err != nil {
+	if err := a.listen(); err != nil {
 		return err
-	}
-	if a.listener, err = net.Listen("tcp", a.settings.listen); err != nil {
-		return fmt.Errorf("listen: %w", err)
 	}
 	if err := a.openStores(ctx); err != nil {
 		return err
 	}
-	if err := a.store.Settle(ctx); err != nil {
-		if errors.Is(err, store.ErrMoved) {
-			err = fmt.Errorf("%w: verify it with sluss restore --database-url", err)
-		}
+	if err := a.settle(ctx); err != nil {
 		return err
 	}
 	o := a.engine.ClientOptions()
 	o.Logger = sdklog.NewStructuredLogger(quiet(a.log))
+	var err error
 	if a.temporal, err = client.DialContext(ctx, o); err != nil {
 		return fmt.Errorf("connect to the engine: %w", err)
 	}
@@ -142,6 +143,34 @@ func (a *app) start(ctx context.Context) error {
 		return err
 	}
 	return a.startServer(ctx)
+}
+
+// openFolder makes the data folder and locks it, for this process or for all that
+// share it, unless it was restored and not verified.
+func (a *app) openFolder(whose folderUse) (err error) {
+	if err := os.MkdirAll(a.settings.dataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if a.lock, err = lockFolder(a.settings.dataDir, whose); err != nil {
+		return err
+	}
+	return backup.Unverified(a.settings.dataDir)
+}
+
+func (a *app) listen() (err error) {
+	if a.listener, err = net.Listen("tcp", a.settings.listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return nil
+}
+
+// settle makes sure that the record is where it was.
+func (a *app) settle(ctx context.Context) error {
+	err := a.store.Settle(ctx)
+	if errors.Is(err, store.ErrMoved) {
+		return fmt.Errorf("%w: verify it with sluss restore --database-url", err)
+	}
+	return err
 }
 
 // openStores opens the record and the folder of attached files, and starts the
@@ -153,11 +182,11 @@ func (a *app) openStores(ctx context.Context) error {
 		return err
 	})
 	g.Go(func() (err error) {
-		a.files, err = blobs.OpenFolder(filepath.Join(a.settings.dataDir, "attachments"))
+		a.files, err = a.settings.attachments()
 		return err
 	})
 	g.Go(func() (err error) {
-		a.engine, err = startEngine(ctx, filepath.Join(a.settings.dataDir, "engine.db"), a.log)
+		a.engine, err = startEngine(ctx, a.settings, a.log)
 		return err
 	})
 	g.Go(func() error {
@@ -191,6 +220,7 @@ func (a *app) startServer(ctx context.Context) error {
 	anchor := anchor.New(anchor.Options{
 		Store: a.store, Clock: a.clock, Log: a.log, Key: key, Keepers: keepers, Every: a.settings.checkpoint.every,
 	})
+	a.cursors = key.Derived("sluss cursors of lists")
 	a.service = act.New(act.Options{
 		StepUp: a.identities.StepUp,
 		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
@@ -308,9 +338,17 @@ func (a *app) wait(ctx context.Context, until <-chan struct{}) error {
 		return nil
 	case err := <-a.failed:
 		return err
-	case <-a.engine.Done():
+	case <-a.engineEnded():
 		return fmt.Errorf("the engine ended: %w", a.engine.Err())
 	}
+}
+
+// engineEnded is closed when the engine has ended, where the process has one.
+func (a *app) engineEnded() <-chan struct{} {
+	if a.engine == nil {
+		return nil
+	}
+	return a.engine.Done()
 }
 
 // stop ends what has been started: first no new requests, then no new work.
@@ -377,6 +415,6 @@ func (a *app) api(providers *idp.Providers, passwords *authn.Passwords) http.Han
 	return api.Handler(api.Options{
 		Providers: providers, Passwords: passwords, StepUp: a.identities.StepUp,
 		Act: a.service, Store: a.store, Book: rulebook.Default(), Clock: a.clock, Log: a.log, Version: version(),
-		Ready: a.ready, Answered: a.metrics.Request,
+		Ready: a.ready, Answered: a.metrics.Request, CursorKey: a.cursors,
 	})
 }

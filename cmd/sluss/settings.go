@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"sluss/api/notify"
+	"sluss/model/store/blobs"
 )
 
 // settings are all settings of the program. Each is a flag, and an environment
@@ -22,6 +23,7 @@ type settings struct {
 	listen      string
 	dataDir     string
 	databaseURL string
+	engineDB    string
 	maxConns    int
 	baseURL     string
 	smtpURL     string
@@ -33,6 +35,7 @@ type settings struct {
 	logFormat   string
 	checkpoint  checkpointSettings
 	observe     observeSettings
+	temporal    temporalSettings
 }
 
 // flags declares the settings on a flag set.
@@ -40,6 +43,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	fs.StringVar(&s.dataDir, "data-dir", "", "`folder` of the data files (default: sluss, or sluss-demo with --demo, under the user's data home)")
 	fs.StringVar(&s.databaseURL, "database-url", "", "`URL` of a PostgreSQL database for the record (default: a SQLite file in the data folder)")
+	fs.StringVar(&s.engineDB, "engine-database-url", "", "`URL` of a PostgreSQL database for serve's engine alone (default: that of the record with _engine after its name)")
 	fs.IntVar(&s.maxConns, "database-conns", 16, "most `connections` to the database")
 	fs.StringVar(&s.baseURL, "base-url", "", "`URL` where people find Sluss, for links in e-mail (default: the address that it listens on)")
 	fs.StringVar(&s.smtpURL, "smtp-url", "", "`URL` of a mail server, smtp://user:password@host:port?tls=starttls, implicit or none (default: no e-mail)")
@@ -48,6 +52,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.providers, "identity-providers", "", "`file` in YAML with the providers of identities that people sign in with (default: none)")
 	s.checkpoint.flags(fs)
 	s.observe.flags(fs)
+	s.temporal.flags(fs)
 	fs.BoolVar(&s.demo, "demo", false, "create one person for each role, with sign-in links; loopback only")
 	fs.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
 	fs.StringVar(&s.logFormat, "log-format", "text", "text or json")
@@ -137,6 +142,9 @@ func (s *settings) complete() error {
 	if err := s.checkpoint.complete(); err != nil {
 		return err
 	}
+	if s.engineDB != "" && (s.databaseURL == "" || s.engineDB == s.databaseURL) {
+		return errors.New("--engine-database-url is another database beside that of --database-url")
+	}
 	return s.completeMail()
 }
 
@@ -201,6 +209,25 @@ func (s *settings) recordURL() string {
 	return "sqlite:" + filepath.Join(s.dataDir, "record.db")
 }
 
+// engineURL is where the engine of `sluss serve` keeps its state: beside a record in
+// PostgreSQL in a database of its own, otherwise, for "", in the data folder.
+func (s *settings) engineURL() string {
+	if s.databaseURL == "" || s.engineDB != "" {
+		return s.engineDB
+	}
+	u, err := url.Parse(s.databaseURL)
+	if err != nil {
+		return s.databaseURL // opening the record says what is wrong with it
+	}
+	u.Path += "_engine"
+	return u.String()
+}
+
+// attachments opens the folder of attached files.
+func (s *settings) attachments() (*blobs.Blobs, error) {
+	return blobs.OpenFolder(filepath.Join(s.dataDir, "attachments"))
+}
+
 func (s *settings) logger(w io.Writer) *slog.Logger {
 	level := new(slog.LevelVar)
 	_ = level.UnmarshalText([]byte(s.logLevel)) // checked by complete
@@ -222,7 +249,7 @@ func printConfig(_ context.Context, args []string, stdout, stderr io.Writer) err
 	s = now
 	fs.VisitAll(func(f *flag.Flag) {
 		value := f.Value.String()
-		if f.Name == "database-url" || f.Name == "smtp-url" || f.Name == "checkpoint-url" {
+		if f.Name == "database-url" || f.Name == "engine-database-url" || f.Name == "smtp-url" || f.Name == "checkpoint-url" {
 			value = withoutSecret(value)
 		}
 		fmt.Fprintf(stdout, "%s=%s\n", environmentName(f.Name), value)

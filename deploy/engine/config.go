@@ -38,7 +38,7 @@ var services = []primitives.ServiceName{
 
 // serverConfig is the server's static configuration: one node on the loopback
 // interface, no metrics, no profiling, no archival, no HTTP.
-func serverConfig(store *config.SQL, ports []int) *config.Config {
+func serverConfig(store *config.SQL, shards int32, ports []int) *config.Config {
 	cfg := &config.Config{
 		Global: config.Global{
 			Membership: config.Membership{
@@ -49,7 +49,7 @@ func serverConfig(store *config.SQL, ports []int) *config.Config {
 		Persistence: config.Persistence{
 			DefaultStore:     mainStore,
 			VisibilityStore:  visibilityStore,
-			NumHistoryShards: 1,
+			NumHistoryShards: shards,
 			DataStores: map[string]config.DataStore{
 				mainStore: {SQL: store},
 				visibilityStore: {

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/temporal"
 )
 
@@ -34,6 +36,11 @@ type Options struct {
 	// when it does not exist; its folder must exist. Empty means in memory.
 	Path string
 
+	// DatabaseURL is the PostgreSQL database that the engine keeps its state in,
+	// instead of a file. It is the engine's alone, and made when it does not exist
+	// and the role may do so.
+	DatabaseURL string
+
 	// Namespace is created when it does not exist. Empty means DefaultNamespace.
 	Namespace string
 
@@ -53,6 +60,28 @@ type Options struct {
 	// LogLevel is the lowest level of the server's records that reaches Logger.
 	// Nil means slog.LevelWarn.
 	LogLevel slog.Leveler
+
+	// database is what DatabaseURL says.
+	database database
+}
+
+// onDatabase reports whether the engine keeps its state in PostgreSQL.
+func (o Options) onDatabase() bool { return o.DatabaseURL != "" }
+
+// sqlConfig is the server's data store.
+func (o Options) sqlConfig() *config.SQL {
+	if o.onDatabase() {
+		return o.database.sqlConfig()
+	}
+	return sqliteConfig(o)
+}
+
+// shards is the number of parts that the histories are spread over.
+func (o Options) shards() int32 {
+	if o.onDatabase() {
+		return postgresShards
+	}
+	return 1
 }
 
 // withDefaults returns o with every default filled in, or what is wrong with it.
@@ -62,6 +91,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.HistoryCountSuggestContinueAsNew < 0 {
 		return o, fmt.Errorf("continue-as-new from %d events is negative", o.HistoryCountSuggestContinueAsNew)
+	}
+	if o.Path != "" && o.DatabaseURL != "" {
+		return o, errors.New("an engine has a file or a database, not both")
 	}
 	o.Namespace = cmp.Or(o.Namespace, DefaultNamespace)
 	o.RetentionDays = cmp.Or(o.RetentionDays, DefaultRetentionDays)
@@ -79,6 +111,9 @@ func (o Options) retention() time.Duration {
 	return time.Duration(o.RetentionDays) * 24 * time.Hour
 }
 
+// holder keeps other processes from the engine's state until it is released.
+type holder interface{ release() }
+
 // Engine is a running Temporal server. Its methods may be called concurrently.
 type Engine struct {
 	options     Options
@@ -86,7 +121,7 @@ type Engine struct {
 	credentials *credentials
 	log         *logs
 	server      temporal.Server
-	lock        *fileLock
+	lock        holder
 
 	closeOnce sync.Once
 	closeErr  error
@@ -132,7 +167,9 @@ func (e *Engine) Close() error {
 	e.closeOnce.Do(func() {
 		e.log.hush()
 		e.closeErr = e.stop()
-		e.lock.release()
+		if e.lock != nil {
+			e.lock.release()
+		}
 		e.end(nil)
 	})
 	return e.closeErr

@@ -36,8 +36,8 @@ const (
 )
 
 var (
-	// ErrInUse says that another process runs an engine on the file.
-	ErrInUse = errors.New("the engine's file is in use by another process")
+	// ErrInUse says that another process runs an engine on the file or the database.
+	ErrInUse = errors.New("it is in use by the engine of another process")
 
 	// ErrForeignFile says that the file is a sound database of something else.
 	ErrForeignFile = errors.New("the file is a database, but not an engine's")

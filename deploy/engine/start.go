@@ -28,7 +28,9 @@ const startAttempts = 3
 // A file that cannot be used because of its content is renamed to
 // "<path>.unusable-<time>" and replaced, with a warning in the log. ErrInUse is
 // returned when another process has the file open, ErrForeignFile when it is a
-// database of something else; the file is then left alone.
+// database of something else; the file is then left alone. ErrInUse is returned, too,
+// when another process runs an engine on the database; the schema of a database is
+// set up and brought up to date.
 func Start(ctx context.Context, o Options) (*Engine, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -37,8 +39,11 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	limitWorkflowCache()
 
 	start := startOnFreePorts
-	if o.Path != "" {
+	switch {
+	case o.Path != "":
 		start = startLocked
+	case o.onDatabase():
+		start = startOnDatabase
 	}
 	e, err := start(ctx, o)
 	switch {
@@ -164,13 +169,13 @@ func (e *Engine) launch() error {
 
 // build puts the server together.
 func (e *Engine) build() error {
-	store := sqliteConfig(e.options)
+	store := e.options.sqlConfig()
 	if err := createNamespace(store, e.options); err != nil {
 		return err
 	}
 	server, err := temporal.NewServerFx(
 		fx.Options(temporal.TopLevelModule, noSpans),
-		serverOptions(e, serverConfig(store, e.ports))...,
+		serverOptions(e, serverConfig(store, e.options.shards(), e.ports))...,
 	)
 	if err != nil {
 		return err

@@ -3,7 +3,9 @@ package audit
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -47,6 +49,16 @@ func NewKey() Key {
 	rand.Read(name)
 	rand.Read(seed)
 	return Key{"sluss-" + hex.EncodeToString(name), seed}
+}
+
+// Derived returns a secret of 32 bytes for another purpose, the same for everybody who
+// has the key (HKDF-SHA-256, RFC 5869). It tells nothing of the key.
+func (k Key) Derived(purpose string) []byte {
+	secret, err := hkdf.Key(sha256.New, k.seed, nil, purpose, 32)
+	if err != nil {
+		panic(err) // 32 bytes are never too many
+	}
+	return secret
 }
 
 // IsZero reports whether there is no key.

@@ -87,3 +87,38 @@ func TestAppCannotChangeTheLog(t *testing.T) {
 	w.TreeHolds(before)
 	w.Verify(id)
 }
+
+// The database of the record is closed to others, such as the engine's role.
+func TestOthersAreKeptOut(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(asApp(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, u.String())
+	if err != nil {
+		t.Fatalf("the program is kept out: %v", err)
+	}
+	_ = conn.Close(ctx)
+
+	owner := pgtest.NewDatabase(t, nil) // on the same server
+	admin, err := pgx.Connect(ctx, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(context.Background())
+	role := "sluss_engine_" + strings.ToLower(rand.Text())
+	if _, err := admin.Exec(ctx, "CREATE ROLE "+role+" LOGIN PASSWORD 'x'"); err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Exec(context.Background(), "DROP ROLE "+role)
+	u.User = url.UserPassword(role, "x")
+	conn, err = pgx.Connect(ctx, u.String())
+	if err == nil {
+		_ = conn.Close(ctx)
+	}
+	if err == nil || !strings.Contains(err.Error(), "permission denied for database") {
+		t.Errorf("another role: %v", err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"gocloud.dev/blob"
@@ -27,8 +28,34 @@ type Blobs struct {
 	// folder is where the bucket keeps its files, "" for a bucket elsewhere.
 	folder string
 	// sweep is held for reading between the writing of content and of the row
-	// that refers to it.
+	// that refers to it. A lock on a file does the same between processes that share
+	// the folder.
 	sweep sync.RWMutex
+}
+
+// share and alone are how the lock on the folder is held.
+const (
+	share = syscall.LOCK_SH
+	alone = syscall.LOCK_EX
+)
+
+// lock takes the lock that keeps Put and Sweep of several processes apart.
+func (b *Blobs) lock(how int) (unlock func() error, err error) {
+	if b.folder == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(b.folder+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if err = syscall.Flock(int(f.Fd()), how); err == nil {
+			return f.Close, nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
 }
 
 // New keeps content in a bucket, which Close closes.
@@ -68,6 +95,11 @@ func key(orgID, hash string) string { return orgID + "/" + hash }
 func (b *Blobs) Put(ctx context.Context, orgID, hash string, content io.Reader, record func() error) error {
 	b.sweep.RLock()
 	defer b.sweep.RUnlock()
+	unlock, err := b.lock(share)
+	if err != nil {
+		return fmt.Errorf("store an attachment: %w", err)
+	}
+	defer unlock()
 	if err := b.write(ctx, orgID, hash, content); err != nil {
 		return fmt.Errorf("store an attachment: %w", err)
 	}
@@ -185,8 +217,8 @@ func (v *verified) Read(p []byte) (int, error) {
 // Sweep removes the content to which nothing refers and which was written before
 // a time, and returns how much there was. referred returns those of an
 // organisation's hashes to which something refers. The time must lie so far back
-// that nobody is still between writing content and what refers to it; within one
-// process Put and Sweep keep apart by themselves.
+// that nobody is still between writing content and what refers to it; on one folder
+// Put and Sweep keep apart by themselves.
 func (b *Blobs) Sweep(ctx context.Context, before time.Time,
 	referred func(ctx context.Context, orgID string, hashes []string) (map[string]bool, error)) (removed int, err error) {
 	old, err := b.olderThan(ctx, before)
@@ -232,6 +264,11 @@ func (b *Blobs) sweepOrganisation(ctx context.Context, orgID string, names []str
 	referred func(ctx context.Context, orgID string, hashes []string) (map[string]bool, error)) (removed int, err error) {
 	b.sweep.Lock()
 	defer b.sweep.Unlock()
+	unlock, err := b.lock(alone)
+	if err != nil {
+		return 0, fmt.Errorf("remove content: %w", err)
+	}
+	defer unlock()
 	known, err := referred(ctx, orgID, names)
 	if err != nil {
 		return 0, fmt.Errorf("look for what refers to attachments: %w", err)

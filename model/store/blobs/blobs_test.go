@@ -229,10 +229,23 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// However sweeps and attachments fall together, what is referred to is there.
+// However sweeps and attachments fall together, what is referred to is there: in one
+// process, and in two that share the folder.
 func TestSweepBesidePut(t *testing.T) {
 	t.Parallel()
-	b, _ := open(t)
+	b, folder := open(t)
+	other, err := blobs.OpenFolder(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	for _, sweeping := range []*blobs.Blobs{b, other} {
+		sweepBesidePut(t, b, sweeping)
+	}
+}
+
+func sweepBesidePut(t *testing.T, b, sweeping *blobs.Blobs) {
+	t.Helper()
 	hash := hashOf(t, "x")
 	var rows sync.Map
 	referred := func(context.Context, string, []string) (map[string]bool, error) {
@@ -243,7 +256,7 @@ func TestSweepBesidePut(t *testing.T) {
 		rows.Clear()
 		var group sync.WaitGroup
 		group.Go(func() {
-			if _, err := b.Sweep(t.Context(), time.Now().Add(time.Hour), referred); err != nil {
+			if _, err := sweeping.Sweep(t.Context(), time.Now().Add(time.Hour), referred); err != nil {
 				t.Error(err)
 			}
 		})

@@ -41,7 +41,7 @@ func useServer(databaseURL string) (*server, error) {
 
 func (s *server) dropStale(ctx context.Context) error {
 	rows, _ := s.alive.Query(ctx, `SELECT datname, substr(datname, $1, 8) FROM pg_database WHERE datname ~ $2`,
-		len(namePrefix)+1, "^"+namePrefix+"[0-9a-f]{8}_[0-9]+$")
+		len(namePrefix)+1, "^"+namePrefix+"[0-9a-f]{8}_[0-9]+("+engineSuffix+")?$")
 	type found struct{ Name, Digits string }
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[found])
 	if err != nil {

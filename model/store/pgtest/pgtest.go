@@ -60,6 +60,10 @@ func NewDatabase(t testing.TB, migrate Migrate, opts ...Option) string {
 	return url
 }
 
+// engineSuffix is what the name of the database ends in that a program makes beside
+// the one that it was given; it is dropped with it.
+const engineSuffix = "_engine"
+
 func unavailable(t testing.TB, err error) {
 	t.Helper()
 	if errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true" {
@@ -87,7 +91,12 @@ func Create(ctx context.Context, migrate Migrate, opts ...Option) (databaseURL s
 	return s.url(name), func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		return s.exec(ctx, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name)
+		for _, gone := range []string{name, name + engineSuffix} {
+			if err := s.exec(ctx, "DROP DATABASE IF EXISTS %s WITH (FORCE)", gone); err != nil {
+				return err
+			}
+		}
+		return nil
 	}, nil
 }
 

@@ -1,0 +1,299 @@
+//go:build !slim
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	temporal "go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
+
+	"sluss/api/client"
+	"sluss/deploy/engine/enginetest"
+	"sluss/model"
+	"sluss/workflows/contract"
+)
+
+// temporalVariable makes this test binary run a Temporal server instead of tests. Its
+// value is the first of the server's ports.
+const temporalVariable = "TEMPORAL_SERVER_FOR_TESTS"
+
+func runTemporal(port string) int {
+	n, err := strconv.Atoi(port)
+	if err == nil {
+		var server interface{ Start() error }
+		if server, err = enginetest.External(n); err == nil {
+			err = server.Start() // until it is asked to stop
+		}
+	}
+	fmt.Fprintln(os.Stderr, "temporal:", err)
+	return 1
+}
+
+// cluster is an external Temporal server with api and worker processes of the slim
+// build beside it, which share a record in PostgreSQL and a data folder.
+type cluster struct {
+	*world
+	temporal string
+	apis     []string // their addresses
+}
+
+// newCluster starts a Temporal server that nobody has prepared.
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	w := onPostgres(t)
+	port := freePorts(t, 4)
+	server := exec.Command(os.Args[0])
+	server.Env = append(withoutSettings(os.Environ()), temporalVariable+"="+strconv.Itoa(port))
+	server.Stderr = os.Stderr
+	startWithUs(t, server)
+	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
+	c := &cluster{world: w, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	eventually(t, time.Minute, func(ctx context.Context) error {
+		conn, err := temporal.DialContext(ctx, c.clientOptions())
+		if err == nil {
+			conn.Close()
+		}
+		return err
+	})
+	return c
+}
+
+func (c *cluster) clientOptions() temporal.Options {
+	return temporal.Options{
+		HostPort: c.temporal, Namespace: contract.Namespace, Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	}
+}
+
+// freePorts finds n free ports in a row and returns the first.
+func freePorts(t *testing.T, n int) int {
+	t.Helper()
+	for range 100 {
+		first, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port, held := first.Addr().(*net.TCPAddr).Port, []net.Listener{first}
+		for len(held) < n && err == nil {
+			var next net.Listener
+			if next, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+len(held)))); err == nil {
+				held = append(held, next)
+			}
+		}
+		for _, l := range held {
+			_ = l.Close()
+		}
+		if err == nil {
+			return port
+		}
+	}
+	t.Fatalf("there are no %d free ports in a row", n)
+	return 0
+}
+
+// slim runs a command of the slim build to its end.
+func (c *cluster) slim(args ...string) (string, error) {
+	c.t.Helper()
+	cmd := exec.Command(binary(c.t, slim), append(args, c.flags()...)...)
+	cmd.Env = withoutSettings(os.Environ())
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func (c *cluster) flags() []string {
+	return []string{"--temporal-address", c.temporal, "--database-url", c.url, "--data-dir", c.dir, "--database-conns", "8"}
+}
+
+// process starts an api or a worker and waits until it is ready.
+func (c *cluster) process(command string, more ...string) *server {
+	c.t.Helper()
+	s := c.run(binary(c.t, slim), nil, append(append([]string{command}, c.flags()...), more...)...)
+	select {
+	case s.address = <-s.output.ready:
+	case <-s.ended:
+		c.t.Fatalf("%s ended before it was ready: %v\n%s", command, s.cmd.ProcessState, s.output.tail())
+	case <-time.After(time.Minute):
+		c.t.Fatalf("%s is not ready after a minute\n%s", command, s.output.tail())
+	}
+	return s
+}
+
+// balanced serves the api processes at one address, each request at the next of them.
+func (c *cluster) balanced() {
+	var turn atomic.Int64
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			at, err := url.Parse(c.apis[int(turn.Add(1))%len(c.apis)])
+			if err != nil {
+				panic(err)
+			}
+			r.SetURL(at)
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}
+	balancer := httptest.NewServer(proxy)
+	c.t.Cleanup(balancer.Close)
+	c.base = balancer.URL
+}
+
+// TestCluster takes cases through two api and two worker processes, while one of each
+// is killed and one of each is asked to stop and started anew: nothing that was
+// acknowledged is lost, nothing is done twice, and nothing is left waiting.
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	if out, err := c.slim("worker"); err == nil || !strings.Contains(out, "has no namespace sluss: make it with sluss temporal setup") {
+		t.Errorf("without the namespace, the worker says %v %s", err, out)
+	}
+	for _, says := range []string{"is made", "is there"} {
+		if out, err := c.slim("temporal", "setup"); err != nil || !strings.Contains(out, "the namespace sluss "+says) {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+
+	workers := []*server{c.process("worker"), c.process("worker")}
+	var apis []*server
+	for range 2 {
+		at := fixedAddress(t)
+		apis = append(apis, c.process("api", at...))
+		c.apis = append(c.apis, "http://"+at[1])
+	}
+	c.server = apis[0] // whose log is shown
+	c.balanced()
+	c.crowded()
+
+	const clients = 6
+	st := &stubborn{t: t, w: c.world, acknowledged: make(chan struct{}, 4096)}
+	var working sync.WaitGroup
+	for n := range clients {
+		working.Go(func() { st.work(teamOf(n)) })
+	}
+	underWay := func() {
+		t.Helper()
+		for range 2 * clients {
+			select {
+			case <-st.acknowledged:
+			case <-time.After(time.Minute):
+				t.Fatal("nothing is acknowledged any more")
+			}
+		}
+	}
+	began := time.Now()
+	underWay()
+	apis[0].kill()
+	underWay()
+	apis[0] = c.process("api", "--listen", strings.TrimPrefix(c.apis[0], "http://"))
+	workers[0].kill()
+	underWay()
+	workers[0] = c.process("worker")
+	apis[1].stop()
+	underWay()
+	apis[1] = c.process("api", "--listen", strings.TrimPrefix(c.apis[1], "http://"))
+	stopping := time.Now()
+	workers[1].stop()
+	stopped := time.Since(stopping)
+	underWay()
+	workers[1] = c.process("worker")
+	underWay()
+	st.enough.Store(true)
+	working.Wait()
+	t.Logf("%d acts in %s, %d answers lost and asked for again; a worker stopped in %s",
+		st.acts.Load(), time.Since(began).Round(time.Millisecond), st.lost.Load(), stopped.Round(time.Millisecond))
+
+	check := c.checker()
+	eventually(t, 40*time.Second, func(context.Context) error { return check.settled() })
+	check.recordHolds()
+	c.knowsAll(check)
+	for _, s := range append(apis, workers...) {
+		s.stop()
+	}
+}
+
+// crowded has more acts on one case on their way at once, through both api processes,
+// than the server takes: one wins, and nobody is told that the server was busy.
+func (c *cluster) crowded() {
+	c.t.Helper()
+	one := c.open(teamOf(20), intake(c.t, minutes))
+	one.submit()
+	manager := one.task(model.StageManager, model.TaskEndorse)
+	call, user := manager.answer(model.OutcomeEndorse), manager.c.team.who(model.RoleManager)
+	tally := map[int]int{}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for i := range 16 { // each process lets eight through at once
+		all.Go(func() {
+			mine := call
+			mine.Key = client.NewKey()
+			as := c.as(user)
+			as.Base = c.apis[i%2]
+			a, err := as.Send(context.Background(), mine)
+			if err != nil {
+				c.t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			tally[a.Status]++
+		})
+	}
+	all.Wait()
+	if tally[200] != 1 || tally[200]+tally[409]+tally[412] != 16 {
+		c.t.Errorf("the answers are %v, want one 200 and otherwise 409 and 412", tally)
+	}
+}
+
+// knowsAll compares every case's process with its rows.
+func (c *cluster) knowsAll(check *checker) {
+	c.t.Helper()
+	conn, err := temporal.DialContext(c.t.Context(), c.clientOptions())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer conn.Close()
+	room := &engineRoom{c: conn}
+	for _, id := range check.cases() {
+		eventually(c.t, 40*time.Second, func(ctx context.Context) error { return check.knows(ctx, id, room.state) })
+	}
+}
+
+// TestClusterNeeds names what is missing before anything is touched.
+func TestClusterNeeds(t *testing.T) {
+	for _, name := range []string{"TEMPORAL_ADDRESS", "TEMPORAL_CONFIG_FILE", "HOME", "XDG_CONFIG_HOME"} {
+		t.Setenv(name, "")
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	for _, tt := range []struct{ args, names string }{
+		{"api", "--database-url"},
+		{"worker", "--database-url"},
+		{"worker --database-url sqlite:x", "postgres://"},
+		{"api --demo --database-url postgres://127.0.0.1:1/x", "--demo"},
+		{"worker x", "flags only"},
+		{"temporal setup", "--temporal-address"},
+		{"temporal setup --temporal-address 127.0.0.1:1 --temporal-api-key-file nothing", "--temporal-api-key-file"},
+		{"serve --temporal-address 127.0.0.1:1", "sluss api"},
+		{"serve --engine-database-url postgres://127.0.0.1:1/x", "--engine-database-url"},
+	} {
+		_, _, err := sluss(t, append(strings.Fields(tt.args), "--data-dir", dir)...)
+		if err == nil || !strings.Contains(err.Error(), tt.names) {
+			t.Errorf("sluss %s: %v, want it to name %s", tt.args, err, tt.names)
+		}
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("a data folder was made: %v", err)
+	}
+}

@@ -1,0 +1,71 @@
+//go:build !slim
+
+package enginetest
+
+import (
+	"net"
+	"strconv"
+
+	"github.com/google/uuid"
+	"go.temporal.io/server/common/cluster"
+	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/log"
+	"go.temporal.io/server/common/membership/static"
+	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
+	"go.temporal.io/server/common/primitives"
+	"go.temporal.io/server/temporal"
+)
+
+// External returns a Temporal server as others run one: with the server's own
+// settings, without TLS, and without the namespace of the product. It keeps its state
+// in memory, listens on four ports from the given one on, and is made to run in a
+// process of its own.
+func External(port int) (temporal.Server, error) {
+	store := &config.SQL{
+		PluginName: sqliteplugin.PluginName, DatabaseName: uuid.NewString(), MaxConns: 1, MaxIdleConns: 1,
+		ConnectAttributes: map[string]string{"mode": "memory", "cache": "shared"},
+	}
+	const name, host = "active", "127.0.0.1"
+	address := func(i int) string { return net.JoinHostPort(host, strconv.Itoa(port+i)) }
+	cfg := &config.Config{
+		Global: config.Global{Membership: config.Membership{BroadcastAddress: host}},
+		Persistence: config.Persistence{
+			DefaultStore: "main", VisibilityStore: "main", NumHistoryShards: 4,
+			DataStores: map[string]config.DataStore{"main": {SQL: store}},
+		},
+		ClusterMetadata: &cluster.Config{
+			FailoverVersionIncrement: 10, MasterClusterName: name, CurrentClusterName: name,
+			ClusterInformation: map[string]cluster.ClusterInformation{
+				name: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: address(0)},
+			},
+		},
+		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
+		Archival: config.Archival{
+			History: config.HistoryArchival{State: config.ArchivalDisabled}, Visibility: config.VisibilityArchival{State: config.ArchivalDisabled},
+		},
+		NamespaceDefaults: config.NamespaceDefaults{Archival: config.ArchivalNamespaceDefaults{
+			History:    config.HistoryArchivalNamespaceDefaults{State: config.ArchivalDisabled},
+			Visibility: config.VisibilityArchivalNamespaceDefaults{State: config.ArchivalDisabled},
+		}},
+		PublicClient: config.PublicClient{HostPort: address(0)},
+		Services:     map[string]config.Service{},
+	}
+	hosts := map[primitives.ServiceName]static.Hosts{}
+	for i, service := range []primitives.ServiceName{
+		primitives.FrontendService, primitives.HistoryService, primitives.MatchingService, primitives.WorkerService,
+	} {
+		cfg.Services[string(service)] = config.Service{RPC: config.RPC{GRPCPort: port + i, BindOnIP: host}}
+		hosts[service] = static.SingleLocalHost(address(i))
+	}
+	return temporal.NewServer(
+		temporal.WithConfig(cfg),
+		temporal.ForServices(temporal.DefaultServices),
+		temporal.WithStaticHosts(hosts),
+		temporal.WithLogger(log.NewNoopLogger()),
+		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient{
+			dynamicconfig.EnableServerVersionCheck.Key(): false, // it would report to a host on the internet
+		}),
+		temporal.InterruptOn(temporal.InterruptCh()),
+	)
+}
