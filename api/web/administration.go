@@ -107,6 +107,10 @@ var offices = []struct {
 			"/administration/reconciliation", lang.Text{SV: "Avstämning", EN: "Reconciliation"},
 			lang.Text{SV: "Kontrollera att alla ärenden fortsätter som de ska.", EN: "Check that all cases go on as they should."}, executes(access.Administer), false,
 		},
+		{
+			"/administration/restorations", lang.Text{SV: "Återställningar", EN: "Restorations"},
+			lang.Text{SV: "När en säkerhetskopia har lästs tillbaka, och vem som godkände.", EN: "When a backup was put back, and who approved it."}, readsRestorations, false,
+		},
 	}},
 }
 
