@@ -6,7 +6,6 @@ import (
 
 	"sluss/api"
 	"sluss/api/client"
-	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/lang"
 )
@@ -27,11 +26,6 @@ var whileWaiting = map[string]bool{
 
 // waits reports whether the record waits for approval.
 func (v *visit) waits() bool { return v.site.Waits != nil && v.site.Waits() }
-
-// readsRestorations finds those who administer and who audit.
-func readsRestorations(a model.Actor) bool {
-	return access.Anywhere(a, access.Administer, access.Execute, access.Read) == nil
-}
 
 // restorationsPage is what was put back from backups, the newest first.
 type restorationsPage struct {
