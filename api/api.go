@@ -162,6 +162,7 @@ func (s *server) routes() {
 	s.absenceRoutes()
 	s.reconciliationRoutes()
 	s.restorationRoutes()
+	s.serviceRoutes()
 	s.recordRoutes()
 	s.statisticsRoutes()
 	s.overviewRoutes()

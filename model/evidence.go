@@ -85,6 +85,8 @@ type EvidenceReceipt struct {
 	DelegationID  string `json:"delegation_id,omitempty"`
 	AbsenceID     string `json:"absence_id,omitempty"`
 	RestorationID string `json:"restoration_id,omitempty"`
+	ServiceID     string `json:"service_id,omitempty"`
+	TokenID       string `json:"token_id,omitempty"`
 	Seq           int64  `json:"seq,omitempty" doc:"absent for what belongs to no case"`
 	RecordedAt    string `json:"recorded_at"`
 }

@@ -38,8 +38,8 @@ type scene struct {
 	condition store.Condition
 	incident  store.Incident
 	// told is who was told by the message.
-	told                                                                                                                 string
-	disposal, restoration, delegation, absence, attachment, remark, record, retriage, message, entry, advice, supplierID string
+	told                                                                                                                                 string
+	disposal, restoration, service, token, delegation, absence, attachment, remark, record, retriage, message, entry, advice, supplierID string
 }
 
 func (s *scene) ids() map[string]string {
@@ -47,7 +47,7 @@ func (s *scene) ids() map[string]string {
 		"case_id": s.caseID, "task_id": s.task.ID, "condition_id": s.condition.ID, "attachment_id": s.attachment,
 		"remark_id": s.remark, "record_id": s.record, "retriage_id": s.retriage, "incident_id": s.incident.ID,
 		"message_id": s.message, "entry_id": s.entry, "advice_id": s.advice, "supplier_id": s.supplierID, "disposal_id": s.disposal, "delegation_id": s.delegation,
-		"restoration_id": s.restoration, "absence_id": s.absence,
+		"restoration_id": s.restoration, "service_id": s.service, "token_id": s.token, "absence_id": s.absence,
 		"stage": "legal_basis", "revision": "1", "id": "se-kommun", "name": "intake", "person_id": "ciso",
 	}
 }
@@ -115,6 +115,10 @@ func newStageAt(t *testing.T, url string) *stage {
 		t.Fatal(err)
 	}
 	st.scenes["own"].restoration = restored.ID
+	service(st.House, "matrix-gateway", 0)
+	tokens, err := st.Store.ServiceTokens(t.Context(), apitest.Org)
+	st.must(err)
+	st.scenes["own"].service, st.scenes["own"].token = st.People["matrix-gateway"], tokens[0].ID
 	// The manager has nothing in the other unit, so it lets nobody do more.
 	d := delegate(st.House, "manager", m{"to": "employee", "roles": []string{"manager"}, "unit_id": "skola"}).Want(http.StatusOK).Object()
 	away := noteAbsence(st.House, "manager", m{"from_day": "2027-05-03", "until_day": "2027-05-04"}).Want(http.StatusOK).Object()

@@ -106,6 +106,12 @@ var rights = map[string]right{
 	"list-restorations":   {signedIn, anywhere(access.Administer, access.Execute, access.Read)},
 	"approve-restoration": {signedIn, anywhere(access.Administer, access.Execute)},
 
+	"list-services":        {signedIn, anywhere(access.Administer, access.Execute, access.Read)},
+	"get-service":          {signedIn, anywhere(access.Administer, access.Execute, access.Read)},
+	"add-service":          {signedIn, anywhere(access.Administer, access.Execute)},
+	"add-service-token":    {signedIn, anywhere(access.Administer, access.Execute)},
+	"revoke-service-token": {signedIn, anywhere(access.Administer, access.Execute)},
+
 	"list-disposals":   {signedIn, anywhere(access.Dispose, access.Read)},
 	"ask-for-erasure":  {signedIn, anywhere(access.Dispose, access.Execute)},
 	"approve-disposal": {signedIn, anywhere(access.Dispose, access.Execute)},
@@ -233,7 +239,8 @@ var bodies = map[string]any{
 	"note-absence": m{"person": "nobody", "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-absence": nil,
 	"preview-absence": m{"person": "nobody", "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"ask-for-erasure": m{"person_id": "nobody", "reason": "Begärt."}, "approve-disposal": m{"reason": "Ja."}, "keep-record": m{"reason": "Nej."},
-	"change-password":     m{"old": "gissat", "new": "femton tecken är minst"},
+	"change-password": m{"old": "gissat", "new": "femton tecken är minst"},
+	"add-service":     m{"name": "x", "org_unit": "nowhere"}, "add-service-token": m{"label": "x", "days": 1}, "revoke-service-token": nil,
 	"approve-restoration": nil, "read-message": nil, "retry-message": nil, "remove-attachment": nil, "attach": nil,
 }
 

@@ -30,6 +30,11 @@ func executes(p access.Permission) func(model.Actor) bool {
 	return func(a model.Actor) bool { return access.Anywhere(a, p, access.Execute) == nil }
 }
 
+// audits finds those who administer and who audit.
+func audits(a model.Actor) bool {
+	return access.Anywhere(a, access.Administer, access.Execute, access.Read) == nil
+}
+
 func everybody(model.Actor) bool { return true }
 
 // offices are the pages of the administration, in groups.
@@ -106,6 +111,14 @@ var offices = []struct {
 		{
 			"/administration/reconciliation", lang.Text{SV: "Avstämning", EN: "Reconciliation"},
 			lang.Text{SV: "Kontrollera att alla ärenden fortsätter som de ska.", EN: "Check that all cases go on as they should."}, executes(access.Administer), false,
+		},
+		{
+			"/administration/services", lang.Text{SV: "Tjänstekonton", EN: "Service accounts"},
+			lang.Text{SV: "Program som frågar registret, och deras nycklar.", EN: "Programs that ask the register, and their tokens."}, audits, false,
+		},
+		{
+			"/administration/restorations", lang.Text{SV: "Återställningar", EN: "Restorations"},
+			lang.Text{SV: "När en säkerhetskopia har lästs tillbaka, och vem som godkände.", EN: "When a backup was put back, and who approved it."}, audits, false,
 		},
 	}},
 }

@@ -75,6 +75,8 @@ type view struct {
 	Section string
 	// Keys is true while single keys are shortcuts.
 	Keys bool
+	// Waits is true while the record waits for approval and there is no page to go to.
+	Waits bool
 	// Problem is why what was asked for was not done.
 	Problem *client.Problem
 	// Page is what the page is about.
@@ -173,11 +175,11 @@ func (v view) InWords(at *time.Time) string {
 // show answers with a page.
 func (v *visit) show(status int, name string, p view) error {
 	p.Lang, p.Person, p.Now, p.Path, p.book = v.lang, v.person, v.site.Clock.Now(), v.r.URL.RequestURI(), v.book
-	p.Keys = v.keys()
+	p.Keys, p.Waits = v.keys(), v.waits()
 	if v.r.Method != http.MethodGet {
 		p.Path = v.r.URL.Path // where the form came from
 	}
-	if v.person != nil && p.Unread == "" {
+	if v.person != nil && p.Unread == "" && !p.Waits {
 		p.Unread = v.unread()
 	}
 	var out bytes.Buffer
@@ -233,6 +235,9 @@ func (v *visit) fail(err error) {
 		status, kind = http.StatusNotFound, "missing"
 	case errors.Is(err, errForeign):
 		status, kind = http.StatusForbidden, "foreign"
+	case errors.Is(err, errRestored), errors.As(err, &p) && p.Code == string(model.CodeRestored):
+		status, kind = http.StatusServiceUnavailable, "restored"
+		v.w.Header().Set("Retry-After", "60")
 	case errors.Is(err, errTooMany):
 		status, kind = http.StatusTooManyRequests, "busy"
 		v.w.Header().Set("Retry-After", "60")

@@ -47,6 +47,7 @@ type visit struct {
 var (
 	errNoPage   = errors.New("no such page")
 	errForeign  = errors.New("from another site")
+	errRestored = errors.New("restored and not approved")
 	errTooMany  = errors.New("too many requests")
 	errTooLarge = errors.New("the form is too large")
 )
@@ -69,7 +70,10 @@ func (s *site) page(serve func(*visit) error) http.Handler {
 			v.log(time.Since(began))
 		}()
 		err := v.begin()
-		if err == nil {
+		switch {
+		case err == nil && v.waits() && !whileWaiting[r.Pattern]:
+			err = errRestored
+		case err == nil:
 			err = serve(v)
 		}
 		if err != nil {

@@ -51,6 +51,9 @@ type Options struct {
 	Limits api.Limits
 	// Passwords checks the passwords of local accounts; nil is one of the pages' own.
 	Passwords *authn.Passwords
+	// Waits reports whether the record was put back from a backup and waits for the
+	// approval of a second person; nil stands for never.
+	Waits func() bool
 }
 
 // Books are the versions of the rulebook.
@@ -221,6 +224,12 @@ func (s *site) routes() map[string]func(*visit) error {
 		"POST /administration/messages":                 signedIn(s.retryMail),
 		"GET /administration/disposals":                 signedIn(s.disposals),
 		"POST /administration/disposals":                signedIn(s.answerDisposal),
+		"GET /administration/services":                  signedIn(s.services),
+		"POST /administration/services":                 signedIn(s.addService),
+		"GET /administration/services/{id}":             signedIn(s.serviceView),
+		"POST /administration/services/{id}":            signedIn(s.actOnService),
+		"GET /administration/restorations":              signedIn(s.restorations),
+		"POST /administration/restorations":             signedIn(s.approveRestoration),
 		"GET /administration/reconciliation":            signedIn(s.reconciliation),
 		"POST /administration/reconciliation":           signedIn(s.reconcile),
 		"GET /absences":                                 signedIn(s.absences),

@@ -16,14 +16,14 @@ import (
 	"sluss/workflows"
 )
 
-// fault is something that is done to a running program, and undone before the next.
-type fault struct {
+// damage is something that is done to a running program, and undone before the next.
+type damage struct {
 	name     string
 	postgres bool // only where the record is in PostgreSQL
 	do       func(*scenario, *rand.Rand)
 }
 
-var faults = []fault{
+var damages = []damage{
 	{"killed", false, func(s *scenario, _ *rand.Rand) {
 		s.w.server.kill()
 		s.restart(launch{mortal: true})
@@ -83,9 +83,9 @@ var faults = []fault{
 // breakSomething does one of the faults, and notes how long it takes afterwards until
 // an act is done again.
 func (s *scenario) breakSomething(r *rand.Rand) {
-	f := faults[r.IntN(len(faults))]
+	f := damages[r.IntN(len(damages))]
 	for f.postgres && s.back == nil {
-		f = faults[r.IntN(len(faults))]
+		f = damages[r.IntN(len(damages))]
 	}
 	f.do(s, r)
 	s.total.add("fault: "+f.name, 1)

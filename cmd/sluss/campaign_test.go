@@ -74,10 +74,10 @@ type scenario struct {
 	total       *tally
 }
 
-// clientsAtOnce is how many clients a scenario has, faultsEach how many faults.
+// clientsAtOnce is how many clients a scenario has, damagesEach how much damage is done.
 const (
 	clientsAtOnce = 5
-	faultsEach    = 4
+	damagesEach   = 4
 )
 
 func newScenario(t *testing.T, w *world, seed uint64, total *tally) *scenario {
@@ -105,7 +105,7 @@ func (s *scenario) run() {
 		clients.Go(func() { newPlayer(s, n).play() })
 	}
 	r := s.random(1 << 32)
-	for range faultsEach {
+	for range damagesEach {
 		<-time.After(time.Duration(200+r.IntN(600)) * time.Millisecond)
 		s.breakSomething(r)
 	}
@@ -181,7 +181,7 @@ func (l *tally) expected(name string) []string {
 	for _, place := range failpoint.Places() {
 		want = append(want, "died at "+place)
 	}
-	for _, f := range faults {
+	for _, f := range damages {
 		if name != "SQLite" || !f.postgres {
 			want = append(want, "fault: "+f.name)
 		}

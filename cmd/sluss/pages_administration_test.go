@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"sluss/api"
 	"sluss/api/client"
 	"sluss/model"
@@ -66,6 +68,8 @@ func TestAdministrationPages(t *testing.T) {
 		{"administration-log-proof", "auditor", "/administration/log?case=" + number},
 		{"administration-messages", "administrator", "/administration/messages"},
 		{"administration-disposals", "registrar", "/administration/disposals"},
+		{"administration-services", "administrator", "/administration/services"},
+		{"administration-restorations", "auditor", "/administration/restorations"},
 		{"delegation", "ciso", "/delegations/new"},
 		{"absences", "ciso", "/absences"},
 		{"absence", "administrator", "/absences/new"},
@@ -117,6 +121,7 @@ func TestAdministrationInABrowser(t *testing.T) {
 	b.publishes(proposal)
 	b.answersRetriage()
 	b.reconciles()
+	b.letsAProgramIn()
 }
 
 // erase asks, as the administrator, for the erasure of one of the demo's people.
@@ -274,6 +279,35 @@ func (b *browser) reconciles() {
 	b.sees("Kontrollen är klar.", "Kontrollerade")
 	b.accessible("reconciled")
 	b.picture("administration-reconciled-sv")
+}
+
+// letsAProgramIn adds a service account, gets it wrong first, and makes and revokes its
+// token.
+func (b *browser) letsAProgramIn() {
+	b.Helper()
+	b.open("/administration/services")
+	b.write("name", "Min gateway")
+	b.fill("org_unit", "socialnamnden")
+	b.press("main form .button")
+	b.sees("Något behöver rättas", "a–z")
+	b.accessible("no service account")
+	b.fill("name", "gateway")
+	b.press("main form .button")
+	b.sees("Kontot är tillagt")
+	b.accessible("a new service account")
+	b.write("label", "AI-gateway")
+	b.press("button[value=token]")
+	b.sees("Nyckeln är skapad.", "en enda gång", "Gäller")
+	for _, width := range []int64{320, 1200} {
+		b.wide(width)
+		b.accessible("a new token")
+		b.picture(fmt.Sprintf("administration-token-sv-%d", width))
+	}
+	b.do(chromedp.Click("details summary"))
+	b.press("button[value=revoke]")
+	b.sees("Nyckeln är spärrad.", "Spärrad")
+	b.accessible("a revoked token")
+	b.picture("administration-token-revoked-sv")
 }
 
 // disposes approves the first disposal as the second person.

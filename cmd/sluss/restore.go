@@ -103,9 +103,9 @@ func (r *restoring) run(ctx context.Context) error {
 	}
 	r.say.tell("Allt är kontrollerat på %s.\n", "Everything has been verified in %s.\n", took(began))
 	r.say.tell("Återställt av %s. Roller, åtkomstnycklar och spärrar är som de var då. Servern svarar ingen innan en annan\n"+
-		"administratör har godkänt. Starta med: sluss serve --data-dir %s\nGodkänn med: sluss restore approve --server URL\n",
+		"administratör har godkänt. Starta med: sluss serve --data-dir %s\nGodkänn på sidan /administration/restorations, eller med: sluss restore approve --server URL\n",
 		"Restored by %s. Roles, access tokens and blocks are as they were then. The server answers nobody before\n"+
-			"another administrator has approved. Start with: sluss serve --data-dir %s\nApprove with: sluss restore approve --server URL\n",
+			"another administrator has approved. Start with: sluss serve --data-dir %s\nApprove on the page /administration/restorations, or with: sluss restore approve --server URL\n",
 		r.name, r.dataDir)
 	return nil
 }

@@ -28,6 +28,9 @@ import (
 // administrators are two people beside the demo's who may restore and approve.
 var administrators = []string{"adam", "eva"}
 
+// linkOf is before a user name the name of the code of that person's sign-in link.
+const linkOf = "link of "
+
 // employ adds the two administrators to the record.
 func (w *world) employ() {
 	w.t.Helper()
@@ -41,12 +44,16 @@ func (w *world) employ() {
 		p := store.Person{OrgID: org, ID: model.NewID(), Handle: user, Name: surname + " " + user, Email: mark + "@example.invalid", UnitID: units[0].ID, Roles: []model.Role{model.RoleAdministrator}}
 		secret, hash := authn.NewSecret()
 		now := clock.System.Now()
-		if err := errors.Join(st.AddPerson(w.t.Context(), p, now), st.AddToken(w.t.Context(), store.Token{
+		code, codeHash := authn.NewSecret()
+		token := store.Token{
 			OrgID: org, ID: model.NewID(), PersonID: p.ID, Label: "test", Purpose: store.PurposeAPI, Hash: hash, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
-		})); err != nil {
+		}
+		link := token
+		link.ID, link.Purpose, link.Hash = model.NewID(), store.PurposeSignIn, codeHash
+		if err := errors.Join(st.AddPerson(w.t.Context(), p, now), st.AddToken(w.t.Context(), token), st.AddToken(w.t.Context(), link)); err != nil {
 			w.t.Fatal(err)
 		}
-		w.tokens[user] = secret
+		w.tokens[user], w.tokens[linkOf+user] = secret, code
 	}
 }
 
@@ -98,6 +105,12 @@ func (w *world) approve(as string) {
 		}
 		return err
 	})
+	w.opens()
+}
+
+// opens waits until a record that was put back is served.
+func (w *world) opens() {
+	w.t.Helper()
 	select {
 	case <-w.server.output.ready:
 	case <-time.After(time.Minute):
@@ -226,7 +239,18 @@ func TestRestoreByTwo(t *testing.T) {
 			}
 		}
 		there.answersNobody()
-		there.approve("eva")
+		approved := false
+		if w.url == "" {
+			t.Run("in a browser", func(t *testing.T) {
+				there.approvedOnPages(t)
+				approved = true
+			})
+		}
+		if approved {
+			there.opens()
+		} else {
+			there.approve("eva")
+		}
 		eventually(t, time.Minute, func(context.Context) error { // when what was left behind has been sent again
 			if code, text := there.status("/readyz"); code != http.StatusOK {
 				return fmt.Errorf("after the approval readyz answers %d %s", code, text)
@@ -274,7 +298,7 @@ func (w *world) answersNobody() {
 	w.t.Helper()
 	for path, want := range map[string]int{
 		"/livez": 200, v1 + "/api-info": 200, v1 + "/restorations": 200,
-		"/readyz": 503, v1 + "/me": 503, v1 + "/cases": 503, "/": 503, "/sign-in": 503, v1 + "/nothing": 503,
+		"/readyz": 503, v1 + "/me": 503, v1 + "/cases": 503, "/": 503, "/cases": 503, "/privacy": 503, "/sign-in": 200, v1 + "/nothing": 503,
 	} {
 		code, text := w.status(path)
 		if code != want || want == 503 && !strings.Contains(text, "Restored from a backup, not approved") {

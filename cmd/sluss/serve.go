@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"sync"
 	"time"
 
@@ -28,9 +27,7 @@ import (
 	"sluss/api/metrics"
 	"sluss/api/notify"
 	"sluss/api/web"
-	"sluss/model"
 	"sluss/model/clock"
-	"sluss/model/lang"
 	"sluss/model/rulebook"
 	"sluss/model/store"
 	"sluss/model/store/backup"
@@ -251,10 +248,10 @@ func (a *app) startServer(ctx context.Context) error {
 	for _, at := range []string{"/api/", "/livez", "/readyz"} {
 		mux.Handle(at, jsonAPI)
 	}
-	mux.Handle("/", a.whenOpened(web.Handler(web.Options{
+	mux.Handle("/", web.Handler(web.Options{
 		API: jsonAPI, Store: a.store, Book: rulebook.Default(), Books: a.service, Clock: a.clock, Log: a.log, BaseURL: cmp.Or(a.settings.baseURL, a.address()),
-		Providers: providers, Passwords: passwords, Answered: a.metrics.Page,
-	})))
+		Providers: providers, Passwords: passwords, Answered: a.metrics.Page, Waits: a.service.Waits,
+	}))
 	a.server = &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -289,27 +286,6 @@ func (a *app) runBeside(ctx context.Context, parts ...func(context.Context)) {
 		}
 	})
 	a.background = func() { cancel(); running.Wait() }
-}
-
-// whenOpened serves the pages, and before a record that was put back is approved what
-// it waits for.
-func (a *app) whenOpened(pages http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.service.Waits() {
-			pages.ServeHTTP(w, r)
-			return
-		}
-		entry, _ := api.Catalogue(model.CodeRestored)
-		l := lang.FromAcceptLanguage(r.Header.Get("Accept-Language"))
-		h := w.Header()
-		h.Set("Content-Type", "text/plain; charset=utf-8")
-		h.Set("Content-Language", string(l))
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Retry-After", strconv.Itoa(entry.RetryAfter))
-		w.WriteHeader(entry.Status)
-		fmt.Fprintf(w, "%s\n\n%s\n", entry.Title.In(l), entry.Detail.In(l))
-	})
 }
 
 // announce says that the program is ready, and in a demo who can sign in.

@@ -6,10 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"regexp"
 	"text/tabwriter"
 	"time"
 
+	"sluss/api/act"
 	"sluss/api/authn"
 	"sluss/model"
 	"sluss/model/clock"
@@ -100,14 +100,11 @@ func createToken(ctx context.Context, st *store.Store, org, person, label string
 // mostPerMinute bounds the limit of a service account.
 const mostPerMinute = 1_000_000
 
-// handleForm is what a service account may be called.
-var handleForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
-
 func createServiceToken(ctx context.Context, st *store.Store, org, name, unit string, perMinute int, label string, days int, stdout io.Writer) error {
 	if perMinute < 0 || perMinute > mostPerMinute {
 		return fmt.Errorf("--per-minute is a number from 0 to %d", mostPerMinute)
 	}
-	if !handleForm.MatchString(name) {
+	if !act.ServiceName.MatchString(name) {
 		return errors.New("a service account is named by at most 64 of a–z, digits, full stop, hyphen and underscore")
 	}
 	if err := checkDays(days); err != nil {

@@ -351,14 +351,18 @@ func (s *Store) AddToken(ctx context.Context, t Token) error {
 func (s *Store) Tokens(ctx context.Context, orgID string) ([]Token, error) {
 	var rows []tokenRow
 	err := s.find(ctx, s.read.NewSelect().Model(&rows).Where("org_id = ?", orgID).Order("created_at DESC", "id"))
-	tokens := make([]Token, len(rows))
+	return tokens(rows), err
+}
+
+func tokens(rows []tokenRow) []Token {
+	out := make([]Token, len(rows))
 	for i, r := range rows {
-		tokens[i] = Token{
+		out[i] = Token{
 			OrgID: r.OrgID, ID: r.ID, PersonID: r.PersonID, Label: r.Label, Purpose: r.Purpose,
 			CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(), RevokedAt: utc(r.RevokedAt),
 		}
 	}
-	return tokens, err
+	return out
 }
 
 // RevokeToken makes a token useless from now on. A token that is revoked already

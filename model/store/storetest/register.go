@@ -231,6 +231,7 @@ func (w *World) useRegister(caseID string) error {
 	_, changed := s.RegisterChangedAfter(ctx, w.Org, -1)
 	_, service := s.PutService(ctx, w.Org, "gateway", w.Unit, store.Service{}, w.Clock.Now())
 	_, services := s.Services(ctx, w.Org)
-	return errors.Join(change, changed, service, services,
+	_, tokens := s.ServiceTokens(ctx, w.Org)
+	return errors.Join(change, changed, service, services, tokens,
 		s.SetRegisterStatus(ctx, w.Org, caseID, model.RegisterEnded, w.Clock.Now()), listed, counted, versions, entry, ofCase)
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -110,6 +111,66 @@ func testRegisterChangesAtOnce(t *testing.T, open Open) {
 	}
 	if len(seen) != writers*entries {
 		t.Errorf("%d of %d entries were seen", len(seen), writers*entries)
+	}
+}
+
+// A service account that somebody adds gets tokens and loses them, each by a command of
+// its own that is stored with it.
+func testServiceTokens(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	command := func(kind model.ActKind) model.Command {
+		return model.Command{OrgID: w.Org, ID: model.NewID(), RequestKey: model.NewID(), Kind: kind, ActorID: w.Owner, BodyHash: "b"}
+	}
+	account := store.Person{OrgID: w.Org, ID: model.NewID(), Handle: "gateway", UnitID: w.Unit, Service: &store.Service{PerMinute: 60}}
+	made, err := w.Store.AddService(w.ctx(), account, command("add_service"), w.Clock.Now())
+	w.must(err)
+	if made.ServiceID != account.ID {
+		t.Errorf("the receipt is %+v", made)
+	}
+	for _, taken := range []string{"gateway", "cilla"} {
+		account.ID, account.Handle = model.NewID(), taken
+		c := command("add_service")
+		if _, err := w.Store.AddService(w.ctx(), account, c, w.Clock.Now()); !errors.Is(err, store.ErrNameTaken) {
+			t.Errorf("%s once more: %v", taken, err)
+		}
+		if _, err := w.Store.CommandByKey(w.ctx(), w.Org, c.RequestKey); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("what was refused is stored: %v", err)
+		}
+	}
+	token := func(id, of string) (model.EvidenceReceipt, error) {
+		return w.Store.AddServiceToken(w.ctx(), store.Token{
+			OrgID: w.Org, ID: id, PersonID: of, Label: "x", Hash: "hash-" + id, ExpiresAt: w.Clock.Now().Add(time.Hour),
+		}, command("add_service_token"), w.Clock.Now())
+	}
+	id := model.NewID()
+	if _, err := token(id, w.Owner); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a token for a person: %v", err)
+	}
+	_, err = token(id, made.ServiceID)
+	w.must(err)
+	byToken := func() error {
+		_, err := w.Store.PersonByToken(w.ctx(), "hash-"+id, store.PurposeAPI, w.Clock.Now())
+		return err
+	}
+	w.must(byToken())
+	revoke := func(of string) error {
+		_, err := w.Store.RevokeServiceToken(w.ctx(), of, id, command("revoke_service_token"), w.Clock.Now())
+		return err
+	}
+	if err := revoke(w.Owner); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("revoked as another account's: %v", err)
+	}
+	w.must(revoke(made.ServiceID))
+	if err := revoke(made.ServiceID); model.CodeOf(err) != model.CodeStateConflict {
+		t.Errorf("revoked twice: %v", err)
+	}
+	if err := byToken(); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a revoked token: %v", err)
+	}
+	all, err := w.Store.ServiceTokens(w.ctx(), w.Org)
+	w.must(err)
+	if len(all) != 1 || all[0].ID != id || all[0].PersonID != made.ServiceID || all[0].RevokedAt.IsZero() {
+		t.Errorf("the tokens are %+v", all)
 	}
 }
 

@@ -138,6 +138,7 @@ func RunAll(t *testing.T, open Open) {
 		{"RegisterChanges", testRegisterChanges},
 		{"RegisterChangesAtOnce", testRegisterChangesAtOnce},
 		{"Services", testServices},
+		{"ServiceTokens", testServiceTokens},
 		{"Adoption", testAdoption},
 		{"Decline", testDecline},
 		{"AdoptedAnew", testAdoptedAnew},
