@@ -40,7 +40,7 @@ type absencePage struct {
 	Key  string
 	// All is true for who may note the absence of others.
 	All    bool
-	People []api.PersonItem
+	People []colleague
 	// Preview is what the absence would mean, before it is noted.
 	Preview *api.AbsencePreview
 	// Wrong says what is wrong with answers, by the name of the question, Faults the
@@ -57,7 +57,7 @@ func (s *site) newAbsence(v *visit) error {
 func (s *site) showAbsence(v *visit, form url.Values, preview *api.AbsencePreview, problem *client.Problem) error {
 	p := absencePage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(v.person.Actor()), Preview: preview}
 	var err error
-	if p.People, err = all[api.PersonItem](v, "/people"); err != nil {
+	if p.People, err = v.colleagues(); err != nil {
 		return err
 	}
 	p.Wrong, p.Faults = faultsByName(problem)

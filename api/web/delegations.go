@@ -74,7 +74,7 @@ type delegationPage struct {
 	Key  string
 	// All is true for who may delegate for others.
 	All    bool
-	People []api.PersonItem
+	People []colleague
 	Units  []choice
 	Roles  []choice
 	// Preview is the delegation before it is made, with the cases for which it would
@@ -96,7 +96,7 @@ func (s *site) showDelegation(v *visit, form url.Values, preview *api.Delegation
 	a := v.person.Actor()
 	p := delegationPage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(a), Preview: preview}
 	var err error
-	if p.People, err = all[api.PersonItem](v, "/people"); err != nil {
+	if p.People, err = v.colleagues(); err != nil {
 		return err
 	}
 	units, err := v.units()

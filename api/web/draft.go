@@ -351,7 +351,7 @@ func (s *site) directory(v *visit, p draftPage) map[string][]choice {
 		return nil
 	}
 	units, unitErr := v.units()
-	people, peopleErr := all[api.PersonItem](v, "/people")
+	people, peopleErr := v.colleagues()
 	if unitErr != nil || peopleErr != nil || len(people) >= maxShown {
 		return nil // then ids are written
 	}

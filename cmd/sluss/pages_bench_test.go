@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ import (
 	"sluss/api"
 	"sluss/api/act"
 	"sluss/api/authn"
+	"sluss/api/client"
 	"sluss/api/web"
 	"sluss/model"
 	"sluss/model/audit"
@@ -36,48 +38,162 @@ const (
 	manyReaders = 8
 )
 
+// A page is to be there within this time for 95 of a hundred that look, and within the
+// longer one where all cases are counted.
+const (
+	pageLimit   = 15 * time.Millisecond
+	countsLimit = 50 * time.Millisecond
+)
+
 // look is a page as one person looks at it. The words in braces stand for a case, a
 // task and so on that the person may read.
 type look struct{ user, path string }
 
-// looks are the pages that are measured.
+// limit is within which time the page is to be there.
+func (l look) limit() time.Duration {
+	switch l.path {
+	case "/administration", "/administration/statistics", "/administration/yearly-report":
+		return countsLimit
+	}
+	return pageLimit
+}
+
+// looks are the pages that are measured, by whoever sees the most or something else
+// there.
 var looks = []look{
 	{"", "/sign-in"},
+	{"", "/help"},
+	{"", "/accessibility"},
+	{"", "/privacy"},
+	{"", "/register/public/demo"},
+	{"", "/register/public/demo/{entry}"},
+	{"administrator", "/me"},
+	{"administrator", "/me/password"},
 	{"manager", "/"},
 	{"dpo", "/"},
 	{"dpo", "/?show=others"},
 	{"project_owner", "/"},
 	{"administrator", "/?show=others"},
+	{"manager", "/tasks/{task}"},
+	{"dpo", "/tasks/{task}"},
 	{"dpo", "/messages"},
-	{"administrator", "/me"},
+
 	{"project_owner", "/cases/new"},
-	{"project_owner", "/cases/{case}"},
-	{"dpo", "/cases/{case}"},
-	{"dpo", "/cases/{case}/revisions/1"},
-	{"dpo", "/cases/{case}/revisions"},
-	{"dpo", "/cases/{case}/comments"},
-	{"dpo", "/cases/{case}/attachments"},
-	{"dpo", "/cases/{case}/timeline"},
-	{"dpo", "/cases"},
-	{"dpo", "/cases?tier=T3"},
-	{"project_owner", "/cases?q=samtal"},
-	{"dpo", "/cases/{case}/conditions"},
-	{"dpo", "/cases/{case}/records"},
-	{"project_owner", "/cases/{case}/acts/withdraw"},
-	{"dpo", "/advice"},
-	{"dpo", "/suppliers"},
 	{"project_owner", "/cases/{draft}/intake"},
 	{"project_owner", "/cases/{draft}/intake?section=B"},
 	{"dpo", "/cases/{case}/assessments/legal_basis"},
-	{"manager", "/tasks/{task}"},
-	{"dpo", "/tasks/{task}"},
+
+	{"dpo", "/cases"},
+	{"dpo", "/cases?tier=T3"},
+	{"project_owner", "/cases?q=samtal"},
+	{"project_owner", "/cases/{case}"},
+	{"dpo", "/cases/{case}"},
+	{"dpo", "/cases/{active}"},
+	{"dpo", "/cases/{case}/timeline"},
+	{"dpo", "/cases/{case}/revisions"},
+	{"dpo", "/cases/{case}/revisions/1"},
+	{"dpo", "/cases/{assessed}/report"},
+	{"dpo", "/cases/{assessed}/assessments/dpia/report"},
+	{"dpo", "/cases/{case}/comments"},
+	{"dpo", "/cases/{case}/remarks/new?stage=dpia"},
+	{"project_owner", "/cases/{case}/remarks/{remark}"},
+	{"dpo", "/cases/{case}/attachments"},
+	{"project_owner", "/cases/{case}/attachments/{attachment}/removal"},
+	{"project_owner", "/cases/{case}/acts/withdraw"},
+	{"dpo", "/cases/{active}/conditions"},
+	{"manager", "/cases/{active}/conditions/{condition}/evidence"},
+	{"information_owner", "/cases/{active}/conditions/{condition}/verification"},
+	{"dpo", "/cases/{active}/records"},
+	{"dpo", "/cases/{active}/new-record/complaint"},
+	{"dpo", "/cases/{active}/records/{record}"},
+	{"dpo", "/cases/{active}/records/{record}/change"},
+	{"dpo", "/cases/{case}/prior-consultation"},
+	{"dpo", "/cases/{case}/prior-consultation/submitted"},
+
+	{"dpo", "/suppliers"},
+	{"administrator", "/suppliers/new"},
+	{"dpo", "/suppliers/{supplier}"},
+	{"administrator", "/suppliers/{supplier}/change"},
+	{"dpo", "/advice"},
+	{"dpo", "/advice/new"},
+	{"dpo", "/advice/{advice}/withdrawal"},
+
+	{"user", "/register"},
+	{"dpo", "/register"},
+	{"user", "/register/{entry}"},
+	{"user", "/may-i-use"},
+	{"user", "/may-i-use?entry={entry}"},
+	{"user", "/incidents"},
+	{"dpo", "/incidents"},
+	{"user", "/incidents/new"},
+	{"ciso", "/incidents/{incident}"},
+	{"ciso", "/incidents/{incident}/correction"},
+	{"ciso", "/incidents/{incident}/closing"},
+
+	{"administrator", "/administration"},
+	{"administrator", "/administration/queues"},
+	{"administrator", "/administration/tasks/{task}"},
+	{"administrator", "/administration/statistics"},
+	{"auditor", "/administration/statistics"},
+	{"administrator", "/administration/yearly-report"},
+	{"administrator", "/administration/overrides"},
+	{"administrator", "/administration/retriages"},
+	{"administrator", "/administration/people"},
+	{"administrator", "/administration/people/dpo"},
+	{"administrator", "/administration/units"},
+	{"administrator", "/administration/rulebooks"},
+	{"administrator", "/administration/rulebooks/se-kommun"},
+	{"administrator", "/administration/rulebooks/se-kommun/rules"},
+	{"administrator", "/administration/rulebooks/se-kommun/questions"},
+	{"administrator", "/administration/log"},
+	{"administrator", "/administration/messages"},
+	{"registrar", "/administration/disposals"},
+	{"administrator", "/administration/reconciliation"},
+	{"ciso", "/absences"},
+	{"ciso", "/absences/new"},
+	{"ciso", "/delegations"},
+	{"ciso", "/delegations/new"},
+}
+
+// notMeasured are the pages without a limit.
+var notMeasured = append([]string{
+	"GET /register/public",                         // leads to the one register where there is one organisation
+	"GET /administration/rulebooks/{id}/impact",    // judges every open case anew
+	"GET /administration/rulebooks/{id}/act/{act}", // shows that too
+}, noPage...)
+
+// TestEveryPageIsMeasured holds that no page has been left out of the benchmark.
+func TestEveryPageIsMeasured(t *testing.T) {
+	t.Parallel()
+	mux, missing := http.NewServeMux(), []string(nil)
+	for _, pattern := range web.Patterns() {
+		if strings.HasPrefix(pattern, "GET ") {
+			mux.Handle(pattern, http.NotFoundHandler())
+			missing = append(missing, pattern)
+		}
+	}
+	for _, l := range looks {
+		_, pattern := mux.Handler(httptest.NewRequest(http.MethodGet, l.path, nil))
+		missing = slices.DeleteFunc(missing, func(p string) bool { return p == pattern })
+	}
+	for _, pattern := range missing {
+		if !slices.Contains(notMeasured, pattern) {
+			t.Errorf("%s: nobody looks at the page in the benchmark", pattern)
+		}
+	}
+	for _, pattern := range notMeasured {
+		if !slices.Contains(missing, pattern) {
+			t.Errorf("%s: is measured, or gone", pattern)
+		}
+	}
 }
 
 // BenchmarkPages measures pages among 10,000 different cases in all states, with
 // eight people at once, on both databases: the time within which 95 of a hundred
-// pages are there, beside that of a file from the same server.
+// pages are there, beside that of a file from the same server. The times are those of
+// the machine, so they are held to the limits only where it is known to be quiet:
 //
-//	go test ./cmd/sluss -run - -bench Pages -benchtime 400x
+//	SLUSS_BENCH_LIMITS=1 go test ./cmd/sluss -run - -bench Pages -benchtime 400x
 func BenchmarkPages(b *testing.B) {
 	for name, make := range map[string]func(testing.TB) *world{"SQLite": onSQLite, "PostgreSQL": onPostgres} {
 		b.Run(name, func(b *testing.B) {
@@ -154,10 +270,16 @@ func livesOf(w *world) *strings.Replacer {
 				c.pass()
 			}
 			if name == transcription && passed == 0 {
-				names = append(names, "{case}", c.id, "{task}", c.openTasks()[0].ID)
+				names = append(append(names, "{case}", c.id, "{task}", c.openTasks()[0].ID), besideOf(w, c)...)
 			}
 			if state := c.view().State; state == model.Approved || state == model.ApprovedCond {
 				livesInUse(w, c, name)
+				switch name {
+				case minutes:
+					names = append(append(names, "{active}", c.id), inUseOf(w, c)...)
+				case transcription:
+					names = append(names, "{assessed}", c.id)
+				}
 				break
 			}
 		}
@@ -185,6 +307,91 @@ func livesInUse(w *world, approved *aCase, name string) {
 		c.activate()
 		w.must(c.team.who(model.RoleInformationOwner), c.post("/suspension", map[string]any{"reason": "Fel i svaren."}))
 	}
+}
+
+// besideOf puts beside a case, and beside all cases, one of what has a page of its own.
+func besideOf(w *world, c *aCase) []string {
+	dpo, day := c.team.who(model.RoleDPO), func(months int) string { return time.Now().AddDate(0, months, 0).Format(time.DateOnly) }
+	made := w.makes(dpo, c.path("/remarks"), map[string]any{"stage": "dpia", "severity": "improvable", "text": "Riskbilden kan beskrivas utförligare."})
+	names := []string{"{remark}", made.RemarkID, "{attachment}", strings.Split(w.attach(c), "/")[6]}
+	made = w.makes(c.owner(), "/incidents", map[string]any{
+		"category": "data_leak", "severity": "high", "personal_data": "yes", "case_id": c.id, "description": "En anteckning hamnade fel.",
+	})
+	names = append(names, "{incident}", made.IncidentID)
+	made = w.makes(dpo, "/advice", map[string]any{
+		"title": "Inloggningsuppgifter", "value": "supports", "text": "Behandlingen är begränsad till inloggning.", "valid_until": day(12),
+		"scope": map[string]any{"personal_data": []string{"account_only"}, "max_ipl": 1, "data_subject_groups": []string{"employees"}},
+	})
+	names = append(names, "{advice}", made.AdviceID)
+	w.letIn("administrator")
+	made = w.makes("administrator", "/suppliers", map[string]any{"answers": map[string]any{"name": "Ordförråd AB", "country": "Sverige", "dpa_recheck_due": day(2)}})
+	return append(names, "{supplier}", made.RecordID)
+}
+
+// inUseOf names what belongs to a case that is in use.
+func inUseOf(w *world, c *aCase) []string {
+	made := w.makes(c.team.who(model.RoleDPO), c.path("/records"), map[string]any{"kind": "complaint", "answers": map[string]any{
+		"received_at": time.Now().AddDate(0, 0, -1).Format(time.DateOnly), "complaint_kind": "complaint", "text_ref": "SN 2026-17",
+	}})
+	var conditions, tools struct {
+		Items []struct {
+			ConditionID string `json:"condition_id"`
+			Status      string `json:"status"`
+			EntryID     string `json:"id"`
+			CaseID      string `json:"case_id"`
+		} `json:"items"`
+	}
+	names := []string{"{record}", made.RecordID}
+	w.get(c.owner(), c.path("/conditions"), &conditions)
+	for _, item := range conditions.Items {
+		if item.Status == "open" {
+			names = append(names, "{condition}", item.ConditionID)
+		}
+	}
+	w.get(c.owner(), "/register", &tools)
+	for _, item := range tools.Items {
+		if item.CaseID == c.id {
+			names = append(names, "{entry}", item.EntryID)
+		}
+	}
+	return names
+}
+
+// made is what somebody has put beside a case.
+type made struct {
+	RemarkID   string `json:"remark_id"`
+	RecordID   string `json:"record_id"`
+	IncidentID string `json:"incident_id"`
+	AdviceID   string `json:"advice_id"`
+}
+
+// makes puts something into the record and returns its id.
+func (w *world) makes(user, path string, body any) (m made) {
+	w.t.Helper()
+	a := w.succeeds(user, client.Call{Method: http.MethodPost, Path: v1 + path, Key: client.NewKey(), Body: body})
+	if err := a.Decode(&m); err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+// letIn gives a token to somebody of the demo.
+func (w *world) letIn(user string) {
+	w.t.Helper()
+	st := w.beside()
+	defer st.Close()
+	p, err := st.Person(w.t.Context(), org, user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	secret, hash := authn.NewSecret()
+	if err := st.AddToken(w.t.Context(), store.Token{
+		OrgID: org, ID: model.NewID(), PersonID: p.ID, Label: "test", Purpose: store.PurposeAPI, Hash: hash,
+		CreatedAt: clock.System.Now(), ExpiresAt: time.Now().Add(time.Hour),
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.tokens[user] = secret
 }
 
 // asset is the address of a file that the pages are made of.
@@ -277,7 +484,11 @@ func (t *town) measure(b *testing.B, name string, l look) {
 		all := slices.Concat(took...)
 		slices.Sort(all)
 		if len(all) > 0 {
-			b.ReportMetric(float64(all[len(all)*95/100].Microseconds())/1000, "p95-ms")
+			p95 := all[len(all)*95/100]
+			b.ReportMetric(float64(p95.Microseconds())/1000, "p95-ms")
+			if p95 > l.limit() && os.Getenv("SLUSS_BENCH_LIMITS") != "" {
+				b.Errorf("%v, and the limit is %v", p95, l.limit())
+			}
 			b.ReportMetric(float64(size)/1000, "kB")
 		}
 	})
@@ -446,6 +657,9 @@ func (m *multiplier) write(r rowsOf, n int, names *strings.Replacer) {
 	}
 	insert := "INSERT INTO " + r.table + " (" + strings.Join(r.columns, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
 	for _, row := range r.rows {
+		if r.table == "messages" && !m.tells(r, row, n) {
+			continue
+		}
 		values := make([]any, len(row))
 		for i, v := range row {
 			values[i] = m.changed(r.columns[i], v, n, names)
@@ -455,6 +669,14 @@ func (m *multiplier) write(r rowsOf, n int, names *strings.Replacer) {
 		}
 		m.exec(insert, values...)
 	}
+}
+
+// tells reports whether a message of a copy is for somebody in the team that has the
+// copy, or in the first, which is told of everything: a municipality has no 66 data
+// protection officers.
+func (m *multiplier) tells(r rowsOf, row []any, n int) bool {
+	to, _ := row[slices.Index(r.columns, "person_id")].(string)
+	return slices.Contains(m.people[0], to) || slices.Contains(m.people[n%teams], to)
 }
 
 // changed is a value of a row in its copy.

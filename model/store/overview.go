@@ -20,7 +20,7 @@ type Queue struct {
 // Queues counts the open tasks that a filter leaves by the role that answers them, in
 // no order. It is for filters that are not about one person's tasks.
 func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queue, error) {
-	f.Status = model.TaskOpen
+	f.Status = "" // said in the words of the index that the queues are counted by
 	var rows []struct {
 		Role    model.Role `bun:"role"`
 		Open    int        `bun:"open"`
@@ -28,7 +28,7 @@ func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queu
 		Free    int        `bun:"free"`
 		Oldest  time.Time  `bun:"oldest"`
 	}
-	err := s.find(ctx, s.tasksQuery(f).ColumnExpr("t.role, COUNT(*) AS open, MIN(t.opened_at) AS oldest").
+	err := s.find(ctx, s.tasksQuery(f).Where("t.status || '' = 'open'").ColumnExpr("t.role, COUNT(*) AS open, MIN(t.opened_at) AS oldest").
 		ColumnExpr("SUM(CASE WHEN t.due_at < ? THEN 1 ELSE 0 END) AS overdue", now).
 		ColumnExpr("SUM(CASE WHEN t.assignee_id IS NULL THEN 1 ELSE 0 END) AS free").GroupExpr("t.role"), &rows)
 	queues := make([]Queue, len(rows))

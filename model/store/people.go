@@ -258,14 +258,12 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 // People lists the people of an organisation by handle, with their roles. Service
 // accounts are not among them.
 func (s *Store) People(ctx context.Context, orgID string) ([]Person, error) {
-	var rows []personRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).
-		Where("org_id = ? AND disabled_at IS NULL AND kind = ?", orgID, kindPerson).Order("handle"))
+	rows, err := many[personRow](ctx, s, "org_id = ? AND disabled_at IS NULL AND kind = ? ORDER BY handle", orgID, kindPerson)
 	if err != nil {
 		return nil, err
 	}
-	var roles []personRoleRow
-	if err := s.find(ctx, s.read.NewSelect().Model(&roles).Where("org_id = ?", orgID).Order("role")); err != nil {
+	roles, err := many[personRoleRow](ctx, s, "org_id = ? ORDER BY role", orgID)
+	if err != nil {
 		return nil, err
 	}
 	of := make(map[string][]model.Role, len(rows))

@@ -165,7 +165,7 @@ func (s *Store) countOverdue(ctx context.Context, q queryer, orgID string, now t
 		N    int        `bun:"n"`
 	}
 	err := list(ctx, s, q, &rows, `SELECT role, COUNT(*) AS n FROM tasks
-		WHERE org_id = ? AND status = ? AND due_at < ? GROUP BY role`, orgID, model.TaskOpen, now)
+		WHERE org_id = ? AND status = ? AND `+s.aside("due_at")+` < ? GROUP BY role`, orgID, model.TaskOpen, now)
 	out.Overdue = map[model.Role]int{}
 	for _, r := range rows {
 		out.Overdue[r.Role] = r.N
