@@ -90,8 +90,8 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusUnprocessableEntity,
 		Title:  lang.Text{SV: "Något behöver rättas", EN: "Something needs correcting"},
 		Detail: lang.Text{
-			SV: "Inget har sparats. Rätta det som räknas upp i errors och skicka igen.",
-			EN: "Nothing was saved. Correct what is listed in errors and send again."},
+			SV: "Inget har sparats. Rätta det som är fel och skicka igen.",
+			EN: "Nothing was saved. Correct what is wrong and send again."},
 	},
 	model.CodeStale: {
 		Status: http.StatusPreconditionFailed,
@@ -167,8 +167,8 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusConflict,
 		Title:  lang.Text{SV: "Inget är ändrat", EN: "Nothing has changed"},
 		Detail: lang.Text{
-			SV: "Den här revisionen är redan inskickad. Ändra svaren först och skicka sedan in den nya revisionen.",
-			EN: "This revision has already been submitted. Change the answers first and then submit the new revision."},
+			SV: "Det är redan som du vill ha det. En revision som är inskickad skickas inte in igen utan ändringar, och den som har en uppgift kan inte få den en gång till.",
+			EN: "It is already as you want it. A revision that has been submitted is not submitted again without changes, and whoever has a task cannot be given it once more."},
 	},
 	model.CodeNotInTree: {
 		Status: http.StatusConflict,

@@ -24,7 +24,7 @@ type IntakeDraft struct {
 	Answers  json.RawMessage `json:"answers"`
 	Form     string          `json:"form" doc:"the size of the form that is chosen, or that the answers so far point to"`
 	Checked  string          `json:"checked_form" doc:"the size of the form that missing is measured by: the full one until one is chosen"`
-	Asked    []QuestionNote  `json:"questions" nullable:"false" doc:"the questions that the form asks, with the answers so far"`
+	Asked    []QuestionNote  `json:"questions" nullable:"false" doc:"the questions that checked_form asks, with the answers so far"`
 	Missing  []Fault         `json:"missing" nullable:"false" doc:"what stands in the way of sending in: pointers into this document"`
 	Triage   *TriageNote     `json:"triage,omitempty" doc:"what triage says of the answers today; absent until the first questions are answered"`
 	Similar  []SimilarNote   `json:"similar" nullable:"false" doc:"cases in use or under review about the same supplier or product"`

@@ -172,7 +172,8 @@ type Intake struct {
 	// Similar are cases in use or under review about the same supplier or
 	// product, before a duplicate is made.
 	Similar []store.SimilarCase
-	// Questions are those that the form asks, with the answers so far.
+	// Questions are those that CheckedForm asks, with the answers so far, so that
+	// whatever is missing is asked.
 	Questions []rulebook.Question
 }
 
@@ -207,7 +208,7 @@ func (s *Service) describe(ctx context.Context, c store.Case, revision int, text
 		return Intake{}, err
 	}
 	book, form := s.books.of(st.unit.OrgID), s.formOf(st, answers)
-	asked := slices.DeleteFunc(book.Questions(rulebook.PartIntake, st.profile, form, answers, today),
+	asked := slices.DeleteFunc(book.Questions(rulebook.PartIntake, st.profile, "", answers, today),
 		func(q rulebook.Question) bool { return !q.Asked })
 	return Intake{
 		Revision: revision, Answers: text,

@@ -184,6 +184,7 @@ func TestCases(t *testing.T) {
 		"many submissions of one draft":  office.manySubmissionsOfOneDraft,
 		"listed is what can be read":     office.listedIsWhatCanBeRead,
 		"evidence":                       office.evidence,
+		"what is missing is asked":       office.whatIsMissingIsAsked,
 		"every stage":                    office.everyStage,
 		"remarks and replies":            office.remarksAndReplies,
 		"reasons of replies":             office.reasonsOfReplies,

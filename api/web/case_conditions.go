@@ -154,8 +154,20 @@ func urgency(c conditionShown) string {
 	return map[model.DueKind]string{model.DueBeforeUse: "1", model.DueDate: "2"}[c.DueKind] + cmp.Or(c.DueDate, "9")
 }
 
+// ofRules is a condition whose verification and consequence are in the reader's language
+// where they are the rulebook's. What people have written stays as they wrote it.
+func (v *visit) ofRules(item api.ConditionItem) api.ConditionItem {
+	for _, r := range v.book.Rules() {
+		if c := r.Condition; c != nil && r.Code == item.SourceRule && c.Verification.SV == item.Verification && c.Consequence.SV == item.Consequence {
+			item.Verification, item.Consequence = c.Verification.In(v.lang), c.Consequence.In(v.lang)
+			break
+		}
+	}
+	return item
+}
+
 func (s *site) conditionShown(v *visit, c onCase, item api.ConditionItem) conditionShown {
-	out := conditionShown{ConditionItem: item}
+	out := conditionShown{ConditionItem: v.ofRules(item)}
 	for _, d := range dueWords {
 		if d.kind == item.DueKind {
 			out.Due = d.text.In(v.lang)
@@ -268,8 +280,8 @@ func (s *site) aboutCondition(v *visit, c onCase, item api.ConditionItem) []line
 		{Label: text("Senast", "Due"), Text: strings.TrimSuffix(shown.Due+" · "+shown.Left, " · ")},
 	}
 	for _, l := range []line{
-		{Label: text("Kontrolleras så här", "Verified by"), Text: item.Verification},
-		{Label: text("Annars", "Otherwise"), Text: item.Consequence},
+		{Label: text("Kontrolleras så här", "Verified by"), Text: shown.Verification},
+		{Label: text("Annars", "Otherwise"), Text: shown.Consequence},
 	} {
 		if l.Text != "" {
 			out = append(out, l)

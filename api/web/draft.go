@@ -33,8 +33,9 @@ type draftPage struct {
 	At   draftSection
 	Next string
 	Form decisionForm
-	// Followed is true when the answers have led to questions that were not there.
-	Followed bool
+	// Followed are the questions without an answer, when answers have led to some that
+	// were not there.
+	Followed []control
 	// Theirs are the answers that somebody else has given meanwhile.
 	Theirs []line
 	// Overview is true on the page with everything, from which it is sent.
@@ -90,13 +91,20 @@ func (p draftPage) Base() string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
+// FormSection is where the size of the form is chosen.
+func (p draftPage) FormSection() string {
+	f, _ := p.book.Field("intake_form")
+	return f.Section
+}
+
 // Saved reports whether the page follows when its section was saved.
 func (p draftPage) Saved(path string) bool { return strings.Contains(path, "&saved") }
 
 // draftSection is a section of a text that is being written.
 type draftSection struct {
 	ID, Title string
-	// Open are the questions that need an answer and have none.
+	// Open are the questions that need an answer and have none, and those whose answer
+	// has to be put right.
 	Open int
 	Here bool
 }
@@ -117,7 +125,9 @@ type draft struct {
 	Questions []api.QuestionNote
 	Faults    []api.Fault
 	// Triage is what the answers lead to, for an intake; Judgement for an assessment.
-	Triage    *api.TriageNote
+	Triage *api.TriageNote
+	// Smaller is the form that the answers so far would do with, "" where they do not.
+	Smaller   string
 	Judgement *api.JudgementNote
 	Statement *lang.Text
 	Similar   []api.SimilarNote
@@ -149,6 +159,7 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 		var in api.IntakeDraft
 		d.ETag, err = v.getTagged(d.page, &in)
 		d.Revision, text, d.Questions, d.Faults = in.Revision, in.Answers, in.Asked, in.Missing
+		d.Smaller = smaller(d.book, in)
 		d.Triage, d.Similar, d.MayEdit, d.MaySubmit = in.Triage, in.Similar, may(act.MayEdit), may(act.MaySubmit)
 	} else {
 		d.page = "/cases/" + d.CaseID + "/assessments/" + url.PathEscape(d.Part)
@@ -197,7 +208,6 @@ func (s *site) draftView(v *visit) error {
 	if p.Overview {
 		return s.showOverview(v, http.StatusOK, p, nil)
 	}
-	p.Followed = v.r.URL.Query().Has("followed")
 	if list := p.largeIn(); list != nil && v.r.URL.Query().Has("row") {
 		return s.showRow(v, http.StatusOK, p, list, nil, nil)
 	}
@@ -209,7 +219,7 @@ func (s *site) newDraftPage(v *visit, d draft, c api.CaseStatus) draftPage {
 	if label, ok := v.book.StageLabel(d.Part); ok {
 		p.Title = label.In(v.lang)
 	}
-	at := v.r.URL.Query().Get("section")
+	at, wrong := v.r.URL.Query().Get("section"), d.wrong()
 	for _, sec := range d.book.Sections() {
 		if sec.Part != d.Part {
 			continue
@@ -219,7 +229,7 @@ func (s *site) newDraftPage(v *visit, d draft, c api.CaseStatus) draftPage {
 		for _, q := range d.Questions {
 			if q.Section == sec.ID {
 				asked = true
-				if open(q) {
+				if open(q) || wrong[q.ID] {
 					n.Open++
 				}
 			}
@@ -288,18 +298,63 @@ func (s *site) showOverview(v *visit, status int, p draftPage, problem *client.P
 	return v.show(status, "draft", view{Title: p.Title + ": " + p.Case, Page: p, Problem: problem})
 }
 
-// missing says what is missing, and in which section.
-func (s *site) missing(v *visit, d draft, f api.Fault) missingNote {
-	for _, field := range d.book.Fields() {
-		if field.Part == d.Part && (f.Pointer == "/answers"+field.Pointer() || strings.HasPrefix(f.Pointer, "/answers"+field.Pointer()+"/")) {
-			n := missingNote{Section: field.Section, Message: strings.TrimRight(field.Text.In(v.lang), "?.") + ": " + f.Message}
-			if rest, ok := strings.CutPrefix(f.Pointer, "/answers"+field.Pointer()+"/"); ok && large(field) {
-				n.Row, _, _ = strings.Cut(rest, "/")
-			}
-			return n
+// smaller names the form that the answers point to, where the case would be sent in on
+// a larger one and its tier allows the smaller (rulebook 2.3).
+func smaller(b *rulebook.Book, in api.IntakeDraft) string {
+	if in.Form == in.Checked || in.Triage == nil {
+		return ""
+	}
+	for _, f := range b.Forms() {
+		if f.ID == in.Form && slices.Contains(f.Tiers, in.Triage.Result.Tier) {
+			return f.ID
 		}
 	}
-	return missingNote{Message: f.Message}
+	return ""
+}
+
+// wrong are the questions that something is missing or wrong with.
+func (d draft) wrong() map[string]bool {
+	out := map[string]bool{}
+	for _, f := range d.Faults {
+		if field, _, ok := d.field(f); ok {
+			out[field.ID] = true
+		}
+	}
+	return out
+}
+
+// unfit says what is wrong with answers that were saved all the same, by their pointers.
+func (d draft) unfit() map[string]string {
+	out := map[string]string{}
+	for _, f := range d.Faults {
+		if !f.Missing {
+			out[f.Pointer] = f.Message
+		}
+	}
+	return out
+}
+
+// field is the question that a fault points to, and what of it: "" for the whole.
+func (d draft) field(f api.Fault) (*rulebook.Field, string, bool) {
+	for _, field := range d.book.Fields() {
+		if field.Part == d.Part && (f.Pointer == "/answers"+field.Pointer() || strings.HasPrefix(f.Pointer, "/answers"+field.Pointer()+"/")) {
+			return field, strings.TrimPrefix(strings.TrimPrefix(f.Pointer, "/answers"+field.Pointer()), "/"), true
+		}
+	}
+	return nil, "", false
+}
+
+// missing says what is missing, and in which section.
+func (s *site) missing(v *visit, d draft, f api.Fault) missingNote {
+	field, within, ok := d.field(f)
+	if !ok {
+		return missingNote{Message: f.Message}
+	}
+	n := missingNote{Section: field.Section, Message: strings.TrimRight(field.Text.In(v.lang), "?.") + ": " + f.Message}
+	if large(field) {
+		n.Row, _, _ = strings.Cut(within, "/")
+	}
+	return n
 }
 
 // showSection shows the questions of a section with what has been written, which is
@@ -316,6 +371,9 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 		for _, c := range choices {
 			words.names[c.Value] = c.Label
 		}
+	}
+	if form == nil {
+		draw.wrong = p.unfit()
 	}
 	told := s.told(p.draft, v.lang)
 	for _, q := range p.Questions {
@@ -335,6 +393,9 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 		c.Needed, c.Remarks, c.Told = q.Needed, on(remarks, q.ID), told[q.ID]
 		if value == nil && q.Value != nil {
 			c.Default = words.say(field, q.Value)
+		}
+		if open(q) && form == nil && v.r.URL.Query().Has("followed") {
+			p.Followed = append(p.Followed, c)
 		}
 		f.add("", c)
 	}

@@ -57,6 +57,7 @@ var (
 	noWord      = lang.Text{SV: "Nej", EN: "No"}
 	unknownWord = lang.Text{SV: "Vet inte", EN: "Do not know"}
 	noneWord    = lang.Text{SV: "Inget av detta", EN: "None of these"}
+	noRowsWord  = lang.Text{SV: "Det finns inga", EN: "There are none"}
 )
 
 // unknown is the answer of somebody who does not know, where that is allowed.
@@ -118,9 +119,7 @@ func (p paper) control(f *rulebook.Field, name, pointer string, value any) contr
 	case "date", "text":
 		c.Kind = f.Type
 	case "int", "number":
-		if c.Kind = "number"; value == unknown {
-			c.Value = ""
-		}
+		c.Kind = "number"
 	case "object":
 		c.Kind, c.Parts = "parts", p.parts(f.Items, name, pointer, value)
 		if isCheck(f) {
@@ -136,6 +135,9 @@ func (p paper) control(f *rulebook.Field, name, pointer string, value any) contr
 				c.Choices[i].Chosen = c.Choices[i].Value == c.Value
 			}
 		}
+	}
+	if f.OrUnknown && value == unknown {
+		c.Value = ""
 	}
 	if f.OrUnknown {
 		c.Choices = append(c.Choices, choice{unknown, unknownWord.In(p.lang), value == unknown})
@@ -174,7 +176,7 @@ func (p paper) list(c *control, f *rulebook.Field, name, pointer string, value a
 	rows, given := value.([]any)
 	c.None, c.Empty = f.MayBeEmpty, given && len(rows) == 0
 	if choices := p.names[named(f)]; len(f.Items) == 0 && choices != nil {
-		c.Kind, c.Few, c.Choices = "choices", true, slices.Clone(choices)
+		c.Kind, c.Few, c.Bounds, c.Choices = "choices", true, "", slices.Clone(choices)
 		for i := range c.Choices {
 			c.Choices[i].Chosen = slices.Contains(rows, any(c.Choices[i].Value))
 		}

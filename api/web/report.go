@@ -59,6 +59,18 @@ type block struct {
 	Link       *reportLink
 }
 
+// manyLines is how many answers or events a block shows at once on the screen. More are
+// folded, and open on paper.
+const manyLines = 12
+
+// Long is how many answers or events are folded, 0 for none.
+func (b block) Long() int {
+	if n := max(len(b.Lines), len(b.Events)); n > manyLines {
+		return n
+	}
+	return 0
+}
+
 // saidNote is a decision or a piece of advice with the answers that came with it.
 type saidNote struct {
 	api.DecisionItem
@@ -350,9 +362,6 @@ func (r *reporter) said(stage model.StageKey) []saidNote {
 			continue
 		}
 		note := saidNote{DecisionItem: d}
-		if d.OutcomeLabel == "" {
-			note.OutcomeLabel = acts[model.ActKind(d.Kind)].Label().In(r.v.lang)
-		}
 		answers, err := object(d.Answers)
 		if book != nil && err == nil && len(spec.Prepare) > 0 {
 			for _, f := range book.Fields() {

@@ -73,7 +73,10 @@ func (r reader) line(f *rulebook.Field, value any) (line, bool) {
 			}
 		}
 		l.Text = strings.Join(words, ", ")
-		if len(v) == 0 {
+		switch {
+		case len(v) == 0 && f.Type == "list":
+			l.Text = noRowsWord.In(r.lang)
+		case len(v) == 0:
 			l.Text = noneWord.In(r.lang)
 		}
 	default:

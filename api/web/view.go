@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -127,6 +128,11 @@ func (v view) Role(r model.Role) string { return r.Label().In(v.Lang) }
 // Stage is what the rulebook calls a stage.
 func (v view) Stage(key model.StageKey) string {
 	return api.StageLabel(v.book, key).In(v.Lang)
+}
+
+// Decided is what a decision came to, or for one without an outcome what was done.
+func (v view) Decided(d api.DecisionItem) string {
+	return cmp.Or(d.OutcomeLabel, acts[model.ActKind(d.Kind)].Label().In(v.Lang))
 }
 
 // Word is what the rulebook calls a value of an enumeration.
