@@ -91,8 +91,8 @@ type launch struct {
 	// events.
 	longAfter int
 	demo      bool
-	// more are further flags.
-	more []string
+	// more are further flags, env further variables of the environment.
+	more, env []string
 }
 
 // server is a running program.
@@ -146,6 +146,7 @@ func (w *world) spawn(l launch) *server {
 	s := &server{t: w.t, cmd: exec.Command(program, append(args, l.more...)...), ended: make(chan struct{})}
 	s.cmd.Env = append(withoutSettings(os.Environ()),
 		"SLUSS_FAILPOINT="+l.failpoint, "SLUSS_LONG_AFTER="+strconv.Itoa(l.longAfter))
+	s.cmd.Env = append(s.cmd.Env, l.env...)
 	if l.hang {
 		s.cmd.Env = append(s.cmd.Env, "SLUSS_HANG=1")
 	}
