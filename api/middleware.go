@@ -16,6 +16,11 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
 	"sluss/api/authn"
 	"sluss/model"
 	"sluss/model/access"
@@ -78,11 +83,13 @@ func (s *server) observe(next http.Handler) http.Handler {
 		info := &request{id: model.NewID(), lang: lang.FromAcceptLanguage(r.Header.Get("Accept-Language")), log: s.Log, book: s.Book, stepUp: s.StepUp}
 		setHeaders(w.Header(), info)
 		answer := &recorder{ResponseWriter: w}
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, info))
+		ctx, span := otel.Tracer("sluss").Start(context.WithValue(r.Context(), requestKey{}, info), "request", trace.WithSpanKind(trace.SpanKindServer))
+		r = r.WithContext(ctx)
 		defer func() {
 			if p := recover(); p != nil {
 				s.panicked(answer, r, p)
 			}
+			endSpan(span, methodOf(r), info, answer.status)
 			took := time.Since(began)
 			if s.Answered != nil {
 				s.Answered(info.route, answer.status, info.code, took)
@@ -99,6 +106,22 @@ func (s *server) observe(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(answer, r)
 	})
+}
+
+// endSpan tells of an answered request what the log tells, without the person. It has
+// the name of its route, "request" where there is none.
+func endSpan(span trace.Span, method string, info *request, status int) {
+	if span.IsRecording() {
+		if info.route != "" {
+			span.SetName(info.route)
+		}
+		span.SetAttributes(attribute.String("http.request.method", method), attribute.String("http.route", info.route),
+			attribute.Int("http.response.status_code", status), attribute.String("sluss.code", string(info.code)))
+		if status >= http.StatusInternalServerError {
+			span.SetStatus(codes.Error, "")
+		}
+	}
+	span.End()
 }
 
 // askedBy notes who asks: the texts of the answer are from the rulebook in force in

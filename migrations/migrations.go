@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -76,6 +78,27 @@ func Newest() string {
 	name, _, _ := strings.Cut(entries[len(entries)-1].Name(), "_")
 	return name
 }
+
+var created = regexp.MustCompile(`CREATE TABLE (\w+)`)
+
+// Tables are the names of the tables that the migrations make.
+var Tables = sync.OnceValue(func() map[string]bool {
+	tables := map[string]bool{}
+	entries, err := fs.Glob(files, "sqlite/*.sql")
+	if err != nil {
+		panic(err) // the pattern is sound
+	}
+	for _, name := range entries {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		for _, found := range created.FindAllSubmatch(text, -1) {
+			tables[string(found[1])] = true
+		}
+	}
+	return tables
+})
 
 // Unlock removes the lock that an interrupted migration has left behind.
 func Unlock(ctx context.Context, db *bun.DB) error {

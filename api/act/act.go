@@ -21,6 +21,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 	"go.temporal.io/sdk/client"
 
 	"sluss/model"
@@ -173,6 +176,8 @@ func (s *Service) do(ctx context.Context, r Request, kind model.ActKind, caseID 
 	if err != nil {
 		return Answer{}, err
 	}
+	ctx, span := otel.Tracer("sluss").Start(ctx, "act", trace.WithAttributes(attribute.String("sluss.act", string(kind))))
+	defer span.End()
 	began := time.Now()
 	deadline := began.Add(s.wait)
 	for {

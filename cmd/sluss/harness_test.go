@@ -95,8 +95,8 @@ type launch struct {
 	// events.
 	longAfter int
 	demo      bool
-	// more are further flags.
-	more []string
+	// more are further flags, env further variables of the environment.
+	more, env []string
 }
 
 // server is a running program.
@@ -147,7 +147,7 @@ func (w *world) spawn(l launch) *server {
 	if l.demo {
 		args = append(args, "--demo")
 	}
-	environment := []string{"SLUSS_FAILPOINT=" + l.failpoint, "SLUSS_LONG_AFTER=" + strconv.Itoa(l.longAfter)}
+	environment := append([]string{"SLUSS_FAILPOINT=" + l.failpoint, "SLUSS_LONG_AFTER=" + strconv.Itoa(l.longAfter)}, l.env...)
 	if l.hang {
 		environment = append(environment, "SLUSS_HANG=1")
 	}

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"sluss/api/metrics"
+	"sluss/api/traces"
 )
 
 // observeSettings say where those who watch over the program find its metrics.
@@ -50,4 +54,23 @@ func (a *app) watch(checkpoint func() (time.Duration, bool)) {
 		Figures: a.store.Figures, Checkpoint: checkpoint, Clock: a.clock, Log: a.log,
 		FreeDisk: func() (uint64, error) { return freeDisk(a.settings.dataDir) },
 	})
+}
+
+// followed begins to follow what the process does, where the environment asks for it,
+// and has Temporal's client and its workers do so too.
+func (a *app) followed(ctx context.Context, o *client.Options) (err error) {
+	if a.traces, err = traces.Start(ctx, version(), a.log); err != nil {
+		return err
+	}
+	o.Interceptors, err = a.traces.Interceptors()
+	return err
+}
+
+// sendTraces sends what has not been sent, or leaves it: nobody waits for a collector.
+func (a *app) sendTraces() {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if err := a.traces.Stop(ctx); err != nil {
+		a.log.Warn("traces not sent")
+	}
 }

@@ -72,7 +72,8 @@ func TestNothingPersonalLeavesTheRecord(t *testing.T) {
 	t.Parallel()
 	onBothDatabases(t, func(t *testing.T, w *world) {
 		w.employ()
-		w.start(launch{more: []string{
+		collected := collect(t)
+		w.start(launch{env: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + collected.at, "OTEL_BSP_SCHEDULE_DELAY=200"}, more: []string{
 			"--log-level", "debug", "--smtp-url", "smtp://127.0.0.1:1?tls=none", "--mail-from", "sluss@example.invalid", // where nobody is
 		}})
 		c := w.open(teamOf(0), marked(intake(t, transcription)))
@@ -106,6 +107,8 @@ func TestNothingPersonalLeavesTheRecord(t *testing.T) {
 		check, room := w.stopAndCheck()
 		secrets := check.secrets()
 		unnamed := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == "sluss_" }) // tokens begin so, and names of metrics
+		lookFor(t, "the traces", collected.everything(), "POST /api/v1/tasks/{task_id}/decision", append(unnamed, check.people()...))
+		collected.lead(t)
 		lookFor(t, "the metrics", metrics, "sluss_http_requests_total", slices.Concat(unnamed, check.people(), check.cases()))
 		for _, log := range w.logs {
 			lookFor(t, "the log", []byte(log.log()), "POST /api/v1/tasks/{task_id}/decision", secrets)

@@ -26,6 +26,7 @@ import (
 	"sluss/api/authn/idp"
 	"sluss/api/metrics"
 	"sluss/api/notify"
+	"sluss/api/traces"
 	"sluss/api/web"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
@@ -103,7 +104,9 @@ type app struct {
 	// metrics counts what the process does, metricsServer serves them, where it does.
 	metrics       *metrics.Metrics
 	metricsServer *http.Server
-	failed        chan error
+	// traces follow what the process does, nil where nobody asks for it.
+	traces *traces.Traces
+	failed chan error
 }
 
 // engine is the in-process Temporal server, which slim builds do not have.
@@ -132,6 +135,9 @@ func (a *app) start(ctx context.Context) error {
 	}
 	o := a.engine.ClientOptions()
 	o.Logger = sdklog.NewStructuredLogger(quiet(a.log))
+	if err := a.followed(ctx, &o); err != nil {
+		return err
+	}
 	var err error
 	if a.temporal, err = client.DialContext(ctx, o); err != nil {
 		return fmt.Errorf("connect to the engine: %w", err)
@@ -358,6 +364,7 @@ func (a *app) stop() error {
 	if a.files != nil {
 		errs = append(errs, a.files.Close())
 	}
+	a.sendTraces()
 	if a.lock != nil {
 		errs = append(errs, a.lock.Close())
 	}

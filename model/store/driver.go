@@ -36,11 +36,19 @@ type postgresConn struct{ *stdlib.Conn }
 
 // QueryContext sends a query without arguments in one message. pgx would
 // prepare it first and keep it.
-func (c postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	ctx, end := follow(ctx, "postgresql", query)
+	defer func() { end(err) }()
 	if len(args) == 0 {
 		args = []driver.NamedValue{{Ordinal: 1, Value: pgx.QueryExecModeSimpleProtocol}}
 	}
 	return c.Conn.QueryContext(ctx, query, args)
+}
+
+func (c postgresConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+	ctx, end := follow(ctx, "postgresql", query)
+	defer func() { end(err) }()
+	return c.Conn.ExecContext(ctx, query, args)
 }
 
 // sqliteConnector connects to a SQLite file.
@@ -80,7 +88,9 @@ type sqliteConn struct {
 	kept map[string]rawSQLiteStmt
 }
 
-func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
+	ctx, end := follow(ctx, "sqlite", query)
+	defer func() { end(err) }()
 	if len(args) == 0 {
 		return c.rawSQLiteConn.ExecContext(ctx, query, args)
 	}
@@ -91,7 +101,9 @@ func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []drive
 	return stmt.ExecContext(ctx, args)
 }
 
-func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
+	ctx, end := follow(ctx, "sqlite", query)
+	defer func() { end(err) }()
 	if len(args) == 0 {
 		return c.rawSQLiteConn.QueryContext(ctx, query, args)
 	}

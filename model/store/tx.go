@@ -72,9 +72,10 @@ func (b *batched) send(ctx context.Context) error {
 	}
 	batch := b.batch
 	b.batch = new(pgx.Batch)
-	return b.conn.Raw(func(c any) error {
+	ctx, end := follow(ctx, "postgresql", "BATCH")
+	return end(b.conn.Raw(func(c any) error {
 		return c.(postgresConn).Conn.Conn().SendBatch(ctx, batch).Close()
-	})
+	}))
 }
 
 func enough(rows, atLeast int64) error {
@@ -86,7 +87,8 @@ func enough(rows, atLeast int64) error {
 
 // inTx runs fn in one write transaction and translates what the driver says.
 func (s *Store) inTx(ctx context.Context, fn func(context.Context, queryer) error) error {
-	return over(ctx, s.transact(ctx, fn))
+	ctx, end := follow(ctx, s.system(), "TRANSACTION")
+	return over(ctx, end(s.transact(ctx, fn)))
 }
 
 func (s *Store) transact(ctx context.Context, fn func(context.Context, queryer) error) error {
