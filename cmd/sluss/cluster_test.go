@@ -271,6 +271,48 @@ func (c *cluster) knowsAll(check *checker) {
 	}
 }
 
+// TestTemporalSettings: what is not set here is read where every Temporal client reads
+// it, and what is set wins.
+func TestTemporalSettings(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("from a file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TEMPORAL_CONFIG_FILE", "")
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for name, tt := range map[string]struct {
+		environment        map[string]string
+		set                temporalSettings
+		address, namespace string
+		tls                bool
+	}{
+		"flags":       {nil, temporalSettings{address: "flag:1"}, "flag:1", "sluss", false},
+		"environment": {map[string]string{"TEMPORAL_ADDRESS": "env:1", "TEMPORAL_NAMESPACE": "theirs"}, temporalSettings{}, "env:1", "theirs", false},
+		"both": {
+			map[string]string{"TEMPORAL_ADDRESS": "env:1", "TEMPORAL_NAMESPACE": "theirs"},
+			temporalSettings{address: "flag:1", namespace: "ours"}, "flag:1", "ours", false,
+		},
+		"an API key is never sent in the clear": {nil, temporalSettings{address: "flag:1", keyFile: key}, "flag:1", "sluss", true},
+		"TLS":                                   {map[string]string{"TEMPORAL_TLS": "true"}, temporalSettings{address: "flag:1"}, "flag:1", "sluss", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, variable := range []string{"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_TLS", "TEMPORAL_API_KEY"} {
+				if v, ok := tt.environment[variable]; ok {
+					t.Setenv(variable, v)
+				}
+			}
+			o, err := tt.set.clientOptions(slog.New(slog.DiscardHandler))
+			if err != nil || o.HostPort != tt.address || o.Namespace != tt.namespace || (o.ConnectionOptions.TLS != nil) != tt.tls {
+				t.Errorf("%s %s, TLS %t, %v", o.HostPort, o.Namespace, o.ConnectionOptions.TLS != nil, err)
+			}
+			if (tt.set.keyFile != "") != (o.Credentials != nil) {
+				t.Errorf("the credentials are %v", o.Credentials)
+			}
+		})
+	}
+}
+
 // TestClusterNeeds names what is missing before anything is touched.
 func TestClusterNeeds(t *testing.T) {
 	for _, name := range []string{"TEMPORAL_ADDRESS", "TEMPORAL_CONFIG_FILE", "HOME", "XDG_CONFIG_HOME"} {
