@@ -51,6 +51,7 @@ func runTemporal(port string) int {
 type cluster struct {
 	*world
 	temporal string
+	record   string   // its URL for the role that cannot change the log
 	apis     []string // their addresses
 }
 
@@ -64,7 +65,7 @@ func newCluster(t *testing.T) *cluster {
 	server.Stderr = os.Stderr
 	startWithUs(t, server)
 	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
-	c := &cluster{world: w, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	c := &cluster{world: w, record: withRoles(w).app, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	eventually(t, time.Minute, func(ctx context.Context) error {
 		conn, err := temporal.DialContext(ctx, c.clientOptions())
 		if err == nil {
@@ -117,7 +118,7 @@ func (c *cluster) slim(args ...string) (string, error) {
 }
 
 func (c *cluster) flags() []string {
-	return []string{"--temporal-address", c.temporal, "--database-url", c.url, "--data-dir", c.dir, "--database-conns", "8"}
+	return []string{"--temporal-address", c.temporal, "--database-url", c.record, "--data-dir", c.dir, "--database-conns", "8"}
 }
 
 // process starts an api or a worker and waits until it is ready.
@@ -176,6 +177,7 @@ func TestCluster(t *testing.T) {
 	}
 	c.server = apis[0] // whose log is shown
 	c.balanced()
+	c.listed()
 	c.crowded()
 
 	const clients = 6
@@ -222,6 +224,37 @@ func TestCluster(t *testing.T) {
 	c.knowsAll(check)
 	for _, s := range append(apis, workers...) {
 		s.stop()
+	}
+}
+
+// listed begins a list at one api process and goes on at the other.
+func (c *cluster) listed() {
+	c.t.Helper()
+	g := teamOf(21)
+	for range 2 {
+		c.open(g, intake(c.t, spelling))
+	}
+	var page struct {
+		Items []struct {
+			ID string `json:"case_id"`
+		} `json:"items"`
+		Next string `json:"next_cursor"`
+	}
+	seen := map[string]bool{}
+	for _, at := range c.apis {
+		from := c.as(g.who(model.RoleProjectOwner))
+		from.Base = at
+		path := v1 + "/cases?limit=1"
+		if page.Next != "" {
+			path += "&cursor=" + url.QueryEscape(page.Next)
+		}
+		if _, err := from.Do(context.Background(), client.Call{Method: "GET", Path: path}, &page); err != nil || len(page.Items) != 1 {
+			c.t.Fatalf("%s: %v, %v", path, page, err)
+		}
+		seen[page.Items[0].ID] = true
+	}
+	if len(seen) != 2 {
+		c.t.Errorf("two pages show %v", seen)
 	}
 }
 
