@@ -299,3 +299,32 @@ func TestOwnKey(t *testing.T) {
 		t.Errorf("a broken key: %v", err)
 	}
 }
+
+// Processes that start at the same time on a shared folder make one key.
+func TestOneKey(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	keys := make([]audit.Key, 8)
+	var group sync.WaitGroup
+	for i := range keys {
+		group.Go(func() {
+			var err error
+			if keys[i], err = anchor.OwnKeyAt(path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, key := range keys {
+		if key.String() != keys[0].String() {
+			t.Error("there are several keys")
+		}
+	}
+	left, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(left) != 1 {
+		t.Errorf("left %v %v", left, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+}

@@ -9,7 +9,6 @@ import (
 
 	"go.temporal.io/sdk/worker"
 
-	"sluss/model/clock"
 	"sluss/model/store"
 )
 
@@ -69,7 +68,7 @@ func runWorker(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if len(rest) > 0 {
 		return fmt.Errorf("worker takes flags only, not %q", rest[0])
 	}
-	a := &app{settings: s, log: s.logger(stderr), clock: clock.System}
+	a := newApp(s, stderr)
 	if err = a.startWork(ctx); err == nil {
 		fmt.Fprintln(stdout, "Sluss works on cases")
 		err = a.wait(ctx, nil)
@@ -115,6 +114,6 @@ func (a *app) joinCluster(ctx context.Context) error {
 	if err := a.settle(ctx); err != nil {
 		return err
 	}
-	a.temporal, err = a.settings.temporal.connect(ctx, a.log)
+	a.temporal, err = a.settings.temporal.connect(ctx, a.log, a.followed)
 	return err
 }

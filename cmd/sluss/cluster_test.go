@@ -51,6 +51,7 @@ func runTemporal(port string) int {
 type cluster struct {
 	*world
 	temporal string
+	record   string   // its URL for the role that cannot change the log
 	apis     []string // their addresses
 }
 
@@ -64,7 +65,7 @@ func newCluster(t *testing.T) *cluster {
 	server.Stderr = os.Stderr
 	startWithUs(t, server)
 	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
-	c := &cluster{world: w, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	c := &cluster{world: w, record: withRoles(w).app, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
 	eventually(t, time.Minute, func(ctx context.Context) error {
 		conn, err := temporal.DialContext(ctx, c.clientOptions())
 		if err == nil {
@@ -117,7 +118,7 @@ func (c *cluster) slim(args ...string) (string, error) {
 }
 
 func (c *cluster) flags() []string {
-	return []string{"--temporal-address", c.temporal, "--database-url", c.url, "--data-dir", c.dir, "--database-conns", "8"}
+	return []string{"--temporal-address", c.temporal, "--database-url", c.record, "--data-dir", c.dir, "--database-conns", "8"}
 }
 
 // process starts an api or a worker and waits until it is ready.
@@ -176,6 +177,7 @@ func TestCluster(t *testing.T) {
 	}
 	c.server = apis[0] // whose log is shown
 	c.balanced()
+	c.listed()
 	c.crowded()
 
 	const clients = 6
@@ -225,6 +227,37 @@ func TestCluster(t *testing.T) {
 	}
 }
 
+// listed begins a list at one api process and goes on at the other.
+func (c *cluster) listed() {
+	c.t.Helper()
+	g := teamOf(21)
+	for range 2 {
+		c.open(g, intake(c.t, spelling))
+	}
+	var page struct {
+		Items []struct {
+			ID string `json:"case_id"`
+		} `json:"items"`
+		Next string `json:"next_cursor"`
+	}
+	seen := map[string]bool{}
+	for _, at := range c.apis {
+		from := c.as(g.who(model.RoleProjectOwner))
+		from.Base = at
+		path := v1 + "/cases?limit=1"
+		if page.Next != "" {
+			path += "&cursor=" + url.QueryEscape(page.Next)
+		}
+		if _, err := from.Do(context.Background(), client.Call{Method: "GET", Path: path}, &page); err != nil || len(page.Items) != 1 {
+			c.t.Fatalf("%s: %v, %v", path, page, err)
+		}
+		seen[page.Items[0].ID] = true
+	}
+	if len(seen) != 2 {
+		c.t.Errorf("two pages show %v", seen)
+	}
+}
+
 // crowded has more acts on one case on their way at once, through both api processes,
 // than the server takes: one wins, and nobody is told that the server was busy.
 func (c *cluster) crowded() {
@@ -268,6 +301,48 @@ func (c *cluster) knowsAll(check *checker) {
 	room := &engineRoom{c: conn}
 	for _, id := range check.cases() {
 		eventually(c.t, 40*time.Second, func(ctx context.Context) error { return check.knows(ctx, id, room.state) })
+	}
+}
+
+// TestTemporalSettings: what is not set here is read where every Temporal client reads
+// it, and what is set wins.
+func TestTemporalSettings(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("from a file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TEMPORAL_CONFIG_FILE", "")
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for name, tt := range map[string]struct {
+		environment        map[string]string
+		set                temporalSettings
+		address, namespace string
+		tls                bool
+	}{
+		"flags":       {nil, temporalSettings{address: "flag:1"}, "flag:1", "sluss", false},
+		"environment": {map[string]string{"TEMPORAL_ADDRESS": "env:1", "TEMPORAL_NAMESPACE": "theirs"}, temporalSettings{}, "env:1", "theirs", false},
+		"both": {
+			map[string]string{"TEMPORAL_ADDRESS": "env:1", "TEMPORAL_NAMESPACE": "theirs"},
+			temporalSettings{address: "flag:1", namespace: "ours"}, "flag:1", "ours", false,
+		},
+		"an API key is never sent in the clear": {nil, temporalSettings{address: "flag:1", keyFile: key}, "flag:1", "sluss", true},
+		"TLS":                                   {map[string]string{"TEMPORAL_TLS": "true"}, temporalSettings{address: "flag:1"}, "flag:1", "sluss", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, variable := range []string{"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_TLS", "TEMPORAL_API_KEY"} {
+				if v, ok := tt.environment[variable]; ok {
+					t.Setenv(variable, v)
+				}
+			}
+			o, err := tt.set.clientOptions(slog.New(slog.DiscardHandler))
+			if err != nil || o.HostPort != tt.address || o.Namespace != tt.namespace || (o.ConnectionOptions.TLS != nil) != tt.tls {
+				t.Errorf("%s %s, TLS %t, %v", o.HostPort, o.Namespace, o.ConnectionOptions.TLS != nil, err)
+			}
+			if (tt.set.keyFile != "") != (o.Credentials != nil) {
+				t.Errorf("the credentials are %v", o.Credentials)
+			}
+		})
 	}
 }
 

@@ -73,6 +73,8 @@ func dataDirFor(t *testing.T, args []string) []string {
 func TestConfigShowsWhatIsInForceAndHidesSecrets(t *testing.T) {
 	t.Setenv("SLUSS_LISTEN", "127.0.0.1:9999")
 	t.Setenv("SLUSS_DATABASE_URL", "postgres://sluss:hemligt@db.example/sluss?sslpassword=ocksa")
+	t.Setenv("SLUSS_ENGINE_DATABASE_URL", "postgres://engine:hemligt@db.example/engine")
+	t.Setenv("SLUSS_TEMPORAL_ADDRESS", "temporal.example:7233")
 	out, _, err := sluss(t, "config", "--log-level", "debug", "--data-dir", "/srv/sluss")
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +82,7 @@ func TestConfigShowsWhatIsInForceAndHidesSecrets(t *testing.T) {
 	for _, line := range []string{
 		"SLUSS_LISTEN=127.0.0.1:9999", "SLUSS_LOG_LEVEL=debug", "SLUSS_DATA_DIR=/srv/sluss",
 		"SLUSS_DATABASE_URL=postgres://sluss:hidden@db.example/sluss?hidden",
+		"SLUSS_ENGINE_DATABASE_URL=postgres://engine:hidden@db.example/engine", "SLUSS_TEMPORAL_ADDRESS=temporal.example:7233",
 	} {
 		if !strings.Contains(out, line+"\n") {
 			t.Errorf("no line %q in\n%s", line, out)

@@ -32,6 +32,21 @@ func TestOneProcessPerFolder(t *testing.T) {
 	w.start(launch{}).stop()
 }
 
+// TestOneServerPerDatabase keeps a second program, with a folder of its own, away from
+// a database in use.
+func TestOneServerPerDatabase(t *testing.T) {
+	t.Parallel()
+	w := onPostgres(t)
+	first := w.start(launch{})
+	second := w.spawn(launch{more: []string{"--data-dir", t.TempDir()}})
+	second.exits(1)
+	if log := second.output.log(); !strings.Contains(log, "in use by the engine of another process") {
+		t.Errorf("the second program says %q", log)
+	}
+	first.kill()
+	w.start(launch{}).stop() // the lock is gone with its holder
+}
+
 // TestDemoStaysAtHome keeps the demo, in which links let everybody in, off the
 // network.
 func TestDemoStaysAtHome(t *testing.T) {

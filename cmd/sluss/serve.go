@@ -56,7 +56,7 @@ func serveWith(ctx context.Context, name, about string, start func(*app, context
 	if len(rest) > 0 {
 		return fmt.Errorf("%s takes flags only, not %q", name, rest[0])
 	}
-	a := &app{settings: s, log: s.logger(stderr), clock: clock.System}
+	a := newApp(s, stderr)
 	if s.providers != "" {
 		if a.identities, err = readProviders(s.providers); err != nil {
 			return err
@@ -107,6 +107,18 @@ type app struct {
 	// traces follow what the process does, nil where nobody asks for it.
 	traces *traces.Traces
 	failed chan error
+}
+
+func newApp(s settings, stderr io.Writer) *app {
+	return &app{settings: s, log: s.logger(stderr), clock: clock.System, failed: make(chan error, 2)}
+}
+
+// fail ends the program because a part of it, which runs beside the others, has failed.
+func (a *app) fail(err error) {
+	select {
+	case a.failed <- err:
+	default: // it is ending already
+	}
 }
 
 // engine is the in-process Temporal server, which slim builds do not have.
@@ -201,7 +213,9 @@ func (a *app) openStores(ctx context.Context) error {
 
 func (a *app) startWorker() error {
 	worker.SetBinaryChecksum(version()) // otherwise the program hashes itself, a quarter of a second
-	a.worker = worker.New(a.temporal, contract.TaskQueue, mortalOptions(activities.WorkerOptions(a.store.WriteConns())))
+	o := activities.WorkerOptions(a.store.WriteConns())
+	o.OnFatalError = func(err error) { a.fail(fmt.Errorf("the worker ended: %w", err)) }
+	a.worker = worker.New(a.temporal, contract.TaskQueue, mortalOptions(o))
 	workflows.Register(a.worker)
 	(&activities.Activities{Store: a.store, Clock: a.clock}).Register(a.worker)
 	if err := a.worker.Start(); err != nil {
@@ -267,10 +281,9 @@ func (a *app) startServer(ctx context.Context) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
-	a.failed = make(chan error, 1)
 	go func() {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-			a.failed <- fmt.Errorf("serve: %w", err)
+			a.fail(fmt.Errorf("serve: %w", err))
 		}
 	}()
 	return nil

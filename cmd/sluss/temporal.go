@@ -68,9 +68,13 @@ func (s *temporalSettings) clientOptions(log *slog.Logger) (client.Options, erro
 	return o, nil
 }
 
-// dial connects to the Temporal server.
-func (s *temporalSettings) dial(ctx context.Context, log *slog.Logger) (client.Client, string, error) {
+// dial connects to the Temporal server, with options to which prepare adds its own
+// unless it is nil, and tells the namespace.
+func (s *temporalSettings) dial(ctx context.Context, log *slog.Logger, prepare func(context.Context, *client.Options) error) (client.Client, string, error) {
 	o, err := s.clientOptions(log)
+	if err == nil && prepare != nil {
+		err = prepare(ctx, &o)
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -82,8 +86,8 @@ func (s *temporalSettings) dial(ctx context.Context, log *slog.Logger) (client.C
 }
 
 // connect is dial, with a namespace that is there.
-func (s *temporalSettings) connect(ctx context.Context, log *slog.Logger) (client.Client, error) {
-	c, namespace, err := s.dial(ctx, log)
+func (s *temporalSettings) connect(ctx context.Context, log *slog.Logger, prepare func(context.Context, *client.Options) error) (client.Client, error) {
+	c, namespace, err := s.dial(ctx, log, prepare)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +128,7 @@ func temporalCommand(ctx context.Context, args []string, stdout, stderr io.Write
 		fmt.Fprintln(stderr, temporalAbout)
 		return errUsage
 	}
-	c, namespace, err := s.temporal.dial(ctx, s.logger(stderr))
+	c, namespace, err := s.temporal.dial(ctx, s.logger(stderr), nil)
 	if err != nil {
 		return err
 	}
