@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(scratch)
+		defer func() { closeChromium() }()
 		if code := m.Run(); code != 0 || allLookedAt() {
 			return code
 		}
@@ -52,6 +53,15 @@ func removeStale() {
 			_ = os.RemoveAll(folder) // another's folder stays where it is
 		}
 	}
+}
+
+// inCI is the first value where what comes into main is tried, and the second where
+// somebody waits for the answer.
+func inCI[T any](thorough, quick T) T {
+	if os.Getenv("CI") == "true" {
+		return thorough
+	}
+	return quick
 }
 
 // Two builds of the program: the released one, and one that can be told where to
