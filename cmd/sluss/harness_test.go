@@ -313,9 +313,9 @@ func (o *output) tail() string {
 }
 
 // wire keeps connections to the servers open, so that many clients do not run
-// out of ports.
+// out of ports. It waits longer than a server takes to give a request up.
 var wire = &http.Client{
-	Timeout:   30 * time.Second,
+	Timeout:   90 * time.Second,
 	Transport: &http.Transport{MaxIdleConnsPerHost: 128},
 }
 
