@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -114,8 +115,8 @@ func (s *server) ready(ctx context.Context, _ *empty) (*healthOutput, error) {
 	return &healthOutput{Health{"ok", notes}}, nil
 }
 
-// contractRoute serves the OpenAPI document, written once when everything is
-// registered.
+// contractRoute serves the OpenAPI document of what is registered by now. It is long,
+// and written when somebody asks for it first.
 func (s *server) contractRoute() {
 	path := base + "/openapi.json"
 	responses := map[string]*huma.Response{"200": {
@@ -129,15 +130,18 @@ func (s *server) contractRoute() {
 		OperationID: "get-openapi", Method: http.MethodGet, Path: path, Summary: "This document", Tags: []string{tagService},
 		Security: []map[string][]string{}, Responses: responses,
 	})
-	text, err := json.Marshal(s.huma.OpenAPI())
-	if err != nil {
-		panic(err) // the document is made of what stands in the code
-	}
+	document := sync.OnceValue(func() []byte {
+		text, err := json.Marshal(s.huma.OpenAPI())
+		if err != nil {
+			panic(err) // the document is made of what stands in the code
+		}
+		return text
+	})
 	pattern := http.MethodGet + " " + path
 	s.open[pattern], s.services[pattern] = true, true
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		_, _ = w.Write(text) // the client has gone
+		_, _ = w.Write(document()) // the client has gone
 	})
 }

@@ -65,7 +65,8 @@ var victims = []victim{
 
 // TestCrash kills the program at every place where an act is half done. After the
 // restart the act is there exactly once, whether its sender comes back or not:
-// rows, log and process agree, and the next person can go on.
+// rows, log and process agree, and the next person can go on. Outside CI every other
+// sender comes back.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	onBothDatabases(t, func(t *testing.T, w *world) {
@@ -79,7 +80,7 @@ func TestCrash(t *testing.T) {
 		var runs []run
 		for _, v := range victims {
 			for _, place := range failpoint.Places() {
-				for _, retry := range []bool{false, true} {
+				for _, retry := range inCI([]bool{false, true}, []bool{len(runs)%2 == 0}) {
 					c := w.open(teamOf(len(runs)), intake(t, minutes))
 					v.until(c)
 					runs = append(runs, run{c, v, place, retry})
@@ -94,9 +95,8 @@ func TestCrash(t *testing.T) {
 		for n, r := range runs {
 			name := fmt.Sprintf("%s, %s, retry %v", r.victim.name, r.place, r.retry)
 			user, call := r.victim.call(r.c)
-			w.server.kill()
-			w.start(launch{failpoint: r.place})
 			before := r.c.view().Version
+			w.arm(r.place)
 			if a, err := w.try(user, call); err == nil {
 				t.Fatalf("%s: answered %d %s", name, a.Status, a.Body)
 			}
@@ -125,6 +125,18 @@ func TestCrash(t *testing.T) {
 		t.Logf("%d kills at %d places; from death to an accepted act on another case: median %s, longest %s; on the same case by the next person: median %s, longest %s",
 			len(runs), len(failpoint.Places()), median(others), slices.Max(others), median(recoveries), slices.Max(recoveries))
 	})
+}
+
+// arm has the running mortal build die at a place.
+func (w *world) arm(place string) {
+	w.t.Helper()
+	resp, err := wire.Post(w.server.address+"/failpoint/"+place, "", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s is not armed: %d %v", place, resp.StatusCode, err)
+	}
 }
 
 // agrees requires that a case comes to stand at a version within the time that

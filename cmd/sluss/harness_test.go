@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(scratch)
+		defer func() { closeChromium() }()
 		if code := m.Run(); code != 0 || allLookedAt() {
 			return code
 		}
@@ -55,6 +56,15 @@ func removeStale() {
 			_ = os.RemoveAll(folder) // another's folder stays where it is
 		}
 	}
+}
+
+// inCI is the first value where what comes into main is tried, and the second where
+// somebody waits for the answer.
+func inCI[T any](thorough, quick T) T {
+	if os.Getenv("CI") == "true" {
+		return thorough
+	}
+	return quick
 }
 
 // Three builds of the program: the released one, the one without an engine, and one
@@ -317,9 +327,9 @@ func (o *output) tail() string {
 }
 
 // wire keeps connections to the servers open, so that many clients do not run
-// out of ports.
+// out of ports. It waits longer than a server takes to give a request up.
 var wire = &http.Client{
-	Timeout:   30 * time.Second,
+	Timeout:   90 * time.Second,
 	Transport: &http.Transport{MaxIdleConnsPerHost: 128},
 }
 

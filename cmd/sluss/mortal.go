@@ -73,8 +73,12 @@ func (c *completingUpdates) ExecuteUpdate(ctx workflow.Context, in *interceptor.
 	return out, err
 }
 
-// mortalRoutes lets a test ask the process of a case what it knows.
+// mortalRoutes lets a test ask the process of a case what it knows, and say where the
+// program is to die.
 func (a *app) mortalRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /failpoint/{place}", func(_ http.ResponseWriter, r *http.Request) {
+		failpoint.Arm(r.PathValue("place"))
+	})
 	mux.HandleFunc("GET /process/{case_id}", func(w http.ResponseWriter, r *http.Request) {
 		var s model.Snapshot
 		v, err := a.temporal.QueryWorkflow(r.Context(), contract.CaseWorkflowID(r.PathValue("case_id")), "", contract.StateQuery)

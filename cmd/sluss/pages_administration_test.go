@@ -151,12 +151,15 @@ func (w *world) propose(t *testing.T, version, file, old, changed string) string
 	files["rulebook.yaml"] = strings.Replace(files["rulebook.yaml"], `version: "2026.11"`, `version: "`+version+`"`, 1)
 	call := client.Call{Method: "POST", Path: v1 + "/rulebooks", Key: client.NewKey(), Body: map[string]any{
 		"files": files, "reason": "Inget verktyg ska användas med skyddad information."}}
+	var last string
 	for range 3 { // every rule is searched, which a busy machine does not do in a client's time
-		if a, err := w.try("ciso", call); err == nil && a.Status < 300 {
+		a, err := w.try("ciso", call)
+		if err == nil && a.Status < 300 {
 			return "se-kommun-" + version
 		}
+		last = fmt.Sprintf("%d %s %v", a.Status, a.Body, err)
 	}
-	t.Fatal("the rulebook is not proposed")
+	t.Fatalf("the rulebook is not proposed: %s", last)
 	return ""
 }
 

@@ -3,8 +3,8 @@
 // are not.
 //
 // With the tag, SLUSS_FAILPOINT=name[:n] makes the program kill itself without
-// warning the n-th time it passes the place of that name. It imports the
-// standard library only.
+// warning the n-th time it passes the place of that name; Arm does so while it
+// runs. It imports the standard library only.
 package failpoint
 
 // The places at which a process can die between an act's acceptance and its

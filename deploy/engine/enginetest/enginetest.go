@@ -49,6 +49,7 @@ func Start(t testing.TB, o engine.Options) *engine.Engine {
 		if err := e.Close(); err != nil && e.Err() == nil {
 			t.Errorf("own engine: %v", err)
 		}
+		e = nil // the test keeps what it cleans up until all tests have ended
 	})
 	return e
 }
