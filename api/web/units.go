@@ -24,6 +24,16 @@ func unitChoices(units []api.UnitItem, by func(api.UnitItem) string) []choice {
 	return out
 }
 
+// unitName is what the unit of a code is called, or the code.
+func unitName(units []api.UnitItem, code string) string {
+	for _, u := range units {
+		if u.Code == code {
+			return u.Name
+		}
+	}
+	return code
+}
+
 func unitID(u api.UnitItem) string { return u.ID }
 
 func unitCode(u api.UnitItem) string { return u.Code }
