@@ -70,7 +70,7 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeSuspend:               {SV: "Stoppa användningen tills vidare", EN: "Suspend the use"},
 	model.OutcomeKeepInUse:             {SV: "Låt användningen fortsätta", EN: "Let the use go on"},
 	model.OutcomeUnchanged:             {SV: "Inget har ändrats", EN: "Nothing has changed"},
-	model.OutcomeUpdated:               {SV: "Bedömningen behöver uppdateras", EN: "The assessment needs an update"},
+	model.OutcomeUpdated:               {SV: "Bedömningen behöver uppdateras", EN: "The assessment has to be brought up to date"},
 	model.OutcomeNewDPIA:               {SV: "Ny konsekvensbedömning behövs", EN: "A new impact assessment is needed"},
 	model.OutcomeAdopt:                 {SV: "Ansluter", EN: "Adopts"},
 	model.OutcomeAdoptStricter:         {SV: "Ansluter med strängare villkor", EN: "Adopts with stricter conditions"},

@@ -26,6 +26,7 @@ type servicesPage struct {
 // longest.
 type serviceRow struct {
 	api.ServiceItem
+	Unit    string
 	Holding int
 	Longest *api.TokenItem
 }
@@ -48,7 +49,7 @@ func (s *site) showServices(v *visit, problem *client.Problem) error {
 		p.Units[i].Chosen = p.Units[i].Value == p.Form.Get("org_unit")
 	}
 	for _, item := range found {
-		row := serviceRow{ServiceItem: item}
+		row := serviceRow{ServiceItem: item, Unit: unitName(units, item.OrgUnit)}
 		for i, t := range item.Tokens {
 			if !t.Holds {
 				continue
@@ -92,6 +93,7 @@ func whole(s string) int {
 // servicePage is the account of a program with its tokens.
 type servicePage struct {
 	api.ServiceItem
+	Unit string
 	May  bool
 	Form url.Values
 	Key  string
@@ -110,6 +112,11 @@ func (s *site) showService(v *visit, made *api.NewToken, problem *client.Problem
 	if err := v.get("/services/"+url.PathEscape(v.r.PathValue("id")), nil, &p.ServiceItem); err != nil {
 		return err
 	}
+	units, err := v.units()
+	if err != nil {
+		return err
+	}
+	p.Unit = unitName(units, p.OrgUnit)
 	return v.showAdministration("administration-service", lang.Text{SV: p.Name, EN: p.Name}, p, problem)
 }
 

@@ -39,7 +39,7 @@ var follows = map[model.Outcome]lang.Text{
 	model.OutcomeKeepInUse: {SV: "Användningen fortsätter.", EN: "The use goes on."},
 	model.OutcomeUnchanged: {SV: "Godkännandet fortsätter att gälla.", EN: "The approval goes on."},
 	model.OutcomeUpdated: {
-		SV: "En ny bedömning börjar av det som behöver uppdateras.", EN: "What needs an update is assessed again."},
+		SV: "En ny bedömning börjar av det som behöver uppdateras.", EN: "What has to be brought up to date is assessed again."},
 	model.OutcomeNewDPIA: {
 		SV: "En ny bedömning börjar, med en ny konsekvensbedömning.", EN: "A new assessment begins, with a new impact assessment."},
 	model.OutcomeAdopt: {

@@ -43,6 +43,13 @@ type control struct {
 	Rows  [][]control
 }
 
+// Answered reports whether there is an answer, or a part of one.
+func (c control) Answered() bool {
+	return c.Value != "" && c.Kind != "parts" || c.Empty || slices.ContainsFunc(c.Parts, control.Answered) ||
+		slices.ContainsFunc(c.Choices, func(o choice) bool { return o.Chosen && o.Value != "" }) ||
+		slices.ContainsFunc(c.Rows, func(row []control) bool { return slices.ContainsFunc(row, control.Answered) })
+}
+
 // choice is an answer that can be chosen.
 type choice struct {
 	Value, Label string

@@ -26,6 +26,16 @@ func unitChoices(units []api.UnitNote, by func(api.UnitNote) string) []choice {
 	return out
 }
 
+// unitName is what the unit of a code is called, or the code.
+func unitName(units []api.UnitNote, code string) string {
+	for _, u := range units {
+		if u.Code == code {
+			return u.Name
+		}
+	}
+	return code
+}
+
 func unitID(u api.UnitNote) string { return u.ID }
 
 func unitCode(u api.UnitNote) string { return u.Code }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,8 @@ type browser struct {
 	// taken is what the latest page took over the wire, in bytes, hosts whom it asked.
 	taken float64
 	hosts map[string]bool
+	// policy is what the latest page says it may load.
+	policy any
 }
 
 // chromium is the browser of all tests. Without one the test is skipped, and fails
@@ -87,6 +90,9 @@ func window(t *testing.T, chromium context.Context, w *world, lang string) *brow
 	t.Cleanup(cancel)
 	b.ctx = ctx // the first call has no time limit: the window lives as long as its context
 	b.wide(1200)
+	if _, err := chromedp.Call(ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil { // every page is somebody's first
+		t.Fatal(err)
+	}
 	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	return b
@@ -101,6 +107,10 @@ func (b *browser) listen(ev any) {
 		if rest, ok := strings.CutPrefix(ev.Request.URL, "http"); ok {
 			host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(rest, "s"), "://"), "/")
 			b.hosts[host] = true
+		}
+	case *network.EventResponseReceived:
+		if ev.Type == network.ResourceTypeDocument {
+			b.policy = ev.Response.Headers["Content-Security-Policy"]
 		}
 	case *network.EventLoadingFinished:
 		b.taken += ev.EncodedDataLength
@@ -203,10 +213,13 @@ type barrier struct {
 	Nodes []string `json:"nodes"`
 }
 
-// accessible checks a page against WCAG 2.2 AA, as far as a program can, and that
-// it does not scroll sideways.
+// accessible checks a page against WCAG 2.2 AA, as far as a program can, that it does
+// not scroll sideways, that nothing runs in it but the one script, and that it speaks
+// of the work and not of the program.
 func (b *browser) accessible(name string) {
 	b.Helper()
+	b.closed(name)
+	b.plain(name)
 	b.lookForBarriers(name)
 	b.fits(name)
 }
@@ -233,7 +246,7 @@ func (b *browser) lookForBarriers(name string) {
 	lookedAt.Store(eval[string](b, "location.pathname"), true)
 }
 
-// fits checks that a page does not scroll sideways.
+// fits checks that a page does not scroll sideways (WCAG 2.2, 1.4.10).
 func (b *browser) fits(name string) {
 	b.Helper()
 	if wide, room := eval[int](b, "document.documentElement.scrollWidth"), eval[int](b, "innerWidth"); wide > room {
@@ -261,6 +274,53 @@ func (b *browser) picture(name string) {
 func (b *browser) wide(pixels int64) {
 	b.Helper()
 	b.do(chromedp.EmulateViewport(pixels, 900))
+}
+
+// zoomed checks a page at 400 per cent of a screen of 1,280 by 1,024, which has 320 by
+// 256 pixels then: it does not scroll sideways, and nothing stands in front of it.
+func (b *browser) zoomed(name string) {
+	b.Helper()
+	b.do(chromedp.EmulateViewport(320, 256, chromedp.EmulateScale(4)))
+	b.fits(name + " at 400 %")
+	if over := eval[string](b, `[...document.querySelectorAll("body *")].filter(e => ["fixed", "sticky"].includes(getComputedStyle(e).position)
+		&& e.checkVisibility() && e.getBoundingClientRect().height > innerHeight / 2).map(e => e.outerHTML.slice(0, 150)).join("\n")`); over != "" {
+		b.Errorf("%s at 400 %%: half of it is behind %s", name, over)
+	}
+	b.wide(1200)
+}
+
+// closed checks that a page may load what comes with the program only, and has no
+// script or style of its own.
+func (b *browser) closed(name string) {
+	b.Helper()
+	b.mu.Lock()
+	policy := fmt.Sprint(b.policy)
+	b.mu.Unlock()
+	for _, rule := range []string{"default-src 'none'", "script-src 'self';", "style-src 'self';", "frame-ancestors 'none'", "require-trusted-types-for 'script'"} {
+		if !strings.Contains(policy, rule) {
+			b.Errorf("%s may do more than %s: %s", name, rule, policy)
+		}
+	}
+	if strings.Contains(policy, "unsafe") {
+		b.Errorf("%s may do what is unsafe: %s", name, policy)
+	}
+	if own := eval[string](b, `[...document.querySelectorAll("style, script:not([src]), [style]"), ...[...document.querySelectorAll("*")]
+		.filter(e => [...e.attributes].some(a => a.name.startsWith("on")))].map(e => e.outerHTML.slice(0, 150)).join("\n")`); own != "" {
+		b.Errorf("%s has a script or a style of its own: %s", name, own)
+	}
+}
+
+// ofTheEngine are words that nobody needs who uses the pages.
+var ofTheEngine = regexp.MustCompile(`(?i)\b(workflows?|temporal|namespaces?|task queues?|timers?|goroutines?|payloads?|sqlite|postgres\w*|commands?|update ids?|backend|worker)\b`)
+
+// plain checks that no word of the engine stands in a page or is read out.
+func (b *browser) plain(name string) {
+	b.Helper()
+	text := eval[string](b, `document.title + "\n" + document.body.textContent + "\n" +
+		[...document.querySelectorAll("[aria-label]")].map(e => e.getAttribute("aria-label")).join("\n")`)
+	for _, at := range ofTheEngine.FindAllStringIndex(text, -1) {
+		b.Errorf("%s says %q: …%s…", name, text[at[0]:at[1]], strings.Join(strings.Fields(text[max(0, at[0]-60):min(len(text), at[1]+60)]), " "))
+	}
 }
 
 // light checks what a first visit takes, and that nobody else is asked.

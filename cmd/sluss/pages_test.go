@@ -50,6 +50,7 @@ func TestPages(t *testing.T) {
 	first := window(t, chrome, w, "sv")
 	first.open("/sign-in")
 	first.light("the first page")
+	w.looksAtRefusals(t, chrome)
 }
 
 // place is a page that is shown: by which name its pictures are known, to whom, ""
@@ -85,7 +86,10 @@ func show(t *testing.T, chrome context.Context, w *world, pages []place) {
 				}
 				b.picture(name)
 			}
-			b.wide(1200)
+			b.closed(p.name)
+			b.plain(p.name)
+			b.zoomed(p.name)
+			b.light(p.name)
 		}
 	}
 }
