@@ -509,8 +509,12 @@ func multiply(b *testing.B, w *world) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1)
-	m := &multiplier{B: b, db: db, ctx: ctx, people: peopleOf(b, w)}
+	conn, err := db.Conn(ctx) // one, for what is set and begun on it
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	m := &multiplier{B: b, db: conn, ctx: ctx, people: peopleOf(b, w)}
 	if w.url != "" {
 		m.exec("SET session_replication_role = replica") // a copy is no act
 	}
@@ -521,7 +525,7 @@ func multiply(b *testing.B, w *world) {
 		m.exec("ANALYZE")
 	}
 	var cases, states int
-	if err := db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT state) FROM cases").Scan(&cases, &states); err != nil {
+	if err := conn.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT state) FROM cases").Scan(&cases, &states); err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("%d cases in %d states", cases, states)
@@ -555,7 +559,7 @@ func peopleOf(b *testing.B, w *world) [][]string {
 
 type multiplier struct {
 	*testing.B
-	db     *sql.DB
+	db     *sql.Conn
 	ctx    context.Context
 	people [][]string
 }
