@@ -25,6 +25,8 @@ type casePage struct {
 	// TierWords and ClassWords are what the tier and the class under the AI Act are
 	// called.
 	TierWords, ClassWords string
+	// JustSent is true on the page that follows when somebody has sent a text in.
+	JustSent bool
 	// MayWrite is true for who may change the description.
 	MayWrite bool
 	// Mine are the tasks that wait for the person, Remarks those that nobody has answered.
@@ -80,6 +82,7 @@ func (s *site) caseView(v *visit) error {
 	if p.caseHead, err = v.caseHead(""); err != nil {
 		return err
 	}
+	p.JustSent = v.r.URL.Query().Has("sent")
 	if p.Decisions, err = all[api.DecisionItem](v, path+"/decisions"); err != nil {
 		return err
 	}

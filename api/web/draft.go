@@ -540,7 +540,7 @@ func (s *site) sendDraft(v *visit, p draftPage, c api.CaseStatus) error {
 	var problem *client.Problem
 	switch {
 	case err == nil:
-		return v.redirect("/cases/" + p.CaseID)
+		return v.redirect("/cases/" + p.CaseID + "?sent")
 	case !errors.As(err, &problem) || problem.Status >= 500 && problem.Status != http.StatusServiceUnavailable:
 		return err
 	}
