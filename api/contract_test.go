@@ -114,5 +114,6 @@ func TestDeclaredPreconditions(t *testing.T) {
 // stale for. So are the DPO's standing advice, the suppliers, the e-mail of
 // messages and the comparison of cases with their processes, which belong to no
 // case, a new triage and a restoration, which say the same until they are answered,
-// once, and the report of an incident and the proposal of a rulebook, which are new.
-var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|disposals|delegations|absences|reconciliations|restorations)(/|$)|(incidents|rulebooks)$)`)
+// once, the accounts of programs, whose tokens are made and end once, and the report of
+// an incident and the proposal of a rulebook, which are new.
+var beside = regexp.MustCompile(`^/api/v1/((cases/\{case_id\}/(attachments|remarks|comments|records)|advice|suppliers|messages|retriages|disposals|delegations|absences|reconciliations|restorations|services)(/|$)|(incidents|rulebooks)$)`)

@@ -132,7 +132,7 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[newRemarkBody](), reflect.TypeFor[replyBody](), reflect.TypeFor[commentBody](),
 	reflect.TypeFor[assessmentBody](), reflect.TypeFor[waiverBody](), reflect.TypeFor[adviceBody](),
 	reflect.TypeFor[delegationBody](), reflect.TypeFor[AdviceScope](), reflect.TypeFor[jointBody](),
-	reflect.TypeFor[absenceBody](), reflect.TypeFor[passwordBody](),
+	reflect.TypeFor[absenceBody](), reflect.TypeFor[passwordBody](), reflect.TypeFor[serviceBody](), reflect.TypeFor[tokenBody](),
 	reflect.TypeFor[suspensionBody](), reflect.TypeFor[changeBody](), reflect.TypeFor[renewalBody](),
 	reflect.TypeFor[decommissioningBody](), reflect.TypeFor[extensionBody](), reflect.TypeFor[acceptanceBody](), reflect.TypeFor[erasureBody](), reflect.TypeFor[proposalBody](),
 	reflect.TypeFor[checkBody](), reflect.TypeFor[reconciliationBody](),

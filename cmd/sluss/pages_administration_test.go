@@ -111,6 +111,7 @@ func TestAdministrationInABrowser(t *testing.T) {
 	b := as("administrator")
 	b.handsOver()
 	b.appoints()
+	b.letsAProgramIn()
 	w.erase("user")
 	as("registrar").disposes("Förslaget stämmer med begäran.", "Ta bort för alltid")
 
@@ -121,7 +122,6 @@ func TestAdministrationInABrowser(t *testing.T) {
 	b.publishes(proposal)
 	b.answersRetriage()
 	b.reconciles()
-	b.letsAProgramIn()
 }
 
 // erase asks, as the administrator, for the erasure of one of the demo's people.

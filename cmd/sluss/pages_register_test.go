@@ -337,6 +337,7 @@ func (r registered) answersIncident(t *testing.T, id string) {
 	t.Helper()
 	people := map[string]visitor{}
 	seen := map[model.TaskKind]bool{}
+	gallery := newGallery(t, r.world)
 	for range 20 {
 		var v shownInTest
 		r.get("ciso", "/incidents/"+id, &v)
@@ -358,6 +359,7 @@ func (r registered) answersIncident(t *testing.T, id string) {
 		if page := who.get("/incidents/" + id); !strings.Contains(page, path) {
 			t.Errorf("the incident does not lead %s to %s", user, task.Kind)
 		}
+		gallery.look(user, path, "incident-task-"+string(task.Kind))
 		form := hidden(who.get(path))
 		spec, _ := model.IncidentTaskOf(task.Kind)
 		outcome := spec.Outcomes[0]

@@ -104,6 +104,28 @@ func TestDraftsSaveThemselves(t *testing.T) {
 		c.has("title", "Min titel igen")
 	})
 
+	t.Run("two people on the same page", func(t *testing.T) {
+		c := w.open(demoTeam, intake(t, bookingAgent))
+		c.submit()
+		ours, theirs := window(t, chrome, w, "sv"), window(t, chrome, w, "sv")
+		ours.signIn("project_owner")
+		theirs.signIn("legal_counsel")
+		section := ours.sections(c.path("/assessments/legal_basis"))[0]
+		ours.open(section)
+		theirs.open(section)
+		field := eval[string](ours, `document.querySelector("main textarea").id`)
+		ours.write(field, "Projektägarens ord.")
+		ours.says("Sparad ")
+		theirs.write(field, "Juristens ord.")
+		theirs.says("någon annan har skrivit här samtidigt")
+		theirs.sees("Projektägarens ord.", "Spara mina svar", "Ta den andras svar")
+		theirs.press("[data-conflict] button")
+		ours.open(section)
+		if got := eval[string](ours, `document.querySelector("main textarea").value`); got != "Juristens ord." {
+			t.Errorf("kept is %q", got)
+		}
+	})
+
 	t.Run("the session ends", func(t *testing.T) {
 		b := window(t, chrome, w, "sv")
 		b.signIn("project_owner")

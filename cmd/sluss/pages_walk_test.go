@@ -181,8 +181,26 @@ func (v visitor) answers(t openTask, outcome model.Outcome) {
 	}
 }
 
-// TestWholeCaseOnPages takes cases from submission to approval by their pages
-// alone, each task by the person who has it, with scripts off. Where there is a
+// isUsed meets the conditions of an approved case on their pages, has it come into use
+// and finds it in the register.
+func (p *pagesWalk) isUsed() {
+	p.Helper()
+	for _, o := range p.conditions() {
+		p.as(p.team.who(o.Verifier)).does(p.path("/conditions/"+o.ID+"/verification"), map[string]any{"evidence_note": "Sett."})
+	}
+	p.comesIntoUse()
+	user := p.as("user")
+	_, after, found := strings.Cut(user.get("/register?q="+url.QueryEscape(fmt.Sprint(p.intake["product_name"]))), `href="/register/0`)
+	if !found {
+		p.Errorf("the register does not have %s", p.intake["product_name"])
+		return
+	}
+	entry, _, _ := strings.Cut(after, `"`)
+	user.finds(user.get("/register/0"+entry), "Får användas", fmt.Sprint(p.intake["product_name"]))
+}
+
+// TestWholeCaseOnPages takes cases from submission into use and the register by
+// their pages alone, each task by the person who has it, with scripts off. Where there is a
 // browser every task and assessment is looked at in it before it is answered.
 func TestWholeCaseOnPages(t *testing.T) {
 	t.Parallel()
@@ -236,5 +254,6 @@ func TestWholeCaseOnPages(t *testing.T) {
 			t.Fatalf("%s is %s", name, v.State)
 		}
 		look("project_owner", c.path(""), name+"-approved")
+		(&pagesWalk{T: t, aCase: c, w: w, gallery: gallery{t, w, look}, people: people}).isUsed()
 	}
 }
