@@ -94,7 +94,7 @@ func BenchmarkOverview(b *testing.B) {
 	}
 }
 
-// BenchmarkFigures takes the figures of a million cases.
+// BenchmarkFigures takes the figures of a million cases, which take long to make.
 //
 //	go test -run '^$' -bench Figures -benchtime 20x -timeout 30m ./model/store
 func BenchmarkFigures(b *testing.B) {
