@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
 	"sluss/model/store"
@@ -114,6 +115,10 @@ func (a *app) joinCluster(ctx context.Context) error {
 	if err := a.settle(ctx); err != nil {
 		return err
 	}
-	a.temporal, err = a.settings.temporal.connect(ctx, a.log, a.followed)
+	var o client.Options
+	if err := a.followed(ctx, &o); err != nil {
+		return err
+	}
+	a.temporal, err = a.settings.temporal.connect(ctx, a.log, o.Interceptors...)
 	return err
 }

@@ -24,7 +24,7 @@ func TestDeployNamesWhatThereIs(t *testing.T) {
 	known := map[string]bool{}
 	fs.VisitAll(func(f *flag.Flag) { known[environmentName(f.Name)] = true })
 	named := 0
-	for _, pattern := range []string{"systemd/*", "container/*"} {
+	for _, pattern := range []string{"systemd/*", "container/*", "compose/*"} {
 		files, err := filepath.Glob("../../deploy/" + pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -73,6 +73,7 @@ func TestComposeIsWhole(t *testing.T) {
 	t.Parallel()
 	type service struct {
 		Image     string
+		Command   []string
 		ReadOnly  bool `yaml:"read_only"`
 		Secrets   []yaml.Node
 		Volumes   []string
@@ -93,6 +94,9 @@ func TestComposeIsWhole(t *testing.T) {
 	}
 	for name, s := range all.Services {
 		if strings.HasPrefix(s.Image, "sluss:") {
+			if len(s.Command) > 0 {
+				hasCommand(t, name, s.Command[0])
+			}
 			if !s.ReadOnly {
 				t.Errorf("%s can write to its image", name)
 			}

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -68,16 +69,13 @@ func (s *temporalSettings) clientOptions(log *slog.Logger) (client.Options, erro
 	return o, nil
 }
 
-// dial connects to the Temporal server, with options to which prepare adds its own
-// unless it is nil, and tells the namespace.
-func (s *temporalSettings) dial(ctx context.Context, log *slog.Logger, prepare func(context.Context, *client.Options) error) (client.Client, string, error) {
+// dial connects to the Temporal server.
+func (s *temporalSettings) dial(ctx context.Context, log *slog.Logger, more ...interceptor.ClientInterceptor) (client.Client, string, error) {
 	o, err := s.clientOptions(log)
-	if err == nil && prepare != nil {
-		err = prepare(ctx, &o)
-	}
 	if err != nil {
 		return nil, "", err
 	}
+	o.Interceptors = more
 	c, err := client.DialContext(ctx, o)
 	if err != nil {
 		return nil, "", fmt.Errorf("connect to the Temporal server at %s: %w", o.HostPort, err)
@@ -86,8 +84,8 @@ func (s *temporalSettings) dial(ctx context.Context, log *slog.Logger, prepare f
 }
 
 // connect is dial, with a namespace that is there.
-func (s *temporalSettings) connect(ctx context.Context, log *slog.Logger, prepare func(context.Context, *client.Options) error) (client.Client, error) {
-	c, namespace, err := s.dial(ctx, log, prepare)
+func (s *temporalSettings) connect(ctx context.Context, log *slog.Logger, more ...interceptor.ClientInterceptor) (client.Client, error) {
+	c, namespace, err := s.dial(ctx, log, more...)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +126,7 @@ func temporalCommand(ctx context.Context, args []string, stdout, stderr io.Write
 		fmt.Fprintln(stderr, temporalAbout)
 		return errUsage
 	}
-	c, namespace, err := s.temporal.dial(ctx, s.logger(stderr), nil)
+	c, namespace, err := s.temporal.dial(ctx, s.logger(stderr))
 	if err != nil {
 		return err
 	}
