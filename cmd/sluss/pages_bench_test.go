@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,6 +28,7 @@ import (
 	"sluss/model/clock"
 	"sluss/model/rulebook"
 	"sluss/model/store"
+	"sluss/model/store/multiply"
 )
 
 // The load of the benchmark: this many cases, and this many people who look at the
@@ -221,7 +221,7 @@ func newTown(b *testing.B, w *world) *town {
 	w.start(launch{})
 	known := livesOf(w)
 	w.server.stop()
-	multiply(b, w)
+	fill(b, w)
 	return serveTown(b, w, known)
 }
 
@@ -494,44 +494,38 @@ func (t *town) measure(b *testing.B, name string, l look) {
 	})
 }
 
-// multiply copies the cases of a record, with all that belongs to them, until there
-// are many: each copy in another team's hands, a minute later than the one before,
-// and some in the states to which time alone leads.
-func multiply(b *testing.B, w *world) {
+// fill copies the cases of a record, with all that belongs to them, until there are
+// many: each copy in another team's hands, and some in the states to which time alone
+// leads. Messages go to the first team, which has the readers: a municipality has no
+// 66 data protection officers.
+func fill(b *testing.B, w *world) {
 	b.Helper()
-	ctx := b.Context()
-	driver, dsn := "sqlite", strings.TrimPrefix(w.recordURL(), "sqlite:")+"?_time_format=sqlite"
-	if w.url != "" {
-		driver, dsn = "pgx", w.url
+	db := w.database()
+	count := func() (cases, states int) {
+		if err := db.QueryRowContext(b.Context(), "SELECT count(*), count(DISTINCT state) FROM cases").Scan(&cases, &states); err != nil {
+			b.Fatal(err)
+		}
+		return cases, states
 	}
-	db, err := sql.Open(driver, dsn)
+	originals, _ := count()
+	err := multiply.Cases(b.Context(), w.recordURL(), multiply.Options{
+		Copies: manyCases/originals + 1, Hands: peopleOf(b, w), States: inTime, Tables: append(multiply.Tables, "messages"),
+		Only: map[string]string{"messages": "person_id IN (SELECT old FROM hands)"}, Stay: []string{"messages"},
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
-	conn, err := db.Conn(ctx) // one, for what is set and begun on it
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer conn.Close()
-	m := &multiplier{B: b, db: conn, ctx: ctx, people: peopleOf(b, w)}
-	if w.url != "" {
-		m.exec("SET session_replication_role = replica") // a copy is no act
-	}
-	m.exec("BEGIN")
-	m.copyAll()
-	m.exec("COMMIT")
-	if w.url != "" {
-		m.exec("ANALYZE")
-	}
-	var cases, states int
-	if err := conn.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT state) FROM cases").Scan(&cases, &states); err != nil {
-		b.Fatal(err)
-	}
+	cases, states := count()
 	b.Logf("%d cases in %d states", cases, states)
 	if cases < manyCases || states < 18 {
 		b.Fatalf("%d cases in %d states", cases, states)
 	}
+}
+
+// inTime are states to which time leads, or a rare decision.
+var inTime = []string{
+	string(model.PriorConsultation), string(model.FRIA), string(model.Reassessment), string(model.Expired), string(model.Decommissioned),
+	string(model.Archived),
 }
 
 // peopleOf are the ids of the people and the unit of each team, in one order.
@@ -555,151 +549,4 @@ func peopleOf(b *testing.B, w *world) [][]string {
 		}
 	}
 	return ids
-}
-
-type multiplier struct {
-	*testing.B
-	db     *sql.Conn
-	ctx    context.Context
-	people [][]string
-}
-
-func (m *multiplier) exec(query string, args ...any) {
-	m.Helper()
-	if _, err := m.db.ExecContext(m.ctx, query, args...); err != nil {
-		m.Fatalf("%.120s: %v", query, err)
-	}
-}
-
-// rowsOf are the rows of a table that belong to cases.
-type rowsOf struct {
-	table   string
-	columns []string
-	rows    [][]any
-}
-
-// tablesOfCases are the tables whose rows belong to one case.
-var tablesOfCases = []string{
-	"cases", "case_people", "parts", "stages", "tasks", "decisions", "conditions", "deadlines", "events", "messages", "case_facts", "register_entries",
-}
-
-// inTime are states to which time leads, or a rare decision.
-var inTime = []model.CaseState{
-	model.PriorConsultation, model.FRIA, model.Reassessment, model.Expired, model.Decommissioned, model.Archived,
-}
-
-func (m *multiplier) copyAll() {
-	var all []rowsOf
-	var ids []string
-	for _, table := range tablesOfCases {
-		r := m.read(table)
-		for i, column := range r.columns {
-			if column != "id" && column != "outbox_id" {
-				continue
-			}
-			for _, row := range r.rows {
-				if id, ok := row[i].(string); ok {
-					ids = append(ids, id)
-				}
-			}
-		}
-		all = append(all, r)
-	}
-	originals := len(all[0].rows)
-	for n := 1; n*originals < manyCases+originals; n++ {
-		pairs := make([]string, 0, 2*(len(ids)+len(teamRoles)+1))
-		for _, id := range ids {
-			pairs = append(pairs, id, fmt.Sprintf("%04x%s", n, id[4:]))
-		}
-		for i, id := range m.people[0] {
-			other := m.people[n%teams][i]
-			pairs = append(pairs, id, other, other, id)
-		}
-		names := strings.NewReplacer(pairs...)
-		for _, r := range all {
-			m.write(r, n, names)
-		}
-	}
-}
-
-func (m *multiplier) read(table string) rowsOf {
-	m.Helper()
-	key := "case_id"
-	if table == "cases" {
-		key = "id"
-	}
-	rows, err := m.db.QueryContext(m.ctx, "SELECT * FROM "+table+" WHERE "+key+" IN (SELECT id FROM cases)")
-	if err != nil {
-		m.Fatal(err)
-	}
-	defer rows.Close()
-	r := rowsOf{table: table}
-	if r.columns, err = rows.Columns(); err != nil {
-		m.Fatal(err)
-	}
-	for rows.Next() {
-		values, dest := make([]any, len(r.columns)), make([]any, len(r.columns))
-		for i := range dest {
-			dest[i] = &values[i]
-		}
-		if err := rows.Scan(dest...); err != nil {
-			m.Fatal(err)
-		}
-		r.rows = append(r.rows, values)
-	}
-	if err := rows.Err(); err != nil {
-		m.Fatal(err)
-	}
-	return r
-}
-
-func (m *multiplier) write(r rowsOf, n int, names *strings.Replacer) {
-	m.Helper()
-	places := make([]string, len(r.columns))
-	for i := range places {
-		places[i] = fmt.Sprintf("$%d", i+1)
-	}
-	insert := "INSERT INTO " + r.table + " (" + strings.Join(r.columns, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
-	for _, row := range r.rows {
-		if r.table == "messages" && !m.tells(r, row, n) {
-			continue
-		}
-		values := make([]any, len(row))
-		for i, v := range row {
-			values[i] = m.changed(r.columns[i], v, n, names)
-			if later := n % 25; r.table == "cases" && r.columns[i] == "state" && later < len(inTime) && v != string(model.Draft) {
-				values[i] = string(inTime[later])
-			}
-		}
-		m.exec(insert, values...)
-	}
-}
-
-// tells reports whether a message of a copy is for somebody in the team that has the
-// copy, or in the first, which is told of everything: a municipality has no 66 data
-// protection officers.
-func (m *multiplier) tells(r rowsOf, row []any, n int) bool {
-	to, _ := row[slices.Index(r.columns, "person_id")].(string)
-	return slices.Contains(m.people[0], to) || slices.Contains(m.people[n%teams], to)
-}
-
-// changed is a value of a row in its copy.
-func (m *multiplier) changed(column string, v any, n int, names *strings.Replacer) any {
-	switch v := v.(type) {
-	case time.Time:
-		return v.UTC().Add(time.Duration(n) * time.Minute)
-	case []byte:
-		return []byte(names.Replace(string(v)))
-	case string:
-		switch {
-		case v == "":
-			return v
-		case column == "title":
-			return fmt.Sprintf("%s %d", v, n)
-		case column == "registry_no", column == "request_key", column == "command_id":
-			return fmt.Sprintf("%s/%d", v, n)
-		}
-		return names.Replace(v)
-	}
-	return v
 }

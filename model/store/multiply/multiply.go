@@ -27,6 +27,11 @@ type Options struct {
 	// Hands are sets of ids of people and units, each in the same order. What is in
 	// the hands of the first set is, in copy n, in those of set n modulo their number.
 	Hands [][]string
+	// Only narrows the rows of a table that are copied, by a condition in SQL. The table
+	// hands has the ids of the first set in its column old.
+	Only map[string]string
+	// Stay are tables whose copies stay in the hands of the first set.
+	Stay []string
 	// States are given to some copies instead of their own, to one of twenty-five
 	// each: those to which time alone leads, or a rare decision.
 	States []string
@@ -143,10 +148,14 @@ func (c *copier) read(ctx context.Context, table string) (o original, err error)
 	if table == "cases" {
 		key = "id"
 	}
-	if err := c.exec(ctx, fmt.Sprintf("CREATE TEMPORARY TABLE old_%[1]s AS SELECT * FROM %[1]s WHERE %[2]s IN (SELECT id FROM cases)", table, key)); err != nil {
+	rowsOf := fmt.Sprintf("SELECT * FROM %s WHERE %s IN (SELECT id FROM cases)", table, key)
+	if only := c.Only[table]; only != "" {
+		rowsOf += " AND " + only
+	}
+	if err := c.exec(ctx, "CREATE TEMPORARY TABLE old_"+table+" AS "+rowsOf); err != nil {
 		return o, err
 	}
-	rows, err := c.db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE "+key+" IN (SELECT id FROM cases)")
+	rows, err := c.db.QueryContext(ctx, rowsOf)
 	if err != nil {
 		return o, err
 	}
@@ -204,7 +213,7 @@ func (c *copier) copyOf(o original, i int, was string) string {
 		return "CASE WHEN " + was + " = '' THEN '' ELSE " + was + " || '/' || n END"
 	case every(o.values[i], c.belongs):
 		return "CASE WHEN " + was + " = '' THEN '' ELSE " + c.hex() + " || substr(" + was + ", 9) END"
-	case slices.ContainsFunc(o.values[i], func(v any) bool { id, _ := v.(string); return c.hands[id] }):
+	case !slices.Contains(c.Stay, o.table) && slices.ContainsFunc(o.values[i], func(v any) bool { id, _ := v.(string); return c.hands[id] }):
 		return fmt.Sprintf("COALESCE((SELECT new FROM hands WHERE turn = n %% %d AND old = %s), %s)", len(c.Hands), was, was)
 	case every(o.values[i], func(v any) bool { _, is := v.(time.Time); return is }):
 		return c.earlier(was)
