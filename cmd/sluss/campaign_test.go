@@ -81,7 +81,7 @@ const (
 )
 
 func newScenario(t *testing.T, w *world, seed uint64, total *tally) *scenario {
-	s := &scenario{t: t, w: w, seed: seed, total: total, place: fixedAddress(t)}
+	s := &scenario{t: t, w: w, seed: seed, total: total, place: append(fixedAddress(t), "--database-conns", "4")}
 	s.front = newProxy(t, s.place[1])
 	if w.url != "" {
 		s.back = newProxy(t, hostOf(t, w.url))
@@ -101,6 +101,8 @@ func (s *scenario) run() {
 	})
 	s.w.start(launch{mortal: true, longAfter: 60, more: s.place})
 	var clients sync.WaitGroup
+	defer clients.Wait() // whatever ends the scenario
+	defer s.over.Store(true)
 	for n := range clientsAtOnce {
 		clients.Go(func() { newPlayer(s, n).play() })
 	}

@@ -147,6 +147,8 @@ var looks = []look{
 	{"administrator", "/administration/rulebooks/se-kommun/questions"},
 	{"administrator", "/administration/log"},
 	{"administrator", "/administration/messages"},
+	{"administrator", "/administration/services"},
+	{"administrator", "/administration/services/{service}"},
 	{"registrar", "/administration/disposals"},
 	{"administrator", "/administration/reconciliation"},
 	{"ciso", "/absences"},
@@ -160,6 +162,7 @@ var notMeasured = append([]string{
 	"GET /register/public",                         // leads to the one register where there is one organisation
 	"GET /administration/rulebooks/{id}/impact",    // judges every open case anew
 	"GET /administration/rulebooks/{id}/act/{act}", // shows that too
+	"GET /administration/restorations",             // is there while nothing else is
 }, noPage...)
 
 // TestEveryPageIsMeasured holds that no page has been left out of the benchmark.
@@ -325,7 +328,9 @@ func besideOf(w *world, c *aCase) []string {
 	names = append(names, "{advice}", made.AdviceID)
 	w.letIn("administrator")
 	made = w.makes("administrator", "/suppliers", map[string]any{"answers": map[string]any{"name": "Ordförråd AB", "country": "Sverige", "dpa_recheck_due": day(2)}})
-	return append(names, "{supplier}", made.RecordID)
+	names = append(names, "{supplier}", made.RecordID)
+	made = w.makes("administrator", "/services", map[string]any{"name": "gateway", "org_unit": "namnd" + string(c.team)})
+	return append(names, "{service}", made.ServiceID)
 }
 
 // inUseOf names what belongs to a case that is in use.
@@ -363,6 +368,7 @@ type made struct {
 	RecordID   string `json:"record_id"`
 	IncidentID string `json:"incident_id"`
 	AdviceID   string `json:"advice_id"`
+	ServiceID  string `json:"service_id"`
 }
 
 // makes puts something into the record and returns its id.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"sluss/api/notify"
+	inprocess "sluss/deploy/engine"
 	"sluss/model/store/blobs"
 )
 
@@ -215,12 +216,7 @@ func (s *settings) engineURL() string {
 	if s.databaseURL == "" || s.engineDB != "" {
 		return s.engineDB
 	}
-	u, err := url.Parse(s.databaseURL)
-	if err != nil {
-		return s.databaseURL // opening the record says what is wrong with it
-	}
-	u.Path += "_engine"
-	return u.String()
+	return inprocess.Beside(s.databaseURL)
 }
 
 // attachments opens the folder of attached files.

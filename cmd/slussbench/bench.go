@@ -147,7 +147,7 @@ func (b *bench) readHistories(ctx context.Context, r *report, database string, s
 		if err := s.stop(); err != nil {
 			return err
 		}
-		h, err := readHistories(ctx, s.dir, s.finished)
+		h, err := readHistories(ctx, s.record, s.finished)
 		if err != nil {
 			return fmt.Errorf("histories of %s: %w", name, err)
 		}

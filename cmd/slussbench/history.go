@@ -26,10 +26,15 @@ type history struct {
 // atMost is how many histories are read.
 const atMost = 50
 
-// readHistories opens the engine's file of a server that has stopped.
-func readHistories(ctx context.Context, dir string, cases []string) (h history, err error) {
-	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
-	e, err := engine.Start(ctx, engine.Options{Path: filepath.Join(dir, "engine.db"), Logger: silent})
+// readHistories opens the engine's state of a server that has stopped.
+func readHistories(ctx context.Context, r record, cases []string) (h history, err error) {
+	o := engine.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	if r.database == postgres {
+		o.DatabaseURL = engine.Beside(r.url)
+	} else {
+		o.Path = filepath.Join(r.dir, "engine.db")
+	}
+	e, err := engine.Start(ctx, o)
 	if err != nil {
 		return h, err
 	}

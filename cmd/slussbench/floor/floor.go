@@ -37,7 +37,7 @@ import (
 
 // Options say where the floor keeps its data.
 type Options struct {
-	// DataDir is the folder of the engine's file and of the SQLite record. The
+	// DataDir is the folder of the files on SQLite, of the record and of the engine. The
 	// record must have its schema and its people.
 	DataDir string
 	// DatabaseURL is a PostgreSQL URL for the record, or "" for SQLite.
@@ -55,7 +55,13 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
 
-	e, err := engine.Start(ctx, engine.Options{Path: filepath.Join(o.DataDir, "engine.db"), Logger: log})
+	eo := engine.Options{Logger: log}
+	if o.DatabaseURL != "" {
+		eo.DatabaseURL = engine.Beside(o.DatabaseURL)
+	} else {
+		eo.Path = filepath.Join(o.DataDir, "engine.db")
+	}
+	e, err := engine.Start(ctx, eo)
 	if err != nil {
 		return err
 	}

@@ -166,7 +166,7 @@ func (c *cluster) settings(port int) []string {
 		"listen_addresses=127.0.0.1",
 		"port=" + strconv.Itoa(port),
 		"unix_socket_directories=",
-		"max_connections=200",
+		"max_connections=400",
 		"shared_buffers=32MB",
 		"max_wal_senders=0",
 		"wal_level=minimal",
