@@ -139,7 +139,7 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusForbidden,
 		Title:  lang.Text{SV: "Någon annan har uppgiften", EN: "Somebody else has the task"},
 		Detail: lang.Text{
-			SV: "En annan person har tagit uppgiften. Be den personen att släppa den.",
+			SV: "En annan person har tagit uppgiften. Be den personen att lämna tillbaka den.",
 			EN: "Another person has taken the task. Ask that person to release it."},
 	},
 	model.CodeGuard: {
@@ -274,9 +274,9 @@ var catalogue = map[model.Code]Entry{
 	},
 	model.CodeDelegationOver: {
 		Status: http.StatusConflict,
-		Title:  lang.Text{SV: "Delegeringen gäller inte", EN: "The delegation does not hold"},
+		Title:  lang.Text{SV: "Ersättaren svarar inte längre", EN: "The delegation does not hold"},
 		Detail: lang.Text{
-			SV: "Delegeringen har löpt ut eller avslutats, eller så har den som gav den inte rollen längre. Be om en ny.",
+			SV: "Tiden för ersättaren har gått ut eller avslutats, eller så har den som utsåg ersättaren inte rollen längre. Be om att en ersättare utses på nytt.",
 			EN: "The delegation has run out or was ended, or whoever gave it has not the role any more. Ask for a new one."},
 	},
 	model.CodeAbsenceOver: {

@@ -34,7 +34,7 @@ var reportKinds = []struct {
 	{ReportDPIAReused, "DP-05", lang.Text{SV: "Återanvänd konsekvensbedömning", EN: "Reused DPIA"}},
 	{ReportStandingAdvice, "AD-03", lang.Text{SV: "Generellt råd från dataskyddsombudet", EN: "Standing advice of the DPO"}},
 	{ReportPriorConsultation, "T-11", lang.Text{SV: "Förhandssamråd", EN: "Prior consultation"}},
-	{ReportConditionWaived, "CO-04", lang.Text{SV: "Villkor som har efterskänkts", EN: "Waived condition"}},
+	{ReportConditionWaived, "CO-04", lang.Text{SV: "Undantag från villkor", EN: "Waived condition"}},
 	{ReportOverride, "OV-03", lang.Text{SV: "Avslag som har upphävts", EN: "Overridden rejection"}},
 	{ReportReview, "RA-08", lang.Text{SV: "Översyn", EN: "Review"}},
 }

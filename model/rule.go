@@ -173,7 +173,7 @@ var processRules = []Rule{
 		SV: "Ett återkommande villkor ger en ny uppgift varje period.",
 		EN: "A recurring condition gives a new task in every period."}, "8.2"},
 	{"CO-04", lang.Text{
-		SV: "Villkor som följer av en stoppregel, den rättsliga grunden, förhandssamråd eller agentreglerna kan inte efterges.",
+		SV: "Undantag kan inte beviljas från villkor som följer av en stoppregel, den rättsliga grunden, förhandssamråd eller agentreglerna.",
 		EN: "Conditions that follow from a hard stop, the legal basis, prior consultation or the agent rules cannot be waived."}, "8.2"},
 
 	{"SOD-01", lang.Text{
@@ -217,7 +217,7 @@ var processRules = []Rule{
 		SV: "Dataskyddsombudets yttrande saknas. Det ska finnas innan den rättsliga grunden beslutas.",
 		EN: "The data protection officer's advice is missing. It has to be there before the legal basis is decided."}, "4.2; L-17, GDPR 35(2), 38(1)"},
 	{"DP-07", lang.Text{
-		SV: "Bara en konsekvensbedömning som är presumerad kan efterges, av informationsägaren med skäl och efter dataskyddsombudets yttrande.",
+		SV: "Bara en konsekvensbedömning som normalt ska göras kan väljas bort, av informationsägaren med skäl och efter dataskyddsombudets yttrande.",
 		EN: "Only a presumed impact assessment can be waived, by the information owner with reasons and after the data protection officer's advice."}, "5.1; L-18"},
 	{"DP-20", lang.Text{
 		SV: "Konsekvensbedömningen kan inte beslutas innan dataskyddsombudet har yttrat sig.",

@@ -173,11 +173,11 @@ func deputyFaults(d store.Delegation) []rulebook.Problem {
 		out = append(out, delegationFault("/deputy", "Ange någon annan än den som är borta.", "Name somebody else than who is away."))
 	}
 	if len(d.Roles) == 0 {
-		out = append(out, delegationFault("/deputy", "Personen har ingen roll som kan delegeras. Lämna fältet tomt.", "The person has no role that can be delegated. Leave the field empty."))
+		out = append(out, delegationFault("/deputy", "Personen har ingen roll som kan ha en ersättare. Lämna fältet tomt.", "The person has no role that can be delegated. Leave the field empty."))
 	}
 	for i, r := range d.Roles {
 		if !r.Delegable() {
-			out = append(out, delegationFault(fmt.Sprintf("/roles/%d", i), "Rollen kan inte delegeras.", "The role cannot be delegated."))
+			out = append(out, delegationFault(fmt.Sprintf("/roles/%d", i), "Rollen kan inte ha en ersättare.", "The role cannot be delegated."))
 		}
 	}
 	return out

@@ -167,11 +167,11 @@ func (s *Service) delegationFaults(d *store.Delegation, a model.Actor) []ruleboo
 	}
 	for i, r := range d.Roles {
 		if !r.Delegable() {
-			add(fmt.Sprintf("/roles/%d", i), "Rollen kan inte delegeras.", "The role cannot be delegated.")
+			add(fmt.Sprintf("/roles/%d", i), "Rollen kan inte ha en ersättare.", "The role cannot be delegated.")
 		}
 	}
 	if d.FromID != a.PersonID && d.Reason == "" {
-		add("/reason", "Skriv varför, när du delegerar åt någon annan.", "Write why, when you delegate for somebody else.")
+		add("/reason", "Skriv varför, när du utser en ersättare för någon annan.", "Write why, when you delegate for somebody else.")
 	}
 	starts, ends, wrong := s.period(a.OrgID, d.FromDay, d.UntilDay)
 	d.StartsAt, d.EndsAt = starts, ends

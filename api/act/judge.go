@@ -217,7 +217,7 @@ func needsAuthority(d *model.Decision) error {
 }
 
 var textAuthority = lang.Text{
-	SV: "Ange vilken punkt i delegationsordningen beslutet vilar på.",
+	SV: "Ange den punkt i delegationsordningen som beslutet vilar på.",
 	EN: "State the item of the delegation order that the decision rests on.",
 }
 

@@ -158,7 +158,7 @@ func lookFaults(t store.Task, d *model.Decision) []rulebook.Problem {
 	}
 	if d.Outcome == model.OutcomeOverride && d.DecisionAuthority == "" {
 		out = append(out, rulebook.Problem{Pointer: "/decision_authority", Code: "DA-01", Source: "DA-01", Text: lang.Text{
-			SV: "Ange delegationen som beslutet vilar på.", EN: "Give the delegation that the decision rests on.",
+			SV: "Ange den punkt i delegationsordningen som beslutet vilar på.", EN: "Give the delegation that the decision rests on.",
 		}})
 	}
 	return out

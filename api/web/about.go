@@ -99,6 +99,6 @@ var duties = map[model.Role]lang.Text{
 	model.RoleAdministrator:       {SV: "Ser till att ärenden går framåt, men svarar inte på granskarnas uppgifter.", EN: "Keeps cases going, but does not answer the reviewers' tasks."},
 	model.RoleAuditor:             {SV: "Läser allt, ändrar inget.", EN: "Reads everything, changes nothing."},
 	model.RoleCoordinator:         {SV: "Hjälper till i sin förvaltning och tar fram underlag i enkla ärenden.", EN: "Helps in the administration and prepares simple cases."},
-	model.RoleUnitHead:            {SV: "Bekräftar beslut som går emot ett råd eller kostar mycket.", EN: "Confirms decisions that go against advice or cost much."},
+	model.RoleUnitHead:            {SV: "Bekräftar beslut som går emot ett råd eller gäller mycket hög förbrukning.", EN: "Confirms decisions that go against advice or concern very high consumption."},
 	model.RoleUser:                {SV: "Ser vilka verktyg som får användas och rapporterar incidenter.", EN: "Sees which tools may be used and reports incidents."},
 }

@@ -84,7 +84,10 @@ func (v *visit) showAdministration(name string, title lang.Text, page any, probl
 	if problem != nil {
 		status = problem.Status
 	}
-	return v.show(status, name, view{Section: sectionAdministration, Title: title.In(v.lang), Page: page, Problem: problem})
+	return v.show(status, name, view{
+		Section: sectionAdministration, References: name == "administration-rulebook",
+		Title: title.In(v.lang), Page: page, Problem: problem,
+	})
 }
 
 // refusalOf is why the API has not done something that can be tried otherwise, nil

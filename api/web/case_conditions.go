@@ -71,7 +71,7 @@ var conditionActs = []struct {
 	{
 		path: "verification", title: lang.Text{SV: "Intyga att villkoret är uppfyllt", EN: "Attest that the condition is met"}, rules: []string{"SOD-04"},
 		about: lang.Text{
-			SV: "Du intygar att villkoret är uppfyllt, och på vad du grundar det. Räcker inte underlaget ännu lämnar du villkoret öppet och skriver i ärendets kommentarer vad som saknas.",
+			SV: "Du intygar att villkoret är uppfyllt, och på vad du grundar det. Räcker underlaget inte än lämnar du villkoret öppet och skriver i ärendets kommentarer vad som saknas.",
 			EN: "You attest that the condition is met, and on what evidence. Where the evidence is not enough yet, leave the condition open and say in the comments of the case what is missing."},
 		may: mayVerify,
 		ask: func() []*rulebook.Field {
@@ -95,7 +95,7 @@ var conditionActs = []struct {
 	{
 		path: "waiver", title: lang.Text{SV: "Bevilja undantag", EN: "Waive the condition"}, rules: []string{"CO-04"},
 		about: lang.Text{
-			SV: "Ett villkor kan efterges av CISO och informationsägaren tillsammans. Det gäller när båda har sagt ja.",
+			SV: "CISO och informationsägaren kan tillsammans bevilja undantag från ett villkor. Det gäller när båda har sagt ja.",
 			EN: "A condition can be waived by the CISO and the information owner together. It holds once both have agreed."},
 		end: lang.Text{SV: "När båda har sagt ja behöver villkoret inte uppfyllas.", EN: "Once both have agreed the condition need not be met."},
 		may: func(a model.Actor, on access.Object, c api.ConditionItem) bool {

@@ -62,7 +62,7 @@ var caseFilters = []struct {
 		{"due_before", lang.Text{SV: "Något ska vara klart före", EN: "Something is due before"}, "date", nil},
 		{"valid_until_before", lang.Text{SV: "Godkännandet går ut före", EN: "The approval expires before"}, "date", nil},
 		{"condition_due_before", lang.Text{SV: "Ett villkor ska vara uppfyllt före", EN: "A condition is due before"}, "date", nil},
-		{"interim_until_before", lang.Text{SV: "Användning under tiden upphör före", EN: "Use meanwhile ends before"}, "date", nil},
+		{"interim_until_before", lang.Text{SV: "Tillfällig användning upphör före", EN: "Use meanwhile ends before"}, "date", nil},
 	}},
 	{lang.Text{SV: "Vad ärendet gäller", EN: "What the case is about"}, []caseFilter{
 		{"tier", lang.Text{SV: "Prövningens nivå", EN: "Tier of the assessment"}, "choice", valuesOf("tier")},
@@ -79,7 +79,7 @@ var caseFilters = []struct {
 	}},
 	{lang.Text{SV: "Personuppgifter", EN: "Personal data"}, []caseFilter{
 		{"storage_location", lang.Text{SV: "Lagringsplats", EN: "Storage location"}, "choice", valuesOf("storage_location")},
-		{"transfer_mechanism", lang.Text{SV: "Grund för överföring till tredje land", EN: "Ground for transfer to a third country"}, "choice", valuesOf("transfer_mechanism")},
+		{"transfer_mechanism", lang.Text{SV: "Grund för överföring till tredjeland", EN: "Ground for transfer to a third country"}, "choice", valuesOf("transfer_mechanism")},
 		{"legal_ground", lang.Text{SV: "Rättslig grund", EN: "Legal ground"}, "choice", valuesOf("legal_ground")},
 		{"art9_ground", lang.Text{SV: "Undantag för känsliga uppgifter", EN: "Exception for special categories"}, "choice", valuesOf("art9_ground")},
 		{"special_category", lang.Text{SV: "Känsliga uppgifter", EN: "Special category"}, "choice", valuesOf("special_categories")},

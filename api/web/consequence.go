@@ -55,7 +55,7 @@ var follows = map[model.Outcome]lang.Text{
 	model.OutcomeOverride: {
 		SV: "En jurist läser beslutet innan CISO:s avslag sätts åt sidan.", EN: "Legal counsel reads the decision before the CISO's rejection is set aside."},
 	model.OutcomeErrorUpheld: {
-		SV: "När alla som tillfrågas har svarat så går ärendet tillbaka till projektägaren, som rättar och skickar in det igen.",
+		SV: "När alla tillfrågade har svarat går ärendet tillbaka till projektägaren, som rättar och skickar in det igen.",
 		EN: "When everybody asked has answered so, the case goes back to the project owner, who corrects it and sends it in again."},
 	model.OutcomeStopStands: {SV: "Stoppet kvarstår.", EN: "The stop stands."},
 	model.OutcomeSetAside: {

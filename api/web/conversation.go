@@ -314,7 +314,7 @@ func (s *site) askReply(v *visit, form url.Values, problem *client.Problem) erro
 		Reasons: form.Get("reasons"), Wrong: wrongOf(problem),
 	}
 	f.Faults = summary(problem, v.lang, map[string]lang.Text{
-		"followed": {SV: "Om ni följer synpunkten", EN: "Whether you follow the remark"}, "reply": {SV: "Ditt svar", EN: "Your reply"},
+		"followed": {SV: "Om synpunkten följs", EN: "Whether you follow the remark"}, "reply": {SV: "Ditt svar", EN: "Your reply"},
 		"reasons": {SV: "Varför den inte följs", EN: "Why it is not followed"},
 	})
 	f.Remark.MayReply = false // the page is where it is done

@@ -101,7 +101,7 @@ type asker func(name, kind string, needed bool, text, help lang.Text, choices []
 
 // incidentQuestions are those that a report and a correction share.
 func (s *site) incidentQuestions(v *visit, ask asker) {
-	ask("category", "select", true, lang.Text{SV: "Vilket slags incident?", EN: "What kind of incident?"},
+	ask("category", "select", true, lang.Text{SV: "Vilket slags incident är det?", EN: "What kind of incident?"},
 		lang.Text{
 			SV: "Lex Sarah, Lex Maria, säkerhetsskydd och arbetsmiljötillbud anmäls dessutom enligt sina egna rutiner.",
 			EN: "Lex Sarah, Lex Maria, protective security and work environment incidents are reported by their own routines too.",

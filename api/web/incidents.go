@@ -44,7 +44,7 @@ func (s *site) incidents(v *visit) error {
 		choices []choice
 	}{
 		{"state", lang.Text{SV: "Läge", EN: "Status"}, states},
-		{"severity", lang.Text{SV: "Allvar", EN: "Severity"}, s.values("incident_severity", v.lang)},
+		{"severity", lang.Text{SV: "Allvarlighetsgrad", EN: "Severity"}, s.values("incident_severity", v.lang)},
 	} {
 		c := control{Name: f.name, ID: f.name, Kind: "choice", Needed: true, Label: f.text.In(v.lang), Value: q.Get(f.name), Choices: f.choices}
 		for i := range c.Choices {
@@ -117,7 +117,7 @@ var incidentEvents = map[model.EventKind]lang.Text{
 	model.EventCaseAnswered:      {SV: "Ärendet svarade på det som begärdes", EN: "The case answered what was asked of it"},
 	model.EventTaskClaimed:       {SV: "Någon tog en uppgift", EN: "Somebody took a task"},
 	model.EventTaskReleased:      {SV: "En uppgift lämnades tillbaka", EN: "A task was given back"},
-	model.EventTaskReassigned:    {SV: "En uppgift fick en ny person", EN: "A task was given to somebody else"},
+	model.EventTaskReassigned:    {SV: "En uppgift lämnades över", EN: "A task was given to somebody else"},
 }
 
 func (s *site) incidentView(v *visit) error {

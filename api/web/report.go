@@ -129,7 +129,7 @@ func (s *site) report(v *visit) error {
 			}
 		}
 	}
-	return v.show(http.StatusOK, "report", view{Section: "cases", Title: p.Heading + ": " + r.c.Title, Page: p})
+	return v.show(http.StatusOK, "report", view{Section: "cases", References: true, Title: p.Heading + ": " + r.c.Title, Page: p})
 }
 
 // read reads what the whole report needs: the case, what was decided, and the text
@@ -217,7 +217,7 @@ func (r *reporter) under(h rulebook.ReportHeading) ([]block, error) {
 		out = append(out, blocks...)
 	}
 	if fired := r.triage(h); len(fired) > 0 {
-		out = append(out, r.told(lang.Text{SV: "Det reglerna fann", EN: "What the rules found"}.In(r.v.lang), fired))
+		out = append(out, r.told(lang.Text{SV: "Vad reglerna visade", EN: "What the rules found"}.In(r.v.lang), fired))
 	}
 	if lines := r.lines(h); len(lines) > 0 {
 		out = append(out, block{By: r.by, Lines: lines})
@@ -338,7 +338,7 @@ func (r *reporter) assessed(book *rulebook.Book, st api.StageNote, a api.Assessm
 	r.used = append(r.used, a.Judgement.Rules...)
 	if found.Any() {
 		found.Told, found.More = slices.Concat(found.Told, found.More), nil // paper cannot be opened
-		out = append(out, block{Computed: true, Title: lang.Text{SV: "Det reglerna fann", EN: "What the rules found"}.In(r.v.lang), Findings: found})
+		out = append(out, block{Computed: true, Title: lang.Text{SV: "Vad reglerna visade", EN: "What the rules found"}.In(r.v.lang), Findings: found})
 	}
 	if _, has := rulebook.ReportOn(string(st.Key)); has && string(st.Key) != r.report.Part {
 		out[0].Link = &reportLink{r.path + "/assessments/" + string(st.Key) + "/report", lang.Text{SV: "Läs hela rapporten", EN: "Read the whole report"}.In(r.v.lang)}

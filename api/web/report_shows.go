@@ -244,7 +244,7 @@ func (r *reporter) result(rulebook.ReportHeading) ([]block, error) {
 		r.fact(lang.Text{SV: "Bedömningens läge", EN: "Where the assessment stands"}, standing, "rulebook 9.9"),
 	)
 	if len(a.Judgement.Rules) > 0 {
-		out = append(out, r.told(lang.Text{SV: "Det reglerna fann", EN: "What the rules found"}.In(r.v.lang), a.Judgement.Rules))
+		out = append(out, r.told(lang.Text{SV: "Vad reglerna visade", EN: "What the rules found"}.In(r.v.lang), a.Judgement.Rules))
 	}
 	return out, err
 }

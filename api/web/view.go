@@ -76,6 +76,8 @@ type view struct {
 	Section string
 	// Keys is true while single keys are shortcuts.
 	Keys bool
+	// References is true where it is said beside a source that nobody has checked it.
+	References bool
 	// Waits is true while the record waits for approval and there is no page to go to.
 	Waits bool
 	// Problem is why what was asked for was not done.
@@ -141,10 +143,14 @@ func (v view) Word(enum string, value any) string {
 }
 
 // Source is where a rule or a question comes from, in words that people understand.
+// That nobody has checked a reference yet is said in the rulebook and in reports, not
+// to somebody who is about to decide.
 func (v view) Source(source string) string {
-	return strings.NewReplacer(
-		"[unverified]", v.T("(källan inte kontrollerad)", "(source not verified)"), "rulebook ", v.T("regelverket ", "rulebook "),
-	).Replace(source)
+	unchecked := ""
+	if v.References {
+		unchecked = v.T(" (hänvisningen ännu inte avstämd)", " (reference not checked yet)")
+	}
+	return strings.NewReplacer(" [unverified]", unchecked, "rulebook ", v.T("regelverket ", "rulebook ")).Replace(source)
 }
 
 // Number counts from one.

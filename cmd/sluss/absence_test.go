@@ -48,7 +48,7 @@ func TestDelegationAndAbsenceCommands(t *testing.T) {
 	days := []string{"--from-day", today.String(), "--until-day", today.AddDays(7).String()}
 	with := func(args ...string) []string { return append(args, days...) }
 
-	want("environment", "Inga delegeringar.", "delegation", "list")
+	want("environment", "Inga ersättare.", "delegation", "list")
 	want("environment", "Gäller för alla", with("delegation", "check", "--to", "employee", "--roles", "environment_reviewer")...)
 	want("admin", "Gäller inte för: SOD-01", with("delegation", "check", "--from", "environment", "--to", "owner", "--roles", "environment_reviewer", "--reason", "Semester")...)
 	refused("ciso", "(segregation_of_duties)", with("delegation", "make", "--to", "dpo", "--roles", "ciso")...)
@@ -58,7 +58,7 @@ func TestDelegationAndAbsenceCommands(t *testing.T) {
 	want("employee", "Sustainability reviewer", "delegation", "list", "--lang", "en")
 	want("employee", given, "delegation", "end", given)
 	refused("environment", "(delegation_over)", "delegation", "end", given)
-	want("environment", "Inga delegeringar.", "delegation", "list")
+	want("environment", "Inga ersättare.", "delegation", "list")
 	want("environment", given, "delegation", "list", "--all")
 
 	want("environment", "Ingen är borta.", "absence", "list")

@@ -191,7 +191,7 @@ func (r *remote) submitAssessment(ctx context.Context, id, stage string) error {
 		Body: map[string]any{"stage": stage, "revision": a.Revision},
 	}
 	return r.call(ctx, call, &receipt, func() {
-		r.tell("Version %d är inlämnad till granskarna. Ärendet är nu %s.\n",
+		r.tell("Revision %d är inlämnad till granskarna. Ärendet är nu %s.\n",
 			"Revision %d is with the reviewers. The case is now %s.\n", a.Revision, receipt.State)
 	})
 }

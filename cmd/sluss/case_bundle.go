@@ -142,7 +142,7 @@ func bundleFinding(f bundle.Finding) lang.Text {
 		bundle.NotIncluded:   {SV: "händelsen finns inte i det undertecknade trädet", EN: "the event is not in the tree that was signed"},
 		bundle.TextChanged:   {SV: "texten är inte den som loggades", EN: "the text is not the one that was logged"},
 		bundle.RecordDiffers: {SV: "uppgiften är inte den som loggen ger", EN: "is not what the log adds up to"},
-		bundle.OtherRulebook: {SV: "är inte den regelbok som ärendet följer", EN: "is not the rulebook that the case follows"},
+		bundle.OtherRulebook: {SV: "är inte det regelverk som ärendet följer", EN: "is not the rulebook that the case follows"},
 		bundle.Attachment:    {SV: "bilagan saknas eller är en annan", EN: "the attachment is missing or another one"},
 	}[f.Kind]
 	return lang.Text{SV: where + ": " + what.SV, EN: where + ": " + what.EN}

@@ -92,7 +92,7 @@ func (r *remote) delegate(ctx context.Context, path string, body any) error {
 }
 
 func (r *remote) listDelegations(ctx context.Context, path string) error {
-	return getList(ctx, r, path, lang.Text{SV: "Inga delegeringar.\n", EN: "No delegations.\n"}, func(all []shownDelegation) { r.printDelegations(all...) })
+	return getList(ctx, r, path, lang.Text{SV: "Inga ersättare.\n", EN: "No delegations.\n"}, func(all []shownDelegation) { r.printDelegations(all...) })
 }
 
 func (r *remote) checkDelegation(ctx context.Context, path string, body any) error {

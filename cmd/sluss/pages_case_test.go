@@ -68,7 +68,7 @@ func TestCasePages(t *testing.T) {
 	owner.accessible("section with a remark")
 	owner.picture("case-section-remark-sv")
 	owner.press(".remark .button")
-	owner.sees("Följer ni synpunkten?")
+	owner.sees("Följs synpunkten?")
 	owner.press("main form .button")
 	owner.accessible("reply refused")
 	owner.picture("reply-refused-sv")

@@ -184,7 +184,7 @@ func (r *remote) printTask(t shownTask) {
 	r.book = t.book()
 	fmt.Fprintf(r.stdout, "%s: %s\n%s\n", t.StageLabel, cmp.Or(t.titled(), t.IncidentID, t.Kind), t.Question)
 	if t.CaseID != "" {
-		r.tell("Ärende %s, version %d, %s", "Case %s, revision %d, %s", t.CaseID, t.CurrentRevision, t.Status)
+		r.tell("Ärende %s, revision %d, %s", "Case %s, revision %d, %s", t.CaseID, t.CurrentRevision, t.Status)
 	} else {
 		fmt.Fprint(r.stdout, t.Status)
 	}
