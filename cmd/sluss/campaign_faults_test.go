@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"time"
 
@@ -80,13 +81,12 @@ var damages = []damage{
 	}},
 }
 
-// breakSomething does one of the faults, and notes how long it takes afterwards until
-// an act is done again.
-func (s *scenario) breakSomething(r *rand.Rand) {
-	f := damages[r.IntN(len(damages))]
-	for f.postgres && s.back == nil {
-		f = damages[r.IntN(len(damages))]
-	}
+// breakSomething does the n-th damage of the scenario, and notes how long it takes
+// afterwards until an act is done again. Scenarios take turns, so that a few of them
+// have met every kind.
+func (s *scenario) breakSomething(r *rand.Rand, n int) {
+	possible := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return d.postgres && s.back == nil })
+	f := possible[(int(s.seed)*damagesEach+n)%len(possible)]
 	f.do(s, r)
 	s.total.add("fault: "+f.name, 1)
 	healed, before := time.Now(), s.w.journal.done()
@@ -112,7 +112,7 @@ func (s *scenario) restart(l launch) {
 
 // failpoint lets the program run into one of the places at which it dies.
 func (s *scenario) failpoint(r *rand.Rand) {
-	place := failpoint.Places()[r.IntN(len(failpoint.Places()))]
+	place := failpoint.Places()[int(s.seed)%len(failpoint.Places())]
 	s.w.server.kill()
 	dying := s.w.spawn(launch{failpoint: fmt.Sprintf("%s:%d", place, 1+r.IntN(4)), longAfter: 60, more: s.place})
 	select {
