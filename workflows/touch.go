@@ -13,8 +13,8 @@ import (
 // delays a process and never ends an act.
 func touch(ctx workflow.Context, activity string, in, out any) error {
 	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		StartToCloseTimeout:    2 * time.Second,
-		ScheduleToCloseTimeout: 3 * time.Second,
+		StartToCloseTimeout:    1500 * time.Millisecond,
+		ScheduleToCloseTimeout: 2 * time.Second,
 	})
 	err := workflow.ExecuteLocalActivity(local, activity, in).Get(ctx, out)
 	if err == nil {

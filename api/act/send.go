@@ -26,7 +26,7 @@ const (
 	// taskTimeout is how long a case waits for a worker that has died in the
 	// middle of its first act, before another one takes over. Four fifths of it
 	// have to be longer than the attempt at recording within a task.
-	taskTimeout = 4 * time.Second
+	taskTimeout = 3 * time.Second
 )
 
 // carry sends a stored command until it is recorded or refused, or until the
