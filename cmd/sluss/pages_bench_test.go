@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -472,6 +473,7 @@ func (t *town) measure(b *testing.B, name string, l look) {
 		defer clients.CloseIdleConnections()
 		took := make([][]time.Duration, manyReaders)
 		var looking sync.WaitGroup
+		used := processorTime(b)
 		b.ResetTimer()
 		for i := range took {
 			looking.Go(func() {
@@ -496,8 +498,20 @@ func (t *town) measure(b *testing.B, name string, l look) {
 				b.Errorf("%v, and the limit is %v", p95, l.limit())
 			}
 			b.ReportMetric(float64(size)/1000, "kB")
+			b.ReportMetric(float64((processorTime(b)-used).Microseconds())/1000/float64(len(all)), "cpu-ms/page")
 		}
 	})
+}
+
+// processorTime is what this process has used: the server, its database where that is
+// SQLite, and the clients.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // fill copies the cases of a record, with all that belongs to them, until there are
