@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"sluss/model"
@@ -96,9 +99,16 @@ type run struct {
 	n   int
 }
 
-func newRun(t *testing.T) *run {
+// environment is an engine whose time is skipped. It bears a machine that is too busy
+// to go on with a workflow within the second that the SDK allows.
+func environment() *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
-	r := &run{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, rec: newRecord()}
+	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	return suite.NewTestWorkflowEnvironment().SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute})
+}
+
+func newRun(t *testing.T) *run {
+	r := &run{TestWorkflowEnvironment: environment(), t: t, rec: newRecord()}
 	r.RegisterWorkflowWithOptions(Case, workflow.RegisterOptions{Name: contract.CaseWorkflow})
 	r.RegisterActivityWithOptions(r.rec.load, activity.RegisterOptions{Name: contract.LoadCase})
 	r.RegisterActivityWithOptions(r.rec.transition, activity.RegisterOptions{Name: contract.RecordTransition})

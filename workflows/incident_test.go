@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"sluss/model"
@@ -287,8 +286,7 @@ func (r *incidentRecord) record(_ context.Context, t model.IncidentTransition) (
 }
 
 func newIncidentRun(t *testing.T, due ...model.Due) (*run, *incidentRecord) {
-	var suite testsuite.WorkflowTestSuite
-	r := &run{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t}
+	r := &run{TestWorkflowEnvironment: environment(), t: t}
 	rec := &incidentRecord{due: due, now: r.Now, fired: map[string]time.Time{}}
 	r.RegisterWorkflowWithOptions(Incident, workflow.RegisterOptions{Name: contract.IncidentWorkflow})
 	r.RegisterActivityWithOptions(rec.load, activity.RegisterOptions{Name: contract.LoadIncident})

@@ -11,10 +11,8 @@ import (
 	"time"
 
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/worker"
 
 	"sluss/model/failpoint"
-	"sluss/workflows"
 )
 
 // damage is something that is done to a running program, and undone before the next.
@@ -162,8 +160,7 @@ func (s *scenario) converges() {
 
 // replays runs the history of every case through the code once more.
 func (s *scenario) replays(check *checker, room *engineRoom) {
-	replayer := worker.NewWorkflowReplayer()
-	workflows.Register(replayer)
+	replayer := newReplayer(s.t)
 	for _, id := range check.cases() {
 		snapshot, err := check.st.Snapshot(s.t.Context(), org, id)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"sluss/activities"
@@ -83,6 +84,7 @@ func simulate(t *testing.T, w *world, script func(*simulation)) {
 	s := &simulation{world: w, env: suite.NewTestWorkflowEnvironment(), asks: make(chan ask), begins: func() {}}
 	s.env.SetStartTime(time.Now())
 	s.env.SetTestTimeout(5 * time.Minute)
+	s.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may be busy
 	s.open(t)
 
 	over := make(chan struct{})
