@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"sluss/api/client"
@@ -22,6 +23,7 @@ type player struct {
 	team  team
 	cases []*aCase
 	http  *http.Client
+	turn  atomic.Int64
 	// again is an act that was done, with what was told of it.
 	again *played
 }
@@ -74,9 +76,11 @@ func (p *player) play() {
 	}
 }
 
-// ask sends a request once, through the proxy.
+// ask sends a request once, through a proxy: to each process that answers in turn, so
+// that what is asked again is asked of another.
 func (p *player) ask(user string, call client.Call) (client.Answer, error) {
-	c := client.Client{Base: "http://" + p.front.address(), Token: p.w.tokens[user], Language: "en", HTTP: p.http}
+	front := p.fronts[int(p.turn.Add(1))%len(p.fronts)]
+	c := client.Client{Base: "http://" + front.address(), Token: p.w.tokens[user], Language: "en", HTTP: p.http}
 	return c.Send(context.Background(), call)
 }
 
@@ -93,7 +97,7 @@ func (p *player) act(user string, call client.Call) (client.Answer, bool) {
 	p.total.add("unknown: asked again", 1)
 	for until := time.Now().Add(time.Minute); !known; <-time.After(50 * time.Millisecond) {
 		if time.Now().After(until) {
-			p.t.Errorf("%s %s was not answered for a minute\n%s", call.Method, call.Path, p.w.server.output.tail())
+			p.t.Errorf("%s %s was not answered for a minute\n%s", call.Method, call.Path, p.tail())
 			return a, false
 		}
 		a, known = p.once(user, call)
@@ -132,7 +136,7 @@ func (p *player) read(user, path string, out any) (client.Answer, bool) {
 			return a, false
 		}
 		if time.Now().After(until) {
-			p.t.Errorf("GET %s as %s: %d %v\n%s", path, user, a.Status, err, p.w.server.output.tail())
+			p.t.Errorf("GET %s as %s: %d %v\n%s", path, user, a.Status, err, p.tail())
 			return a, false
 		}
 	}
