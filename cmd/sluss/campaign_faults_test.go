@@ -26,6 +26,7 @@ type damage struct {
 
 func anyWay(way) bool         { return true }
 func onPostgreSQL(w way) bool { return w.postgres }
+func onSQLiteFile(w way) bool { return !w.postgres }
 func asOne(w way) bool        { return !w.cluster }
 func asMany(w way) bool       { return w.cluster }
 
@@ -36,6 +37,7 @@ var damages = slices.Concat(damagesOfOne, damagesOfMany, []damage{
 		s.lasts(r, time.Second)
 		front.deaf.Store(false)
 	}},
+	{"backed up meanwhile", onSQLiteFile, (*scenario).backUp},
 	{"a case's row held", anyWay, (*scenario).holdRow},
 	{"database cut off", onPostgreSQL, func(s *scenario, r *rand.Rand) {
 		for range 1 + r.IntN(5) {

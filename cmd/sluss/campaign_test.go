@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -95,8 +96,12 @@ type scenario struct {
 	back   *proxy
 	place  []string // the flags of the one process
 	fleet  *fleet   // the processes of a cluster
-	over   atomic.Bool
-	total  *tally
+	// checkpoints is the file to which checkpoints of the log are taken, and backup what
+	// was backed up, if it was.
+	checkpoints string
+	backup      *copyOf
+	over        atomic.Bool
+	total       *tally
 }
 
 // clientsAtOnce is how many clients a scenario has.
@@ -113,7 +118,9 @@ func newScenario(t *testing.T, on way, seed uint64, total *tally) *scenario {
 		s.back = newProxy(t, hostOf(t, s.w.url))
 		s.place = []string{"--database-url", s.back.replaceIn(t, s.w.url)}
 	default:
-		s.w = onSQLite(t)
+		s.w, s.checkpoints = onSQLite(t), filepath.Join(t.TempDir(), "checkpoints")
+		s.w.employ()
+		s.place = []string{"--checkpoint-file", s.checkpoints, "--checkpoint-every", "1s"}
 	}
 	at := fixedAddress(t)
 	s.fronts = []*proxy{newProxy(t, at[1])}
@@ -174,8 +181,10 @@ func (s *scenario) run() {
 		return
 	}
 	s.converges()
+	s.keepsAll()
 	check, room := s.stopAndCheck()
 	s.replays(check, room)
+	s.comesBack(check)
 	s.tampers(r)
 }
 
@@ -237,7 +246,7 @@ func (l *tally) expected(on way) []string {
 	want := []string{"answered: done", "answered: refused", "answered: unknown", "unknown: asked again", "unknown: never asked again",
 		"histories replayed"}
 	if !on.postgres {
-		want = append(want, "tampering: tried")
+		want = append(want, "tampering: tried", "backups restored", "acts that a backup had not, named as missing")
 	}
 	for _, place := range failpoint.Places() {
 		want = append(want, "died at "+place)
