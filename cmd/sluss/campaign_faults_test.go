@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -77,6 +78,7 @@ var damagesOfOne = []damage{
 		s.restart(launch{mortal: true, hang: true})
 		s.lasts(r, 4*time.Second)
 	}},
+	{"engine's store fails", asOne, (*scenario).failStore},
 	{"engine lost", asOne, func(s *scenario, _ *rand.Rand) {
 		s.w.server.kill()
 		s.w.loseEngine()
@@ -129,6 +131,22 @@ func (s *scenario) lasts(r *rand.Rand, most time.Duration) {
 func (s *scenario) restart(l launch) {
 	l.longAfter, l.more = 60, s.place
 	s.w.start(l)
+}
+
+// storeFaults are the shares of the calls of the engine's store that fail in turn.
+var storeFaults = []string{"0.01", "0.05", "0.1"}
+
+// failStore lets the engine's store fail now and then, whereby acts are done all the same.
+func (s *scenario) failStore(r *rand.Rand) {
+	share := storeFaults[s.lap%len(storeFaults)]
+	s.w.server.kill()
+	s.restart(launch{mortal: true, env: []string{"SLUSS_STORE_FAULTS=" + share, fmt.Sprint("SLUSS_STORE_FAULTS_SEED=", s.seed)}})
+	before := s.w.journal.done()
+	s.lasts(r, 5*time.Second)
+	s.total.add("done while the engine's store failed, "+share, s.w.journal.done()-before)
+	s.total.add("failures of the engine's store, "+share, strings.Count(s.w.server.output.log(), "fault injection error"))
+	s.w.server.kill()
+	s.restart(launch{mortal: true})
 }
 
 // deadly is the place at which it is the program's turn to die.

@@ -84,6 +84,14 @@ func (p *player) ask(user string, call client.Call) (client.Answer, error) {
 	return c.Send(context.Background(), call)
 }
 
+// noted sends an act once and notes what came of it.
+func (p *player) noted(user string, call client.Call) (client.Answer, error) {
+	asked := time.Now()
+	a, err := p.ask(user, call)
+	p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err, Asked: asked, Told: time.Now()})
+	return a, err
+}
+
 // act sends an act and notes what came of it. Of those of which nothing is known,
 // every other one is asked for again until something is; the others never are.
 func (p *player) act(user string, call client.Call) (client.Answer, bool) {
@@ -107,8 +115,7 @@ func (p *player) act(user string, call client.Call) (client.Answer, bool) {
 
 // once sends an act once and reports whether it is known what came of it.
 func (p *player) once(user string, call client.Call) (client.Answer, bool) {
-	a, err := p.ask(user, call)
-	p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err})
+	a, err := p.noted(user, call)
 	switch {
 	case err != nil || a.Status >= 500 || a.Status == http.StatusTooManyRequests:
 		p.total.add("answered: unknown", 1)
@@ -155,7 +162,11 @@ func (p *player) someCase() *aCase {
 
 // view reads a case as its owner.
 func (p *player) view(c *aCase) (v standing, ok bool) {
+	asked := time.Now()
 	a, ok := p.read(c.owner(), c.path(""), &v)
+	if ok {
+		p.w.journal.read(reading{c.id, v.Version, asked, time.Now()})
+	}
 	v.etag = a.ETag()
 	return v, ok
 }
@@ -309,8 +320,7 @@ func (p *player) manyAtOnce() {
 	answers := make(chan client.Answer, 50)
 	for range cap(answers) {
 		go func() {
-			a, err := p.ask(user, call)
-			p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err})
+			a, _ := p.noted(user, call)
 			answers <- a
 		}()
 	}
@@ -344,8 +354,7 @@ func (p *player) twoKeys() {
 	told := make(chan client.Answer, 2)
 	for _, call := range []client.Call{first, second} {
 		go func() {
-			a, err := p.ask(user, call)
-			p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err})
+			a, _ := p.noted(user, call)
 			told <- a
 		}()
 	}

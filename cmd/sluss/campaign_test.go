@@ -184,6 +184,7 @@ func (s *scenario) run() {
 	s.keepsAll()
 	check, room := s.stopAndCheck()
 	s.replays(check, room)
+	s.isLinear(check)
 	s.comesBack(check)
 	s.tampers(r)
 }
@@ -244,9 +245,14 @@ func (l *tally) report(t *testing.T, on way, seeds int) {
 // expected is what a long campaign has to have met.
 func (l *tally) expected(on way) []string {
 	want := []string{"answered: done", "answered: refused", "answered: unknown", "unknown: asked again", "unknown: never asked again",
-		"histories replayed"}
+		"histories replayed", "linear: acts and readings"}
 	if !on.postgres {
 		want = append(want, "tampering: tried", "backups restored", "acts that a backup had not, named as missing")
+	}
+	if !on.cluster {
+		for _, share := range storeFaults {
+			want = append(want, "done while the engine's store failed, "+share, "failures of the engine's store, "+share)
+		}
 	}
 	for _, place := range failpoint.Places() {
 		want = append(want, "died at "+place)
