@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -17,74 +18,96 @@ import (
 
 // damage is something that is done to a running program, and undone before the next.
 type damage struct {
-	name     string
-	postgres bool // only where the record is in PostgreSQL
-	do       func(*scenario, *rand.Rand)
+	name string
+	fits func(way) bool // what it can be done to
+	do   func(*scenario, *rand.Rand)
 }
 
-var damages = []damage{
-	{"killed", false, func(s *scenario, _ *rand.Rand) {
-		s.w.server.kill()
-		s.restart(launch{mortal: true})
-	}},
-	{"killed at a failpoint", false, (*scenario).failpoint},
-	{"killed at a failpoint", false, (*scenario).failpoint}, // twice as often as others
-	{"stopped in order", false, func(s *scenario, _ *rand.Rand) {
-		s.w.server.stop()
-		s.restart(launch{mortal: true})
-	}},
-	{"frozen", false, func(s *scenario, r *rand.Rand) {
-		_ = s.w.server.cmd.Process.Signal(syscall.SIGSTOP)
-		s.lasts(r, 3*time.Second)
-		_ = s.w.server.cmd.Process.Signal(syscall.SIGCONT)
-	}},
-	{"answers lost", false, func(s *scenario, r *rand.Rand) {
-		s.front.deaf.Store(true)
+func anyWay(way) bool         { return true }
+func onPostgreSQL(w way) bool { return w.postgres }
+func onSQLiteFile(w way) bool { return !w.postgres }
+func asOne(w way) bool        { return !w.cluster }
+func asMany(w way) bool       { return w.cluster }
+
+var damages = slices.Concat(damagesOfOne, damagesOfMany, []damage{
+	{"answers lost", anyWay, func(s *scenario, r *rand.Rand) {
+		front := s.fronts[r.IntN(len(s.fronts))]
+		front.deaf.Store(true)
 		s.lasts(r, time.Second)
-		s.front.deaf.Store(false)
+		front.deaf.Store(false)
 	}},
-	{"an attempt hangs", false, func(s *scenario, r *rand.Rand) {
-		s.w.server.kill()
-		s.restart(launch{mortal: true, hang: true})
-		s.lasts(r, 4*time.Second)
-	}},
-	{"engine lost", false, func(s *scenario, _ *rand.Rand) {
-		s.w.server.kill()
-		s.w.loseEngine()
-		s.restart(launch{mortal: true})
-	}},
-	{"a case's row held", false, (*scenario).holdRow},
-	{"database cut off", true, func(s *scenario, r *rand.Rand) {
+	{"backed up meanwhile", onSQLiteFile, (*scenario).backUp},
+	{"a case's row held", anyWay, (*scenario).holdRow},
+	{"database cut off", onPostgreSQL, func(s *scenario, r *rand.Rand) {
 		for range 1 + r.IntN(5) {
 			s.back.cut()
 			s.lasts(r, 300*time.Millisecond)
 		}
 	}},
-	{"database slow", true, func(s *scenario, r *rand.Rand) {
+	{"database slow", onPostgreSQL, func(s *scenario, r *rand.Rand) {
 		s.back.delay.Store(int64(time.Duration(20+r.IntN(400)) * time.Millisecond))
 		s.lasts(r, 3*time.Second)
 		s.back.delay.Store(0)
 	}},
-	{"database's answers lost", true, func(s *scenario, r *rand.Rand) {
-		s.back.deaf.Store(true)
-		s.lasts(r, time.Second)
-		s.back.deaf.Store(false)
-		s.back.cut()
-	}},
-	{"sessions ended by the database", true, func(s *scenario, _ *rand.Rand) {
+	{"database's answers lost", onPostgreSQL, func(s *scenario, r *rand.Rand) { s.back.deafFor(s, r) }},
+	{"sessions ended by the database", onPostgreSQL, func(s *scenario, _ *rand.Rand) {
 		db := s.w.database()
 		if _, err := db.ExecContext(s.t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"); err != nil {
 			s.t.Error(err)
 		}
 	}},
+})
+
+// damagesOfOne are what is done where everything runs in one process.
+var damagesOfOne = []damage{
+	{"killed", asOne, func(s *scenario, _ *rand.Rand) {
+		s.w.server.kill()
+		s.restart(launch{mortal: true})
+	}},
+	{"killed at a failpoint", asOne, (*scenario).failpoint},
+	{"killed at a failpoint", asOne, (*scenario).failpoint}, // twice as often as others
+	{"stopped in order", asOne, func(s *scenario, _ *rand.Rand) {
+		s.w.server.stop()
+		s.restart(launch{mortal: true})
+	}},
+	{"frozen", asOne, func(s *scenario, r *rand.Rand) { s.freeze(r, s.w.server) }},
+	{"an attempt hangs", asOne, func(s *scenario, r *rand.Rand) {
+		s.w.server.kill()
+		s.restart(launch{mortal: true, hang: true})
+		s.lasts(r, 4*time.Second)
+	}},
+	{"engine's store fails", asOne, (*scenario).failStore},
+	{"engine lost", asOne, func(s *scenario, _ *rand.Rand) {
+		s.w.server.kill()
+		s.w.loseEngine()
+		s.restart(launch{mortal: true})
+	}},
+}
+
+// deafFor loses what is answered for a while.
+func (p *proxy) deafFor(s *scenario, r *rand.Rand) {
+	p.deaf.Store(true)
+	s.lasts(r, time.Second)
+	p.deaf.Store(false)
+	p.cut()
+}
+
+// freeze stops a process for a while: it is there and does nothing, and then goes on as
+// if no time had passed.
+func (s *scenario) freeze(r *rand.Rand, process *server) {
+	_ = process.cmd.Process.Signal(syscall.SIGSTOP)
+	s.lasts(r, 3*time.Second)
+	_ = process.cmd.Process.Signal(syscall.SIGCONT)
 }
 
 // breakSomething does the n-th damage of the scenario, and notes how long it takes
 // afterwards until an act is done again. Scenarios take turns, so that a few of them
 // have met every kind.
 func (s *scenario) breakSomething(r *rand.Rand, n int) {
-	possible := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return d.postgres && s.back == nil })
-	f := possible[(int(s.seed)*damagesEach+n)%len(possible)]
+	possible := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return !d.fits(s.on) })
+	turn := int(s.seed)*s.on.damages + n
+	s.lap = turn / len(possible)
+	f := possible[turn%len(possible)]
 	f.do(s, r)
 	s.total.add("fault: "+f.name, 1)
 	healed, before := time.Now(), s.w.journal.done()
@@ -92,7 +115,7 @@ func (s *scenario) breakSomething(r *rand.Rand, n int) {
 		<-time.After(2 * time.Millisecond)
 	}
 	if s.w.journal.done() == before {
-		s.t.Errorf("after %q nothing was done for a minute\n%s", f.name, s.w.server.output.tail())
+		s.t.Errorf("after %q nothing was done for a minute\n%s", f.name, s.tail())
 		return
 	}
 	s.total.recovered(time.Since(healed))
@@ -108,18 +131,42 @@ func (s *scenario) restart(l launch) {
 	s.w.start(l)
 }
 
+// storeFaults are the shares of the calls of the engine's store that fail in turn.
+var storeFaults = []string{"0.01", "0.05", "0.1"}
+
+// failStore lets the engine's store fail now and then, whereby acts are done all the same.
+func (s *scenario) failStore(r *rand.Rand) {
+	share := storeFaults[s.lap%len(storeFaults)]
+	s.w.server.kill()
+	s.restart(launch{mortal: true, env: []string{"SLUSS_STORE_FAULTS=" + share, fmt.Sprint("SLUSS_STORE_FAULTS_SEED=", s.seed)}})
+	before := s.w.journal.done()
+	s.lasts(r, 5*time.Second)
+	s.total.add("done while the engine's store failed, "+share, s.w.journal.done()-before)
+	s.total.add("failures of the engine's store, "+share, strings.Count(s.w.server.output.log(), "fault injection error"))
+	s.w.server.kill()
+	s.restart(launch{mortal: true})
+}
+
+// deadly is the place at which it is the program's turn to die.
+func (s *scenario) deadly() string { return failpoint.Places()[s.lap%len(failpoint.Places())] }
+
 // failpoint lets the program run into one of the places at which it dies.
 func (s *scenario) failpoint(r *rand.Rand) {
-	place := failpoint.Places()[int(s.seed)%len(failpoint.Places())]
+	place := s.deadly()
 	s.w.server.kill()
 	dying := s.w.spawn(launch{failpoint: fmt.Sprintf("%s:%d", place, 1+r.IntN(4)), longAfter: 60, more: s.place})
+	s.dies(dying, place)
+	s.restart(launch{mortal: true})
+}
+
+// dies waits until a process has passed the place at which it is to die.
+func (s *scenario) dies(process *server, place string) {
 	select {
-	case <-dying.ended: // it may be before it was ready: acts of before are sent again at once
+	case <-process.ended: // it may be before it was ready: acts of before are sent again at once
 		s.total.add("died at "+place, 1)
 	case <-time.After(20 * time.Second): // nobody does what passes the place
-		dying.kill()
+		process.kill()
 	}
-	s.restart(launch{mortal: true})
 }
 
 // holdRow keeps a lock that acts wait for, as a session that hangs does.

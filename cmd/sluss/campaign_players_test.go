@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"sluss/api/client"
@@ -22,6 +23,7 @@ type player struct {
 	team  team
 	cases []*aCase
 	http  *http.Client
+	turn  atomic.Int64
 	// again is an act that was done, with what was told of it.
 	again *played
 }
@@ -74,10 +76,20 @@ func (p *player) play() {
 	}
 }
 
-// ask sends a request once, through the proxy.
+// ask sends a request once, through a proxy: to each process that answers in turn, so
+// that what is asked again is asked of another.
 func (p *player) ask(user string, call client.Call) (client.Answer, error) {
-	c := client.Client{Base: "http://" + p.front.address(), Token: p.w.tokens[user], Language: "en", HTTP: p.http}
+	front := p.fronts[int(p.turn.Add(1))%len(p.fronts)]
+	c := client.Client{Base: "http://" + front.address(), Token: p.w.tokens[user], Language: "en", HTTP: p.http}
 	return c.Send(context.Background(), call)
+}
+
+// noted sends an act once and notes what came of it.
+func (p *player) noted(user string, call client.Call) (client.Answer, error) {
+	asked := time.Now()
+	a, err := p.ask(user, call)
+	p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err, Asked: asked, Told: time.Now()})
+	return a, err
 }
 
 // act sends an act and notes what came of it. Of those of which nothing is known,
@@ -93,7 +105,7 @@ func (p *player) act(user string, call client.Call) (client.Answer, bool) {
 	p.total.add("unknown: asked again", 1)
 	for until := time.Now().Add(time.Minute); !known; <-time.After(50 * time.Millisecond) {
 		if time.Now().After(until) {
-			p.t.Errorf("%s %s was not answered for a minute\n%s", call.Method, call.Path, p.w.server.output.tail())
+			p.t.Errorf("%s %s was not answered for a minute\n%s", call.Method, call.Path, p.tail())
 			return a, false
 		}
 		a, known = p.once(user, call)
@@ -103,8 +115,7 @@ func (p *player) act(user string, call client.Call) (client.Answer, bool) {
 
 // once sends an act once and reports whether it is known what came of it.
 func (p *player) once(user string, call client.Call) (client.Answer, bool) {
-	a, err := p.ask(user, call)
-	p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err})
+	a, err := p.noted(user, call)
 	switch {
 	case err != nil || a.Status >= 500 || a.Status == http.StatusTooManyRequests:
 		p.total.add("answered: unknown", 1)
@@ -132,7 +143,7 @@ func (p *player) read(user, path string, out any) (client.Answer, bool) {
 			return a, false
 		}
 		if time.Now().After(until) {
-			p.t.Errorf("GET %s as %s: %d %v\n%s", path, user, a.Status, err, p.w.server.output.tail())
+			p.t.Errorf("GET %s as %s: %d %v\n%s", path, user, a.Status, err, p.tail())
 			return a, false
 		}
 	}
@@ -151,7 +162,11 @@ func (p *player) someCase() *aCase {
 
 // view reads a case as its owner.
 func (p *player) view(c *aCase) (v standing, ok bool) {
+	asked := time.Now()
 	a, ok := p.read(c.owner(), c.path(""), &v)
+	if ok {
+		p.w.journal.read(reading{c.id, v.Version, asked, time.Now()})
+	}
 	v.etag = a.ETag()
 	return v, ok
 }
@@ -305,8 +320,7 @@ func (p *player) manyAtOnce() {
 	answers := make(chan client.Answer, 50)
 	for range cap(answers) {
 		go func() {
-			a, err := p.ask(user, call)
-			p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err})
+			a, _ := p.noted(user, call)
 			answers <- a
 		}()
 	}
@@ -340,8 +354,7 @@ func (p *player) twoKeys() {
 	told := make(chan client.Answer, 2)
 	for _, call := range []client.Call{first, second} {
 		go func() {
-			a, err := p.ask(user, call)
-			p.w.journal.note(entry{User: user, Path: call.Path, Key: call.Key, Status: a.Status, Body: a.Body, Err: err})
+			a, _ := p.noted(user, call)
 			told <- a
 		}()
 	}

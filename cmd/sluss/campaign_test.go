@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,37 +24,58 @@ import (
 // seed decides is the same each time; when things happen is not.
 //
 //	go test ./cmd/sluss -run Campaign -campaign.seeds 200 -timeout 0
+//	go test ./cmd/sluss -run Campaign/Cluster -campaign.seeds 20 -timeout 0
 //	go test ./cmd/sluss -run Campaign/SQLite/17 -campaign.seed 17
 var (
-	campaignSeeds = flag.Int("campaign.seeds", 0, "`number` of seeds, from 1 on, on each database; 0 means 20 where CI=true and 2 elsewhere")
+	campaignSeeds = flag.Int("campaign.seeds", 0, "`number` of seeds, from 1 on, of each way to run; 0 means a few, and more where CI=true")
 	campaignSeed  = flag.Uint64("campaign.seed", 0, "the only `seed`")
 )
 
+// way is how the program runs in a campaign.
+type way struct {
+	name string
+	// postgres is whether the record is in PostgreSQL, cluster whether several processes
+	// run beside a Temporal server and not all of it in one.
+	postgres, cluster bool
+	// seeds is how many there are where nobody says, in CI and elsewhere, and damages how
+	// much damage each of them does.
+	seeds   [2]int
+	damages int
+}
+
+var ways = []way{
+	{name: "SQLite", seeds: [2]int{20, 2}, damages: 4},
+	{name: "PostgreSQL", postgres: true, seeds: [2]int{20, 2}, damages: 4},
+	{name: "Cluster", postgres: true, cluster: true, seeds: [2]int{4, 1}, damages: 5},
+}
+
+// chosen are the seeds to run.
+func (on way) chosen() []uint64 {
+	if *campaignSeed != 0 {
+		return []uint64{*campaignSeed}
+	}
+	n := *campaignSeeds
+	if n == 0 {
+		n = inCI(on.seeds[0], on.seeds[1])
+	}
+	seeds := make([]uint64, n)
+	for i := range seeds {
+		seeds[i] = uint64(i + 1)
+	}
+	return seeds
+}
+
 func TestCampaign(t *testing.T) {
 	t.Parallel()
-	seeds := []uint64{*campaignSeed}
-	if *campaignSeed == 0 {
-		n := *campaignSeeds
-		if n == 0 {
-			n = 2
-			if os.Getenv("CI") == "true" {
-				n = 20
-			}
-		}
-		seeds = seeds[:0]
-		for s := range n {
-			seeds = append(seeds, uint64(s+1))
-		}
-	}
-	for name, make := range map[string]func(testing.TB) *world{"SQLite": onSQLite, "PostgreSQL": onPostgres} {
-		t.Run(name, func(t *testing.T) {
+	for _, on := range ways {
+		t.Run(on.name, func(t *testing.T) {
 			t.Parallel()
-			total := newTally()
-			t.Cleanup(func() { total.report(t, name, len(seeds)) })
+			total, seeds := newTally(), on.chosen()
+			t.Cleanup(func() { total.report(t, on, len(seeds)) })
 			for _, seed := range seeds {
 				t.Run(fmt.Sprint(seed), func(t *testing.T) {
 					t.Parallel()
-					newScenario(t, make(t), seed, total).run()
+					newScenario(t, on, seed, total).run()
 				})
 			}
 		})
@@ -65,33 +86,75 @@ func TestCampaign(t *testing.T) {
 type scenario struct {
 	t    *testing.T
 	w    *world
+	on   way
 	seed uint64
-	// front stands between the clients and the program, back between the program and
-	// PostgreSQL, nil where there is none.
-	front, back *proxy
-	place       []string // the flags of the program
+	// lap counts how often all kinds of damage have had their turn before this one.
+	lap int
+	// fronts stand between the clients and each process that answers them, back between
+	// the program and PostgreSQL, nil where there is none.
+	fronts []*proxy
+	back   *proxy
+	place  []string // the flags of the one process
+	fleet  *fleet   // the processes of a cluster
+	// checkpoints is the file to which checkpoints of the log are taken, and backup what
+	// was backed up, if it was.
+	checkpoints string
+	backup      *copyOf
 	over        atomic.Bool
 	total       *tally
 }
 
-// clientsAtOnce is how many clients a scenario has, damagesEach how much damage is done.
-const (
-	clientsAtOnce = 5
-	damagesEach   = 4
-)
+// clientsAtOnce is how many clients a scenario has.
+const clientsAtOnce = 5
 
-func newScenario(t *testing.T, w *world, seed uint64, total *tally) *scenario {
-	s := &scenario{t: t, w: w, seed: seed, total: total, place: append(fixedAddress(t), "--database-conns", "4")}
-	s.front = newProxy(t, s.place[1])
-	if w.url != "" {
-		s.back = newProxy(t, hostOf(t, w.url))
-		s.place = append(s.place, "--database-url", s.back.replaceIn(t, w.url))
+func newScenario(t *testing.T, on way, seed uint64, total *tally) *scenario {
+	s := &scenario{t: t, on: on, seed: seed, total: total}
+	switch {
+	case on.cluster:
+		s.assemble()
+		return s
+	case on.postgres:
+		s.w = onPostgres(t)
+		s.back = newProxy(t, hostOf(t, s.w.url))
+		s.place = []string{"--database-url", s.back.replaceIn(t, s.w.url)}
+	default:
+		s.w, s.checkpoints = onSQLite(t), filepath.Join(t.TempDir(), "checkpoints")
+		s.w.employ()
+		s.place = []string{"--checkpoint-file", s.checkpoints, "--checkpoint-every", "1s"}
 	}
+	at := fixedAddress(t)
+	s.fronts = []*proxy{newProxy(t, at[1])}
+	s.place = append(append(s.place, at...), "--database-conns", "4")
 	return s
+}
+
+// start starts everything for the first time.
+func (s *scenario) start() {
+	if s.fleet != nil {
+		s.fleet.start()
+		return
+	}
+	s.restart(launch{mortal: true})
+}
+
+// stopAndCheck stops everything in order and checks it.
+func (s *scenario) stopAndCheck() (*checker, *engineRoom) {
+	if s.fleet != nil {
+		return s.fleet.stopAndCheck()
+	}
+	return s.w.stopAndCheck()
 }
 
 // random is what the seed decides for one part of the scenario.
 func (s *scenario) random(part uint64) *rand.Rand { return rand.New(rand.NewPCG(s.seed, part)) }
+
+// tail is the end of what the program has logged, for messages.
+func (s *scenario) tail() string {
+	if s.fleet != nil {
+		return s.fleet.tail()
+	}
+	return s.w.server.output.tail()
+}
 
 func (s *scenario) run() {
 	s.t.Cleanup(func() {
@@ -99,7 +162,7 @@ func (s *scenario) run() {
 			s.t.Logf("again: go test ./cmd/sluss -run '%s' -campaign.seed %d", s.t.Name(), s.seed)
 		}
 	})
-	s.w.start(launch{mortal: true, longAfter: 60, more: s.place})
+	s.start()
 	var clients sync.WaitGroup
 	defer clients.Wait() // whatever ends the scenario
 	defer s.over.Store(true)
@@ -107,7 +170,7 @@ func (s *scenario) run() {
 		clients.Go(func() { newPlayer(s, n).play() })
 	}
 	r := s.random(1 << 32)
-	for n := range damagesEach {
+	for n := range s.on.damages {
 		<-time.After(time.Duration(200+r.IntN(600)) * time.Millisecond)
 		s.breakSomething(r, n)
 	}
@@ -118,12 +181,15 @@ func (s *scenario) run() {
 		return
 	}
 	s.converges()
-	check, room := s.w.stopAndCheck()
+	s.keepsAll()
+	check, room := s.stopAndCheck()
 	s.replays(check, room)
+	s.isLinear(check)
+	s.comesBack(check)
 	s.tampers(r)
 }
 
-// tally counts what happened in all scenarios on one database. What never happened
+// tally counts what happened in all scenarios of one way. What never happened
 // has not been tried.
 type tally struct {
 	mu       sync.Mutex
@@ -154,10 +220,10 @@ func (l *tally) recovered(after time.Duration) {
 
 // report logs the figures of a campaign, and fails what was never tried in one that
 // is long enough to have tried it.
-func (l *tally) report(t *testing.T, name string, seeds int) {
+func (l *tally) report(t *testing.T, on way, seeds int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	lines := []string{fmt.Sprintf("%s: %d seeds", name, seeds)}
+	lines := []string{fmt.Sprintf("%s: %d seeds", on.name, seeds)}
 	for _, what := range slices.Sorted(maps.Keys(l.n)) {
 		lines = append(lines, fmt.Sprintf("  %-45s %6d", what, l.n[what]))
 	}
@@ -169,7 +235,7 @@ func (l *tally) report(t *testing.T, name string, seeds int) {
 	if seeds < 20 || t.Failed() {
 		return
 	}
-	for _, what := range l.expected(name) {
+	for _, what := range l.expected(on) {
 		if l.n[what] == 0 {
 			t.Errorf("%s: never happened", what)
 		}
@@ -177,17 +243,22 @@ func (l *tally) report(t *testing.T, name string, seeds int) {
 }
 
 // expected is what a long campaign has to have met.
-func (l *tally) expected(name string) []string {
+func (l *tally) expected(on way) []string {
 	want := []string{"answered: done", "answered: refused", "answered: unknown", "unknown: asked again", "unknown: never asked again",
-		"histories replayed"}
-	if name == "SQLite" {
-		want = append(want, "tampering: tried")
+		"histories replayed", "linear: acts and readings"}
+	if !on.postgres {
+		want = append(want, "tampering: tried", "backups restored", "acts that a backup had not, named as missing")
+	}
+	if !on.cluster {
+		for _, share := range storeFaults {
+			want = append(want, "done while the engine's store failed, "+share, "failures of the engine's store, "+share)
+		}
 	}
 	for _, place := range failpoint.Places() {
 		want = append(want, "died at "+place)
 	}
 	for _, f := range damages {
-		if name != "SQLite" || !f.postgres {
+		if f.fits(on) {
 			want = append(want, "fault: "+f.name)
 		}
 	}

@@ -287,6 +287,12 @@ func (c *checker) engineRoom() *engineRoom {
 	c.t.Cleanup(func() { _ = e.Close() })
 	o := e.ClientOptions()
 	o.Logger = sdklog.NewStructuredLogger(silent)
+	return c.roomOf(o)
+}
+
+// roomOf is a Temporal server on which no other worker runs, with one of the test's.
+func (c *checker) roomOf(o client.Options) *engineRoom {
+	c.t.Helper()
 	temporal, err := client.DialContext(c.t.Context(), o)
 	if err != nil {
 		c.t.Fatal(err)
@@ -349,11 +355,9 @@ func (c *checker) knows(ctx context.Context, id string, ask func(context.Context
 	return nil
 }
 
-// processesHold compares every case's process with its rows. The server must have
-// stopped.
-func (c *checker) processesHold() *engineRoom {
+// processesHold compares every case's process with its rows.
+func (c *checker) processesHold(room *engineRoom) {
 	c.t.Helper()
-	room := c.engineRoom()
 	var wg sync.WaitGroup
 	places := make(chan struct{}, 4)
 	for _, id := range c.cases() {
@@ -366,7 +370,6 @@ func (c *checker) processesHold() *engineRoom {
 		})
 	}
 	wg.Wait()
-	return room
 }
 
 // stopAndCheck stops the server in order and checks the record, what the clients
@@ -376,5 +379,7 @@ func (w *world) stopAndCheck() (*checker, *engineRoom) {
 	w.server.stop()
 	c := w.checker()
 	c.recordHolds()
-	return c, c.processesHold()
+	room := c.engineRoom()
+	c.processesHold(room)
+	return c, room
 }

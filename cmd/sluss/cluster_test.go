@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,14 +33,15 @@ import (
 )
 
 // temporalVariable makes this test binary run a Temporal server instead of tests. Its
-// value is the first of the server's ports.
+// value is the server's options.
 const temporalVariable = "TEMPORAL_SERVER_FOR_TESTS"
 
-func runTemporal(port string) int {
-	n, err := strconv.Atoi(port)
+func runTemporal(options string) int {
+	var o enginetest.ExternalOptions
+	err := json.Unmarshal([]byte(options), &o)
 	if err == nil {
 		var server interface{ Start() error }
-		if server, err = enginetest.External(n); err == nil {
+		if server, err = enginetest.External(o); err == nil {
 			err = server.Start() // until it is asked to stop
 		}
 	}
@@ -50,30 +53,39 @@ func runTemporal(port string) int {
 // build beside it, which share a record in PostgreSQL and a data folder.
 type cluster struct {
 	*world
-	temporal string
+	options  enginetest.ExternalOptions
+	running  *server  // the Temporal server
+	temporal string   // its address
 	record   string   // its URL for the role that cannot change the log
 	apis     []string // their addresses
 }
 
-// newCluster starts a Temporal server that nobody has prepared.
-func newCluster(t *testing.T) *cluster {
+// newCluster starts a Temporal server that nobody has prepared. Its port is chosen.
+func newCluster(t testing.TB, o enginetest.ExternalOptions) *cluster {
 	t.Helper()
 	w := onPostgres(t)
-	port := freePorts(t, 4)
-	server := exec.Command(os.Args[0])
-	server.Env = append(withoutSettings(os.Environ()), temporalVariable+"="+strconv.Itoa(port))
-	server.Stderr = os.Stderr
-	startWithUs(t, server)
-	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
-	c := &cluster{world: w, record: withRoles(w).app, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
-	eventually(t, time.Minute, func(ctx context.Context) error {
+	o.Port = freePorts(t, 4)
+	c := &cluster{world: w, record: withRoles(w).app, options: o, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))}
+	c.startTemporal()
+	return c
+}
+
+// startTemporal starts the Temporal server, on the state that it left, and waits until
+// it answers.
+func (c *cluster) startTemporal() {
+	c.t.Helper()
+	options, err := json.Marshal(c.options)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.running = c.run(os.Args[0], []string{temporalVariable + "=" + string(options)})
+	eventually(c.t, time.Minute, func(ctx context.Context) error {
 		conn, err := temporal.DialContext(ctx, c.clientOptions())
 		if err == nil {
 			conn.Close()
 		}
 		return err
 	})
-	return c
 }
 
 func (c *cluster) clientOptions() temporal.Options {
@@ -82,15 +94,18 @@ func (c *cluster) clientOptions() temporal.Options {
 	}
 }
 
-// freePorts finds n free ports in a row and returns the first.
-func freePorts(t *testing.T, n int) int {
+// nextPort counts the ports that were given out, from somewhere on.
+var nextPort atomic.Int64
+
+func init() { nextPort.Store(rand.Int64N(1 << 32)) }
+
+// freePorts finds n free ports in a row and returns the first. Whoever has them can give
+// them up and take them again: they are below those that outgoing connections take, and
+// no other test gets them.
+func freePorts(t testing.TB, n int) int {
 	t.Helper()
 	for range 100 {
-		first, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port, held := first.Addr().(*net.TCPAddr).Port, []net.Listener{first}
+		port, held, err := 10_000+int((nextPort.Add(int64(n))-int64(n))%20_000), []net.Listener(nil), error(nil)
 		for len(held) < n && err == nil {
 			var next net.Listener
 			if next, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+len(held)))); err == nil {
@@ -125,14 +140,20 @@ func (c *cluster) flags() []string {
 func (c *cluster) process(command string, more ...string) *server {
 	c.t.Helper()
 	s := c.run(binary(c.t, slim), nil, append(append([]string{command}, c.flags()...), more...)...)
+	s.works()
+	return s
+}
+
+// works waits until an api or a worker is ready.
+func (s *server) works() {
+	s.t.Helper()
 	select {
 	case s.address = <-s.output.ready:
 	case <-s.ended:
-		c.t.Fatalf("%s ended before it was ready: %v\n%s", command, s.cmd.ProcessState, s.output.tail())
+		s.t.Fatalf("it ended before it was ready: %v: %v\n%s", s.cmd.Args, s.cmd.ProcessState, s.output.tail())
 	case <-time.After(time.Minute):
-		c.t.Fatalf("%s is not ready after a minute\n%s", command, s.output.tail())
+		s.t.Fatalf("it is not ready after a minute: %v\n%s", s.cmd.Args, s.output.tail())
 	}
-	return s
 }
 
 // balanced serves the api processes at one address, each request at the next of them.
@@ -158,7 +179,7 @@ func (c *cluster) balanced() {
 // acknowledged is lost, nothing is done twice, and nothing is left waiting.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
+	c := newCluster(t, enginetest.ExternalOptions{})
 	if out, err := c.slim("worker"); err == nil || !strings.Contains(out, "has no namespace sluss: make it with sluss temporal setup") {
 		t.Errorf("without the namespace, the worker says %v %s", err, out)
 	}

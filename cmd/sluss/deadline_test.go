@@ -84,7 +84,7 @@ func TestDeadlines(t *testing.T) {
 			check.fallDue(id, at(t, due))
 		}
 		check.recordHolds()
-		check.processesHold()
+		check.processesHold(check.engineRoom())
 	})
 }
 

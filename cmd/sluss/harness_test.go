@@ -28,8 +28,8 @@ import (
 var scratch string
 
 func TestMain(m *testing.M) {
-	if port := os.Getenv(temporalVariable); port != "" {
-		os.Exit(runTemporal(port))
+	if options := os.Getenv(temporalVariable); options != "" {
+		os.Exit(runTemporal(options))
 	}
 	os.Exit(func() int {
 		removeStale()
@@ -67,12 +67,13 @@ func inCI[T any](thorough, quick T) T {
 	return quick
 }
 
-// Three builds of the program: the released one, the one without an engine, and one
-// that can be told where to die and asked what a case's process knows.
+// Four builds of the program: the released one and the one without an engine, and of
+// each one that can be told where to die and asked what a case's process knows.
 var (
-	slim     = sync.OnceValues(func() (string, error) { return build("sluss-slim", "-tags", "slim") })
-	released = sync.OnceValues(func() (string, error) { return build("sluss") })
-	mortal   = sync.OnceValues(func() (string, error) { return build("sluss-mortal", "-tags", "failpoint") })
+	slim       = sync.OnceValues(func() (string, error) { return build("sluss-slim", "-tags", "slim") })
+	released   = sync.OnceValues(func() (string, error) { return build("sluss") })
+	mortal     = sync.OnceValues(func() (string, error) { return build("sluss-mortal", "-tags", "failpoint") })
+	slimMortal = sync.OnceValues(func() (string, error) { return build("sluss-slim-mortal", "-tags", "slim failpoint") })
 )
 
 func build(name string, flags ...string) (string, error) {
@@ -157,11 +158,16 @@ func (w *world) spawn(l launch) *server {
 	if l.demo {
 		args = append(args, "--demo")
 	}
+	return w.run(program, l.environment(), append(args, l.more...)...)
+}
+
+// environment is what tells the mortal builds how to behave.
+func (l launch) environment() []string {
 	environment := append([]string{"SLUSS_FAILPOINT=" + l.failpoint, "SLUSS_LONG_AFTER=" + strconv.Itoa(l.longAfter)}, l.env...)
 	if l.hang {
 		environment = append(environment, "SLUSS_HANG=1")
 	}
-	return w.run(program, environment, append(args, l.more...)...)
+	return environment
 }
 
 // run starts a program and does not wait. It is killed when the test ends.
@@ -337,12 +343,7 @@ var wire = &http.Client{
 // place.
 func fixedAddress(t testing.TB) []string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return []string{"--listen", l.Addr().String()}
+	return []string{"--listen", net.JoinHostPort("127.0.0.1", strconv.Itoa(freePorts(t, 1)))}
 }
 
 // as returns a client that speaks for a person, by user name.

@@ -2,7 +2,10 @@
 
 package main
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // entry is one request with a key and what its sender was told.
 type entry struct {
@@ -10,6 +13,8 @@ type entry struct {
 	Status          int
 	Body            []byte
 	Err             error
+	// Asked and Told are when it was sent and answered, where somebody took the time.
+	Asked, Told time.Time
 }
 
 // done reports whether the sender was told that it was done.
@@ -23,6 +28,20 @@ func (e entry) refused() bool { return e.Err == nil && e.Status >= 400 && e.Stat
 type journal struct {
 	mu      sync.Mutex
 	entries []entry
+	seen    []reading
+}
+
+// reading is what somebody read of a case: the version at which it stands.
+type reading struct {
+	caseID      string
+	version     int64
+	asked, told time.Time
+}
+
+func (j *journal) read(r reading) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.seen = append(j.seen, r)
 }
 
 func (j *journal) note(e entry) {

@@ -29,10 +29,9 @@ func withRoles(w *world) roles {
 	}
 	end := strings.ToLower(rand.Text())
 	app, login, engine, password := "sluss_app_"+end, "sluss_"+end, "sluss_engine_"+end, rand.Text()
-	owner := connection(w.t, w.url)
-	run := func(statement string) {
+	run := func(statement string) { // on a connection of its own, which nobody has ended meanwhile
 		w.t.Helper()
-		if _, err := owner.Exec(context.Background(), statement); err != nil {
+		if _, err := connection(w.t, w.url).Exec(context.Background(), statement); err != nil {
 			w.t.Fatalf("%s: %v", statement, err)
 		}
 	}

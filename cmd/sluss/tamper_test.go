@@ -68,7 +68,7 @@ func TestCheckersNotice(t *testing.T) {
 				}
 			}
 			check.recordHolds()
-			check.processesHold()
+			check.processesHold(check.engineRoom())
 			if want := name != "nothing (the control)"; found.any != want {
 				t.Errorf("the checkers complain: %v, want %v", found.any, want)
 			}

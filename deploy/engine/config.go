@@ -38,7 +38,7 @@ var services = []primitives.ServiceName{
 
 // serverConfig is the server's static configuration: one node on the loopback
 // interface, no metrics, no profiling, no archival, no HTTP.
-func serverConfig(store *config.SQL, shards int32, ports []int) *config.Config {
+func serverConfig(store config.DataStore, shards int32, ports []int) *config.Config {
 	cfg := &config.Config{
 		Global: config.Global{
 			Membership: config.Membership{
@@ -51,7 +51,7 @@ func serverConfig(store *config.SQL, shards int32, ports []int) *config.Config {
 			VisibilityStore:  visibilityStore,
 			NumHistoryShards: shards,
 			DataStores: map[string]config.DataStore{
-				mainStore: {SQL: store},
+				mainStore: store,
 				visibilityStore: {
 					CustomDataStoreConfig: &config.CustomDatastoreConfig{
 						Name:      visibilityName,

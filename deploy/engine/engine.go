@@ -54,6 +54,12 @@ type Options struct {
 	// default, 4,096.
 	HistoryCountSuggestContinueAsNew int
 
+	// StoreFaults is the share, from 0 to 1, of the calls of the server's store that
+	// fail, some of them after they were done, and StoreFaultsSeed decides which. They
+	// are for tests; zero means none.
+	StoreFaults     float64
+	StoreFaultsSeed int64
+
 	// Logger takes the server's log records. Nil means slog.Default.
 	Logger *slog.Logger
 

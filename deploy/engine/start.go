@@ -12,6 +12,7 @@ import (
 
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/temporal"
 	"go.uber.org/fx"
 )
@@ -175,7 +176,7 @@ func (e *Engine) build() error {
 	}
 	server, err := temporal.NewServerFx(
 		fx.Options(temporal.TopLevelModule, noSpans),
-		serverOptions(e, serverConfig(store, e.options.shards(), e.ports))...,
+		serverOptions(e, serverConfig(config.DataStore{SQL: store, FaultInjection: e.options.faults()}, e.options.shards(), e.ports))...,
 	)
 	if err != nil {
 		return err

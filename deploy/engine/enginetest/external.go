@@ -17,17 +17,40 @@ import (
 	"go.temporal.io/server/temporal"
 )
 
+// ExternalOptions are what an external server is told. The zero value of each but Port
+// stands for the server's default, or for none.
+type ExternalOptions struct {
+	// Port is the first of the four that the server listens on.
+	Port int
+	// Path is the SQLite file in which the server keeps its state, so that the next one
+	// goes on from it. It is made when it is missing. Empty means in memory.
+	Path string
+	// HistoryCountSuggestContinueAsNew is as in engine.Options.
+	HistoryCountSuggestContinueAsNew int
+}
+
 // External returns a Temporal server as others run one: with the server's own
-// settings, without TLS, and without the namespace of the product. It keeps its state
-// in memory, listens on four ports from the given one on, and is made to run in a
-// process of its own.
-func External(port int) (temporal.Server, error) {
+// settings, without TLS, and without the namespace of the product. It is made to run in
+// a process of its own.
+func External(o ExternalOptions) (temporal.Server, error) {
 	store := &config.SQL{
 		PluginName: sqliteplugin.PluginName, DatabaseName: uuid.NewString(), MaxConns: 1, MaxIdleConns: 1,
 		ConnectAttributes: map[string]string{"mode": "memory", "cache": "shared"},
 	}
+	if o.Path != "" {
+		store.DatabaseName = o.Path
+		store.ConnectAttributes = map[string]string{
+			"mode": "rwc", "setup": "true", "journal_mode": "wal", "synchronous": "normal", "busy_timeout": "1000",
+		}
+	}
+	settings := dynamicconfig.StaticClient{
+		dynamicconfig.EnableServerVersionCheck.Key(): false, // it would report to a host on the internet
+	}
+	if o.HistoryCountSuggestContinueAsNew > 0 {
+		settings[dynamicconfig.HistoryCountSuggestContinueAsNew.Key()] = o.HistoryCountSuggestContinueAsNew
+	}
 	const name, host = "active", "127.0.0.1"
-	address := func(i int) string { return net.JoinHostPort(host, strconv.Itoa(port+i)) }
+	address := func(i int) string { return net.JoinHostPort(host, strconv.Itoa(o.Port+i)) }
 	cfg := &config.Config{
 		Global: config.Global{Membership: config.Membership{BroadcastAddress: host}},
 		Persistence: config.Persistence{
@@ -55,7 +78,7 @@ func External(port int) (temporal.Server, error) {
 	for i, service := range []primitives.ServiceName{
 		primitives.FrontendService, primitives.HistoryService, primitives.MatchingService, primitives.WorkerService,
 	} {
-		cfg.Services[string(service)] = config.Service{RPC: config.RPC{GRPCPort: port + i, BindOnIP: host}}
+		cfg.Services[string(service)] = config.Service{RPC: config.RPC{GRPCPort: o.Port + i, BindOnIP: host}}
 		hosts[service] = static.SingleLocalHost(address(i))
 	}
 	return temporal.NewServer(
@@ -63,9 +86,7 @@ func External(port int) (temporal.Server, error) {
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts),
 		temporal.WithLogger(log.NewNoopLogger()),
-		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient{
-			dynamicconfig.EnableServerVersionCheck.Key(): false, // it would report to a host on the internet
-		}),
+		temporal.WithDynamicConfigClient(settings),
 		temporal.InterruptOn(temporal.InterruptCh()),
 	)
 }
