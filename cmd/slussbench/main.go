@@ -9,6 +9,7 @@
 //	go run ./cmd/slussbench records    # drafts, cases and the first page of lists, beside SQL by hand
 //	go run ./cmd/slussbench lists      # every list among a million cases
 //	go run ./cmd/slussbench register   # how soon the register answers a gateway
+//	go run ./cmd/slussbench waiting    # ten thousand open cases that wait
 //
 // PostgreSQL is a throw-away server that waits for the disk, of the installed
 // version, or the one that SLUSS_TEST_POSTGRES_URL names.
@@ -54,6 +55,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
 		"floor": runFloor, "api": runAPI, "register": runChecks, "records": runRecords, "lists": runLists,
+		"waiting": runWaiting,
 	}
 	if len(args) > 0 && commands[args[0]] != nil {
 		return commands[args[0]](ctx, args[1:], stdout, stderr)
@@ -100,6 +102,7 @@ Usage:
   slussbench records [flags]   drafts, cases and the first page of lists, beside SQL by hand
   slussbench lists [flags]     every list among a million cases
   slussbench register [flags]  how soon the register answers a gateway
+  slussbench waiting [flags]   ten thousand open cases that wait: at rest, after a restart, and beside new cases
 
 Flags of the first:`
 
