@@ -10,6 +10,7 @@
 //	go run ./cmd/slussbench lists      # every list among a million cases
 //	go run ./cmd/slussbench register   # how soon the register answers a gateway
 //	go run ./cmd/slussbench waiting    # ten thousand open cases that wait
+//	go run ./cmd/slussbench cost       # one case through all stages
 //
 // PostgreSQL is a throw-away server that waits for the disk, of the installed
 // version, or the one that SLUSS_TEST_POSTGRES_URL names.
@@ -55,7 +56,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
 		"floor": runFloor, "api": runAPI, "register": runChecks, "records": runRecords, "lists": runLists,
-		"waiting": runWaiting,
+		"waiting": runWaiting, "cost": runCost,
 	}
 	if len(args) > 0 && commands[args[0]] != nil {
 		return commands[args[0]](ctx, args[1:], stdout, stderr)
@@ -103,6 +104,8 @@ Usage:
   slussbench lists [flags]     every list among a million cases
   slussbench register [flags]  how soon the register answers a gateway
   slussbench waiting [flags]   ten thousand open cases that wait: at rest, after a restart, and beside new cases
+  slussbench cost [flags]      one case through all stages into use: time, history, stores, rows, Temporal Cloud's actions,
+                               and from these on paper what 1, 30 and 300 organisations need
 
 Flags of the first:`
 

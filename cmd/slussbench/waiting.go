@@ -39,7 +39,8 @@ Machine: %s.
 
 %d cases wait for somebody's task: some that people have taken one step further each, and copies of their rows. The engine
 gets a process for each when the server starts on them and compares every case with its process; "alive" are those whose
-process answered, when the server was started again, with what the record says. At rest is %s in which nobody asks for
+process answered, when the server was started again, with what the record says; comparing all, which also happens every
+hour, takes the processor time in the next column, the start in it. At rest is %s in which nobody asks for
 anything, after a third of that to settle; resident is the server's own memory after it, without that of PostgreSQL. A
 restart is timed from the start of the program to the answer to a decision on a waiting case: after the server was asked to
 stop (median of %d), and after it was killed. New cases go from draft to approval with %d clients, in turns with a
@@ -60,14 +61,14 @@ func runWaiting(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	defer b.close()
 	fmt.Fprintf(stdout, waitingAbout, lookAround(b.dir), o.waiting, o.rest, o.rounds, o.clients[0], o.rounds, o.casesFor(o.clients[0]))
 	t := tabwriter.NewWriter(stdout, 0, 0, 1, ' ', 0)
-	fmt.Fprint(t, "| database\t| waiting\t| alive\t| made alive in s\t| of a core at rest, %\t| resident MB\t| restart s\t| after a kill s\t| new cases 1/s\t| on an empty record 1/s\t| ratio\t|\n")
-	fmt.Fprint(t, "| ---\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t|\n")
+	fmt.Fprint(t, "| database\t| waiting\t| alive\t| made alive in s\t| compared, processor s\t| of a core at rest, %\t| resident MB\t| restart s\t| after a kill s\t| new cases 1/s\t| on an empty record 1/s\t| ratio\t|\n")
+	fmt.Fprint(t, "| ---\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t|\n")
 	for _, database := range o.databases {
 		w, err := b.waiting(ctx, database, o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", database, err)
 		}
-		fmt.Fprintf(t, "| %s\t| %d\t| %d\t| %.1f\t| %.2f\t| %.0f\t| %.2f\t| %.2f\t| %s\t| %s\t| %.2f\t|\n", database, w.cases, w.alive, w.made.Seconds(),
+		fmt.Fprintf(t, "| %s\t| %d\t| %d\t| %.1f\t| %.2f\t| %.2f\t| %.0f\t| %.2f\t| %.2f\t| %s\t| %s\t| %.2f\t|\n", database, w.cases, w.alive, w.made.Seconds(), w.comparing.Seconds(),
 			w.core, w.resident, median(w.restarts), w.killed, figure(median(w.full)), figure(median(w.empty)), median(w.ratios))
 	}
 	return t.Flush()
@@ -100,7 +101,8 @@ func parseWaiting(args []string, stderr io.Writer) (o waitingOptions, err error)
 type waited struct {
 	cases, alive        int
 	made                time.Duration
-	core, resident      float64 // per cent, and megabytes
+	comparing           time.Duration // of the processor, with the start
+	core, resident      float64       // per cent, and megabytes
 	restarts            []float64
 	killed              float64
 	full, empty, ratios []float64
@@ -286,6 +288,9 @@ func (w *waited) watch(ctx context.Context, s *server, rest time.Duration) error
 		return err
 	}
 	w.cases, w.alive = c.checked, c.checked-c.repaired-c.failed
+	if w.comparing, err = s.cpu(); err != nil {
+		return err
+	}
 	time.Sleep(rest / 3)
 	before, err := s.cpu()
 	if err != nil {

@@ -39,13 +39,13 @@ func checkWaiting(t *testing.T, database, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {
 		fields := strings.Split(strings.TrimSpace(line), "|")
-		if len(fields) != 13 || strings.TrimSpace(fields[1]) != database {
+		if len(fields) != 14 || strings.TrimSpace(fields[1]) != database {
 			continue
 		}
-		numbers := make([]float64, 0, 10)
-		for i, f := range fields[2:12] {
+		numbers := make([]float64, 0, 11)
+		for i, f := range fields[2:13] {
 			n, err := strconv.ParseFloat(strings.TrimSpace(f), 64)
-			if err != nil || n < 0 || n == 0 && i != 3 { // a short rest may cost less than a tick
+			if err != nil || n < 0 || n == 0 && i != 4 { // a short rest may cost less than a tick
 				t.Errorf("figure %d is %q", i+1, f)
 			}
 			numbers = append(numbers, n)
