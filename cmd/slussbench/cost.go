@@ -147,6 +147,10 @@ func (b *bench) emptyRecord(ctx context.Context, database string) (r record, err
 	return r, err
 }
 
+// settling is enough for what is seen to every two seconds: messages for their
+// recipients, and events for the tree.
+const settling = 5 * time.Second
+
 // lives starts the demo on a record, plays n cases and stops it.
 func (b *bench) lives(ctx context.Context, r record, n int, c *caseCost) (ids []string, err error) {
 	e, err := readExample(ctx, wholeLife)
@@ -174,6 +178,7 @@ func (b *bench) lives(ctx context.Context, r record, n int, c *caseCost) (ids []
 		return nil
 	})
 	c.cpu = ms(cpu) / float64(n)
+	time.Sleep(settling)
 	return ids, err
 }
 

@@ -70,8 +70,11 @@ func runWaiting(ctx context.Context, args []string, stdout, stderr io.Writer) er
 		}
 		fmt.Fprintf(t, "| %s\t| %d\t| %d\t| %.1f\t| %.2f\t| %.2f\t| %.0f\t| %.2f\t| %.2f\t| %s\t| %s\t| %.2f\t|\n", database, w.cases, w.alive, w.made.Seconds(), w.comparing.Seconds(),
 			w.core, w.resident, median(w.restarts), w.killed, figure(median(w.full)), figure(median(w.empty)), median(w.ratios))
+		if err := t.Flush(); err != nil { // the next one takes its time
+			return err
+		}
 	}
-	return t.Flush()
+	return nil
 }
 
 func parseWaiting(args []string, stderr io.Writer) (o waitingOptions, err error) {
