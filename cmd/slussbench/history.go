@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/proto"
 
@@ -20,8 +21,24 @@ import (
 // history is how long the history of a case is that was submitted, assessed and
 // decided, on average.
 type history struct {
-	events, bytes float64
+	length
+	// deciding is the part of the decisions: what comes after the assessment.
+	deciding length
 }
+
+// length is how long a history is, or a part of it.
+type length struct{ events, bytes float64 }
+
+func (l *length) add(event *historypb.HistoryEvent) {
+	l.events++
+	l.bytes += float64(proto.Size(event))
+}
+
+func (l length) each(n float64) length { return length{l.events / n, l.bytes / n} }
+
+// beforeDeciding is how many acts a measured case sees before its first decision: the
+// submission and the assessment.
+const beforeDeciding = 2
 
 // atMost is how many histories are read.
 const atMost = 50
@@ -47,15 +64,21 @@ func readHistories(ctx context.Context, r record, cases []string) (h history, er
 	cases = cases[:min(len(cases), atMost)]
 	for _, id := range cases {
 		all := enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT
+		acts := 0
 		for events := c.GetWorkflowHistory(ctx, contract.CaseWorkflowID(id), "", false, all); events.HasNext(); {
 			event, err := events.Next()
 			if err != nil {
 				return h, err
 			}
-			h.events++
-			h.bytes += float64(proto.Size(event))
+			h.add(event)
+			if acts >= beforeDeciding {
+				h.deciding.add(event)
+			}
+			if event.EventType == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED {
+				acts++
+			}
 		}
 	}
 	n := float64(len(cases))
-	return history{h.events / n, h.bytes / n}, nil
+	return history{h.each(n), h.deciding.each(n)}, nil
 }

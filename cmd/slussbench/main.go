@@ -9,6 +9,8 @@
 //	go run ./cmd/slussbench records    # drafts, cases and the first page of lists, beside SQL by hand
 //	go run ./cmd/slussbench lists      # every list among a million cases
 //	go run ./cmd/slussbench register   # how soon the register answers a gateway
+//	go run ./cmd/slussbench waiting    # ten thousand open cases that wait
+//	go run ./cmd/slussbench cost       # one case through all stages
 //
 // PostgreSQL is a throw-away server that waits for the disk, of the installed
 // version, or the one that SLUSS_TEST_POSTGRES_URL names.
@@ -54,6 +56,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
 		"floor": runFloor, "api": runAPI, "register": runChecks, "records": runRecords, "lists": runLists,
+		"waiting": runWaiting, "cost": runCost,
 	}
 	if len(args) > 0 && commands[args[0]] != nil {
 		return commands[args[0]](ctx, args[1:], stdout, stderr)
@@ -92,6 +95,20 @@ func floorOptions(name string, args []string, stderr io.Writer) (o floor.Options
 	return o, fs.Parse(args)
 }
 
+const about = `Measure what Sluss costs.
+
+Usage:
+  slussbench [flags]           cases through Sluss and through the least that can carry them, with 1, 16 and 64
+                               clients: decisions a second, their time, the processor's, and the histories
+  slussbench records [flags]   drafts, cases and the first page of lists, beside SQL by hand
+  slussbench lists [flags]     every list among a million cases
+  slussbench register [flags]  how soon the register answers a gateway
+  slussbench waiting [flags]   ten thousand open cases that wait: at rest, after a restart, and beside new cases
+  slussbench cost [flags]      one case through all stages into use: time, history, stores, rows, Temporal Cloud's actions,
+                               and from these on paper what 1, 30 and 300 organisations need
+
+Flags of the first:`
+
 // conns is how many connections both programs get, which is the default of
 // Sluss.
 const conns = 16
@@ -115,10 +132,14 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var databases, clients string
 	fs := flag.NewFlagSet("slussbench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
+	fs.Usage = func() {
+		fmt.Fprintln(stderr, about)
+		fs.PrintDefaults()
+	}
 	fs.IntVar(&o.rounds, "rounds", 5, "`number` of rounds; the table has their medians")
 	fs.StringVar(&databases, "databases", sqlite+","+postgres, "`list` of databases")
-	fs.StringVar(&clients, "clients", "1,16", "`list` of numbers of clients at once")
-	fs.IntVar(&o.cases, "cases", 192, "`number` of cases that each program takes through in a round; with one client a quarter")
+	fs.StringVar(&clients, "clients", "1,16,64", "`list` of numbers of clients at once")
+	fs.IntVar(&o.cases, "cases", 192, "`number` of cases that each program takes through in a round; with one client a quarter, with many at least eight for each")
 	fs.Uint64Var(&o.seed, "seed", uint64(time.Now().Unix()), "`seed` of the order in which the programs take turns")
 	fs.StringVar(&o.sluss, "sluss", "", "`program` to measure (default: build it)")
 	fs.StringVar(&o.dir, "dir", "", "`folder` for the data, on the disk that is to be measured (default: the system's for temporary files)")
@@ -153,12 +174,16 @@ func parse(args []string, stderr io.Writer) (options, error) {
 }
 
 // casesFor is how many cases are taken through with so many clients: fewer where
-// they go one after the other.
+// they go one after the other, and where there are many clients so many that each has
+// a second one to go on with in every turn.
 func (o options) casesFor(clients int) int {
-	if clients == 1 {
+	switch {
+	case clients == 1:
 		return o.cases / 4
+	case o.quick:
+		return o.cases
 	}
-	return o.cases
+	return max(o.cases, 2*turns*clients)
 }
 
 // scratch makes the folder in which everything lies that goes away at the end.

@@ -18,7 +18,7 @@ import (
 
 // maxClients is how many clients can be at work at once: there are so many
 // units with their people.
-const maxClients = 32
+const maxClients = 64
 
 // roles are those of the people of a unit.
 var roles = []model.Role{

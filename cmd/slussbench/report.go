@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -32,6 +33,17 @@ var measures = []measure{
 	{"decision, p99", "ms", func(s sample) float64 { return percentile(s.latencies, 99) }},
 	{"processor time per decision", "ms", func(s sample) float64 { return ms(s.decidingCPU) / float64(s.decisions) }},
 	{"processor time to open and submit", "ms", func(s sample) float64 { return ms(s.openingCPU) / float64(s.cases) }},
+}
+
+// lengths are the lines that tell of histories.
+var lengths = []struct {
+	name, unit string
+	of         func(history) float64
+}{
+	{"history of a case to its approval", "events", func(h history) float64 { return h.events }},
+	{"history of a case to its approval", "bytes", func(h history) float64 { return h.bytes }},
+	{"history of six decisions", "events", func(h history) float64 { return h.deciding.events * 6 / float64(len(walk)) }},
+	{"history of six decisions", "bytes", func(h history) float64 { return h.deciding.bytes * 6 / float64(len(walk)) }},
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -67,9 +79,10 @@ func (r *report) lines() []line {
 			}
 		}
 		ours, bare := r.histories[cell{database: database, program: sluss}], r.histories[cell{database: database, program: theFloor}]
-		lines = append(lines,
-			line{database, "", "history of submission, assessment and five decisions", "events", ours.events, bare.events, ours.events / bare.events, ours.events - bare.events},
-			line{database, "", "history of submission, assessment and five decisions", "bytes", ours.bytes, bare.bytes, ours.bytes / bare.bytes, ours.bytes - bare.bytes})
+		for _, m := range lengths {
+			x, y := m.of(ours), m.of(bare)
+			lines = append(lines, line{database, "", m.name, m.unit, x, y, x / y, x - y})
+		}
 	}
 	return lines
 }
@@ -87,8 +100,8 @@ func compare(ours, bare []sample, of func(sample) float64) line {
 // write prints the report as Markdown.
 func (r *report) write(w io.Writer) error {
 	fmt.Fprintf(w, "# What Sluss costs\n\nMachine: %s.\n\n", r.machine)
-	fmt.Fprintf(w, "Options: %d rounds, medians; %d cases in a round (%d with one client), six acts each and an assessment that is not measured, in %d turns; %d database connections; seed %d.%s\n\n",
-		r.rounds, r.cases, r.casesFor(1), turns, conns, r.seed, r.note())
+	fmt.Fprintf(w, "Options: %d rounds, medians; in a round %s, six acts each and an assessment that is not measured, in %d turns; %d database connections; seed %d.%s\n\n",
+		r.rounds, r.casesInWords(), turns, conns, r.seed, r.note())
 	t := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
 	fmt.Fprint(t, "| database\t| clients\t| measure\t| unit\t| Sluss\t| floor\t| ratio\t| difference\t|\n")
 	fmt.Fprint(t, "| ---\t| ---\t| ---\t| ---\t| ---:\t| ---:\t| ---:\t| ---:\t|\n")
@@ -97,6 +110,15 @@ func (r *report) write(w io.Writer) error {
 			figure(l.sluss), figure(l.floor), l.ratio, figure(l.difference))
 	}
 	return t.Flush()
+}
+
+// casesInWords says how many cases there are for each number of clients.
+func (r *report) casesInWords() string {
+	parts := make([]string, len(r.clients))
+	for i, clients := range r.clients {
+		parts[i] = fmt.Sprintf("%d cases with %d at once", r.casesFor(clients), clients)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (r *report) note() string {

@@ -28,6 +28,7 @@ type server struct {
 	name string
 	record
 
+	base     string // its address
 	seats    []*seat
 	finished []string // the cases that were taken through
 	profiles int
@@ -84,9 +85,9 @@ func (b *bench) serve(ctx context.Context, name string, r record) (*server, erro
 		args = append(args, "--database-url", r.url)
 	}
 	s := &server{name: name, record: r, ended: make(chan error, 1)}
-	base, err := s.run(ctx, b.programs[name], args)
-	if err == nil {
-		s.seats, err = r.people.seats(base)
+	var err error
+	if s.base, err = s.run(ctx, b.programs[name], args); err == nil {
+		s.seats, err = r.people.seats(s.base)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.stop())

@@ -65,7 +65,7 @@ func TestQuickRun(t *testing.T) {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			var out, progress bytes.Buffer
-			err := run(t.Context(), []string{"-quick", "-databases", database, "-sluss", slussProgram(t), "-dir", t.TempDir()}, &out, &progress)
+			err := run(t.Context(), []string{"-quick", "-clients", "1,16", "-databases", database, "-sluss", slussProgram(t), "-dir", t.TempDir()}, &out, &progress)
 			if errors.Is(err, pgtest.ErrNotInstalled) && os.Getenv("CI") != "true" {
 				t.Skipf("*** NOT TESTED against PostgreSQL: %v ***", err)
 			}
@@ -93,6 +93,27 @@ func TestQuickRegister(t *testing.T) {
 	}
 }
 
+// What nobody has asked otherwise is measured with one client, sixteen and sixty-four,
+// each of whom has a second case in every turn.
+func TestDefaultOptions(t *testing.T) {
+	t.Parallel()
+	o, err := parse(nil, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(o.clients, []int{1, 16, 64}) || o.rounds != 5 {
+		t.Errorf("%d rounds with %v clients", o.rounds, o.clients)
+	}
+	for clients, want := range map[int]int{1: 48, 16: 192, 64: 512} {
+		if got := o.casesFor(clients); got != want {
+			t.Errorf("%d cases with %d clients, want %d", got, clients, want)
+		}
+	}
+	if _, err := parse([]string{"-clients", "65"}, t.Output()); err == nil {
+		t.Error("65 clients are taken")
+	}
+}
+
 func checkTable(t *testing.T, database, text string) {
 	t.Helper()
 	got := map[string][]float64{}
@@ -113,8 +134,9 @@ func checkTable(t *testing.T, database, text string) {
 			got[key] = append(got[key], n)
 		}
 	}
-	want := []string{
-		"/history of submission, assessment and five decisions/events", "/history of submission, assessment and five decisions/bytes",
+	var want []string
+	for _, m := range lengths {
+		want = append(want, "/"+m.name+"/"+m.unit)
 	}
 	for _, clients := range []string{"1", "16"} {
 		for _, m := range measures {

@@ -223,7 +223,7 @@ func workloadOf(in map[string]any) Workload {
 // WorkloadsOf gives the workloads of an intake. Where none is stated it takes
 // what the rulebook expects of the number of users (rulebook 2.3).
 func WorkloadsOf(b *rulebook.Book, answers map[string]any) []Workload {
-	clean, _ := b.Normalise(rulebook.PartIntake, answers)
+	clean, _ := b.Normalise(rulebook.PartIntake, workloadAnswers(answers))
 	env, _ := clean["env"].(map[string]any)
 	rows, _ := env["workloads"].([]any)
 	var out []Workload
@@ -238,6 +238,16 @@ func WorkloadsOf(b *rulebook.Book, answers map[string]any) []Workload {
 	users, _ := clean["user_count"].(int64)
 	f := factors{b.Environment}
 	return []Workload{{RequestsYear: float64(users) * f.num("prompts_per_user_year"), OutputTokens: f.num("tokens_per_prompt")}}
+}
+
+// workloadAnswers are those of an intake that its workloads are read from. The rest is
+// not worth being normalised for them.
+func workloadAnswers(answers map[string]any) map[string]any {
+	out := map[string]any{"user_count": answers["user_count"]}
+	if env, ok := answers["env"].(map[string]any); ok {
+		out["env"] = map[string]any{"workloads": env["workloads"]}
+	}
+	return out
 }
 
 // requestFactors are the figures that the footprint of text requests rests on

@@ -46,7 +46,7 @@ func (b *Book) readAnswers(part string, in map[string]any, system bool) input {
 func (b *Book) readLevel(out *input, part, prefix string, in map[string]any, system bool) {
 	for key, v := range in {
 		id := prefix + key
-		pointer := pointerOf(prefix + escape(key))
+		pointer := func() string { return pointerOf(prefix + escape(key)) }
 		f := b.fieldByID[id]
 		switch {
 		case f == nil && system && b.factByID[id] != nil && b.factByID[id].System:
@@ -54,18 +54,20 @@ func (b *Book) readLevel(out *input, part, prefix string, in map[string]any, sys
 		case f == nil && b.hasGroup(id):
 			group, ok := v.(map[string]any)
 			if !ok && v != nil {
-				out.problems = append(out.problems, b.problem(pointer, "type_object", codeMissing))
+				out.problems = append(out.problems, b.problem(pointer(), "type_object", codeMissing))
 				continue
 			}
 			b.readLevel(out, part, id+".", group, system)
 		case f == nil || part != "" && f.Part != part:
-			out.problems = append(out.problems, b.problem(pointer, "unknown_name", codeMissing))
+			out.problems = append(out.problems, b.problem(pointer(), "unknown_name", codeMissing))
 		case f.System && !system:
-			out.problems = append(out.problems, b.problem(pointer, "system", codeMissing))
+			out.problems = append(out.problems, b.problem(pointer(), "system", codeMissing))
 		case v == nil:
 		default:
 			x, faults := f.shape.normalise(v)
-			out.problems = append(out.problems, b.problems(pointer, codeMissing, faults)...)
+			if len(faults) > 0 {
+				out.problems = append(out.problems, b.problems(pointer(), codeMissing, faults)...)
+			}
 			if len(faults) == 0 && x != "" {
 				out.given[f.slot] = x
 			}
@@ -74,12 +76,13 @@ func (b *Book) readLevel(out *input, part, prefix string, in map[string]any, sys
 }
 
 // readFact takes a fact that the system gives beside the answers.
-func (b *Book) readFact(out *input, f *Fact, pointer string, v any) {
+func (b *Book) readFact(out *input, f *Fact, pointer func() string, v any) {
 	x, faults := f.shape.normalise(v)
-	out.problems = append(out.problems, b.problems(pointer, codeFact, faults)...)
-	if len(faults) == 0 {
-		out.given[f.slot] = x
+	if len(faults) > 0 {
+		out.problems = append(out.problems, b.problems(pointer(), codeFact, faults)...)
+		return
 	}
+	out.given[f.slot] = x
 }
 
 // hasGroup reports whether id is an object of fields, such as agent.

@@ -208,18 +208,24 @@ func (s shape) word(x string) (any, []fault) {
 			return nil, bad("date")
 		}
 	case typeText:
-		if utf8.RuneCountInString(x) > maxText {
+		if longer(x, maxText) {
 			return nil, bad("too_long", maxText)
 		}
 	default:
 		if strings.ContainsAny(x, "\n\r") {
 			return nil, bad("line")
 		}
-		if limit := maxText / 4; utf8.RuneCountInString(x) > limit {
+		if limit := maxText / 4; longer(x, limit) {
 			return nil, bad("too_long", limit)
 		}
 	}
 	return x, nil
+}
+
+// longer reports whether a text has more characters than the limit. They are counted
+// only where there are as many bytes.
+func longer(x string, limit int) bool {
+	return len(x) > limit && utf8.RuneCountInString(x) > limit
 }
 
 func bad(code string, args ...any) []fault { return []fault{{code: code, args: args}} }
