@@ -120,8 +120,8 @@ func TestTaskOfTheYearIsTold(t *testing.T) {
 			p.must(err)
 			p.drain()
 		}
-		reminder, due := "manager: Påminnelse: årlig uppgift", "manager: Tiden har gått ut: årlig uppgift"
-		if want := []string{"manager: Ny uppgift: årlig uppgift", reminder, reminder, due}; !slices.Equal(p.letters(), want) {
+		reminder, due := "manager: Påminnelse: årlig översyn av riktlinje och regelverk", "manager: Tiden har gått ut: årlig översyn av riktlinje och regelverk"
+		if want := []string{"manager: Ny uppgift: årlig översyn av riktlinje och regelverk", reminder, reminder, due}; !slices.Equal(p.letters(), want) {
 			t.Errorf("received %q", p.letters())
 		}
 		task := p.toldOf(p.Manager, model.MessageDue)[0].TaskID

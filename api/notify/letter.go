@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode"
 
+	"sluss/model"
 	"sluss/model/calendar"
 	"sluss/model/lang"
 	"sluss/model/store"
@@ -23,10 +24,16 @@ type Letter struct {
 var (
 	caseLine = lang.Text{SV: "Ärende: ", EN: "Case: "}
 	dayLine  = lang.Text{SV: "Sista dag: ", EN: "Last day: "}
-	// incidentWord and yearWord say what a task is about that belongs to no case.
+	// incidentWord, yearWord and yearWords say what a task is about that belongs to
+	// no case.
 	incidentWord = lang.Text{SV: "incident", EN: "incident"}
 	yearWord     = lang.Text{SV: "årlig uppgift", EN: "task of the year"}
-	footer       = lang.Text{
+	yearWords    = map[model.TaskKind]lang.Text{
+		model.TaskPolicyReview: {SV: "årlig översyn av riktlinje och regelverk", EN: "yearly review of guideline and rulebook"},
+		model.TaskUnitOverride: {SV: "årlig fråga om enhetens kompletterande regler", EN: "yearly question of the unit's supplementary rules"},
+		model.TaskLegacyPlan:   {SV: "plan för ett äldre högrisksystem", EN: "plan for a legacy high-risk system"},
+	}
+	footer = lang.Text{
 		SV: "Meddelandet kommer från Sluss och kan inte besvaras.",
 		EN: "This message comes from Sluss and cannot be replied to.",
 	}
@@ -61,6 +68,9 @@ func (d *Drainer) letter(m store.Mail) Letter {
 func taskWord(m store.Mail) lang.Text {
 	if m.IncidentID != "" {
 		return incidentWord
+	}
+	if text, ok := yearWords[m.TaskKind]; ok {
+		return text
 	}
 	return yearWord
 }

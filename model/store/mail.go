@@ -21,6 +21,8 @@ type Mail struct {
 	Email    string
 	Language lang.Lang
 	Title    string
+	// TaskKind is what is asked for, empty where the message is about no task.
+	TaskKind model.TaskKind
 	// LastDay is when what the message asks for ends, zero where it asks for
 	// nothing.
 	LastDay time.Time
@@ -60,7 +62,8 @@ func (s *Store) DueMail(ctx context.Context, now time.Time, limit int) ([]Mail, 
 	for i, r := range rows {
 		mails[i] = Mail{
 			OrgID: r.OrgID, ID: r.ID, Kind: r.Kind, CaseID: r.CaseID, IncidentID: r.Incident, TaskID: r.TaskID,
-			CreatedAt: r.CreatedAt.UTC(), Attempts: r.Attempts, Email: r.Email, Language: r.Language, Title: r.Title, LastDay: r.lastDay(r.Kind),
+			CreatedAt: r.CreatedAt.UTC(), Attempts: r.Attempts, Email: r.Email, Language: r.Language, Title: r.Title,
+			TaskKind: r.TaskKind, LastDay: r.lastDay(r.Kind),
 		}
 		if !r.Disabled.IsZero() {
 			mails[i].Email = "" // has left since the message was addressed

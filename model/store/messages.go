@@ -46,17 +46,18 @@ func (r *messageRow) toMessage() Message {
 
 // messageFacts are what a message does not carry and is read for it.
 type messageFacts struct {
-	Title        string    `bun:"title"`
-	ValidUntil   string    `bun:"valid_until"`
-	InterimUntil string    `bun:"interim_until"`
-	TaskDue      time.Time `bun:"task_due,nullzero"`
-	ReplyDue     time.Time `bun:"reply_due,nullzero"`
+	Title        string         `bun:"title"`
+	ValidUntil   string         `bun:"valid_until"`
+	InterimUntil string         `bun:"interim_until"`
+	TaskDue      time.Time      `bun:"task_due,nullzero"`
+	TaskKind     model.TaskKind `bun:"task_kind"`
+	ReplyDue     time.Time      `bun:"reply_due,nullzero"`
 }
 
 // The reply is the owner's to a return; at most one deadline for it waits.
 const (
 	messageFactColumns = `COALESCE(c.valid_until, '') AS valid_until,
-		COALESCE(c.interim_until, '') AS interim_until, t.due_at AS task_due, d.due_at AS reply_due`
+		COALESCE(c.interim_until, '') AS interim_until, t.due_at AS task_due, COALESCE(t.kind, '') AS task_kind, d.due_at AS reply_due`
 	messageFactJoins = `
 		LEFT JOIN cases AS c ON c.org_id = m.org_id AND c.id = m.case_id
 		LEFT JOIN tasks AS t ON t.org_id = m.org_id AND t.id = m.task_id
