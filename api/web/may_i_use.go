@@ -93,9 +93,8 @@ func (s *site) toolsMeant(v *visit, p *usePage) ([]api.ToolItem, error) {
 		return []api.ToolItem{t.ToolItem}, nil
 	}
 	if p.Tool == "" {
-		var l list[api.ToolItem]
-		err := v.get("/register", url.Values{"limit": {strconv.Itoa(maxKnown)}}, &l)
-		p.Known = namesOf(l)
+		var err error
+		p.Known, err = v.known()
 		return nil, err
 	}
 	named, err := s.toolsNamed(v, p.Tool)
@@ -134,11 +133,16 @@ func (v *visit) askUnknown(name string) (api.UseAnswer, error) {
 	return answer, err
 }
 
-// namesOf are the names of tools and products on a page of the register, none where
-// there are more than fit.
-func namesOf(l list[api.ToolItem]) []string {
-	if l.Next != "" {
-		return nil
+// known are the names of the tools and products in the register, none where there are
+// more than a page offers: whether there are is asked first, for then nothing else is.
+func (v *visit) known() ([]string, error) {
+	var l list[api.ToolItem]
+	few := url.Values{"limit": {"1"}, "include_total": {"true"}, "total_up_to": {strconv.Itoa(maxKnown)}}
+	if err := v.get("/register", few, &l); err != nil || l.TotalMore {
+		return nil, err
+	}
+	if err := v.get("/register", url.Values{"limit": {strconv.Itoa(maxKnown)}}, &l); err != nil {
+		return nil, err
 	}
 	var names []string
 	for _, t := range l.Items {
@@ -149,7 +153,7 @@ func namesOf(l list[api.ToolItem]) []string {
 		}
 	}
 	slices.Sort(names)
-	return names
+	return names, nil
 }
 
 // otherUse is the choice of a use that is not among those of the register.

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"html/template"
 	"slices"
-	"strings"
 
 	"sluss/model/lang"
 )
@@ -46,18 +44,4 @@ func deputyChoices(people []colleague, chosen, without string, l lang.Lang) []ch
 		}
 	}
 	return peopleChoices(people, chosen, without)
-}
-
-// options are choices as a list to open has them. There can be hundreds, and a template
-// would spend more time on them than on all the rest of the page.
-func options(choices []choice) template.HTML {
-	var b strings.Builder
-	for _, c := range choices {
-		b.WriteString(`<option value="` + template.HTMLEscapeString(c.Value) + `"`)
-		if c.Chosen {
-			b.WriteString(" selected")
-		}
-		b.WriteString(">" + template.HTMLEscapeString(c.Label) + "</option>")
-	}
-	return template.HTML(b.String())
 }
