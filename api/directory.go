@@ -234,7 +234,7 @@ func (s *server) person(ctx context.Context, in *personInput) (*personOutput, er
 	if err != nil {
 		return nil, err
 	}
-	units, err := s.Store.Units(ctx, p.OrgID)
+	units, err := s.Store.UnitsOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -313,6 +313,10 @@ func UseEverything(w *World) {
 		func() error { _, err := s.Organisation(ctx, w.Org); return err },
 		func() error { _, err := s.Units(ctx, w.Org); return err },
 		func() error { _, err := s.Unit(ctx, w.Org, w.Unit); return err },
+		func() error {
+			_, err := s.UnitsOf(ctx, store.Person{OrgID: w.Org, ID: w.Owner, UnitID: w.Unit})
+			return err
+		},
 		func() error { _, err := s.People(ctx, w.Org); return err },
 		func() error { _, err := s.Colleagues(ctx, w.Org); return err },
 		func() error { _, err := s.RolesOf(ctx, w.Org, []string{w.Owner}); return err },
