@@ -102,21 +102,17 @@ func (s *server) units(ctx context.Context, in *Paged) (*pageOutput[UnitItem], e
 		}
 	}
 	names, err := s.Store.Names(ctx, org.ID, ids)
-	b, l := cut.Body, languageOf(ctx)
-	out := &pageOutput[UnitItem]{Link: cut.Link, Body: Page[UnitItem]{
-		Items: make([]UnitItem, len(b.Items)), NextCursor: b.NextCursor, Total: b.Total, TotalMore: b.TotalMore,
-	}}
-	for i, u := range b.Items {
-		out.Body.Items[i] = UnitItem{
+	l, items := languageOf(ctx), make([]UnitItem, len(cut.Body.Items))
+	for i, u := range cut.Body.Items {
+		items[i] = UnitItem{
 			UnitNote: UnitNote{u.ID, u.Code, u.Name.In(l)}, Profile: cmp.Or(u.Profile, org.Profile), ParentID: u.ParentID,
 			ControllerType: u.ControllerType, Functions: []UnitFunction{},
 		}
 		for _, f := range functionsOf(u) {
-			out.Body.Items[i].Functions = append(out.Body.Items[i].Functions,
-				UnitFunction{f.role, f.role.Label().In(l), PersonNote{f.personID, names[f.personID]}})
+			items[i].Functions = append(items[i].Functions, UnitFunction{f.role, f.role.Label().In(l), PersonNote{f.personID, names[f.personID]}})
 		}
 	}
-	return out, err
+	return pageOf(cut, items), err
 }
 
 // unitFunction is a role for which somebody is proposed in new cases of a unit.
@@ -166,30 +162,60 @@ func (s *server) people(ctx context.Context, in *peopleInput) (*pageOutput[Perso
 	if faults = append(faults, fault...); len(faults) > 0 {
 		return nil, faults
 	}
-	people, err := s.Store.People(ctx, org)
+	people, err := s.Store.Colleagues(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	if in.Role != "" {
+		with, err := s.Store.WithRole(ctx, org, model.Role(in.Role))
+		if err != nil {
+			return nil, err
+		}
+		people = slices.DeleteFunc(people, func(p store.Colleague) bool {
+			_, has := slices.BinarySearch(with, p.ID)
+			return !has
+		})
+	}
+	if unitID != "" {
+		people = slices.DeleteFunc(people, func(p store.Colleague) bool { return p.UnitID != unitID })
+	}
+	if q := strings.ToLower(in.Q); q != "" {
+		people = slices.DeleteFunc(people, func(p store.Colleague) bool {
+			return !strings.Contains(strings.ToLower(p.Name), q) && !strings.Contains(strings.ToLower(p.Handle), q)
+		})
+	}
+	cut, err := page(s.newList(ctx, "/people", in.values(), in.Paging), people)
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.personItems(ctx, org, cut.Body.Items)
+	return pageOf(cut, items), err
+}
+
+// personItems adds what is known of people beside what lists of them are made of.
+func (s *server) personItems(ctx context.Context, org string, people []store.Colleague) ([]PersonItem, error) {
+	ids := make([]string, len(people))
+	for i, p := range people {
+		ids[i] = p.ID
+	}
+	roles, err := s.Store.RolesOf(ctx, org, ids)
+	if err != nil {
+		return nil, err
+	}
+	away, err := s.Store.AwayUntil(ctx, org, ids, s.Clock.Now())
 	if err != nil {
 		return nil, err
 	}
 	units, err := s.Store.Units(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	away, err := s.Store.AwayUntil(ctx, org, nil, s.Clock.Now())
-	if err != nil {
-		return nil, err
-	}
 	codes := make(map[string]string, len(units))
 	for _, u := range units {
 		codes[u.ID] = u.Code
 	}
-	items, q := []PersonItem{}, strings.ToLower(in.Q)
-	for _, p := range people {
-		named := strings.Contains(strings.ToLower(p.Name), q) || strings.Contains(strings.ToLower(p.Handle), q)
-		if named && (in.Role == "" || slices.Contains(p.Roles, model.Role(in.Role))) && (unitID == "" || p.UnitID == unitID) {
-			items = append(items, PersonItem{p.ID, p.Handle, p.Name, orEmpty(p.Roles), codes[p.UnitID], away[p.ID]})
-		}
+	items := make([]PersonItem, len(people))
+	for i, p := range people {
+		items[i] = PersonItem{p.ID, p.Handle, p.Name, orEmpty(roles[p.ID]), codes[p.UnitID], away[p.ID]}
 	}
-	return page(s.newList(ctx, "/people", in.values(), in.Paging), items)
+	return items, err
 }
 
 // values are the filters in use, by name.
@@ -208,7 +234,7 @@ func (s *server) person(ctx context.Context, in *personInput) (*personOutput, er
 	if err != nil {
 		return nil, err
 	}
-	units, err := s.Store.Units(ctx, p.OrgID)
+	units, err := s.Store.UnitsOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}

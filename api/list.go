@@ -150,6 +150,12 @@ func page[T any](l list, all []T) (*pageOutput[T], error) {
 	return out, nil
 }
 
+// pageOf is a page of a list with what a client is told of its items.
+func pageOf[R, T any](cut *pageOutput[R], items []T) *pageOutput[T] {
+	b := cut.Body
+	return &pageOutput[T]{Link: cut.Link, Body: Page[T]{Items: items, NextCursor: b.NextCursor, Total: b.Total, TotalMore: b.TotalMore}}
+}
+
 // keyset is how a list is read that goes on after the last row that was shown: R is
 // a row of the record, P its place in the list and T what a client is told of it.
 type keyset[R, P, T any] struct {

@@ -47,7 +47,7 @@ func (s *server) me(ctx context.Context, _ *empty) (*meOutput, error) {
 	for _, r := range p.Roles {
 		out.Body.RoleLabels[r] = r.Label().In(l)
 	}
-	units, err := s.Store.Units(ctx, p.OrgID)
+	units, err := s.Store.UnitsOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}

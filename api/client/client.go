@@ -33,6 +33,9 @@ type Call struct {
 	Body any
 	// IfMatch and Key are sent as If-Match and Idempotency-Key when not empty.
 	IfMatch, Key string
+	// IfNoneMatch is the entity tag of what the caller has already, which the server
+	// does not send again: the answer is 304 then.
+	IfNoneMatch string
 }
 
 // Answer is a response that the server gave, whatever its status.
@@ -110,7 +113,7 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 		return Answer{}, err
 	}
 	for name, value := range map[string]string{
-		"If-Match": call.IfMatch, "Idempotency-Key": call.Key, "Accept-Language": c.Language,
+		"If-Match": call.IfMatch, "Idempotency-Key": call.Key, "Accept-Language": c.Language, "If-None-Match": call.IfNoneMatch,
 	} {
 		if value != "" {
 			req.Header.Set(name, value)
@@ -139,8 +142,8 @@ func (c *Client) do(req *http.Request) (Answer, error) {
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, err
 }
 
-// Do makes a request, reads a good answer into out, unless out is nil, and turns
-// any other into a *Problem.
+// Do makes a request, reads a good answer into out, unless out is nil or the caller
+// has it already, and turns any other into a *Problem.
 func (c *Client) Do(ctx context.Context, call Call, out any) (Answer, error) {
 	a, err := c.Send(ctx, call)
 	if err != nil {
@@ -151,7 +154,7 @@ func (c *Client) Do(ctx context.Context, call Call, out any) (Answer, error) {
 		_ = a.Decode(p) // a proxy's error has no JSON: its status is all there is
 		return a, p
 	}
-	if out == nil {
+	if out == nil || a.Status == http.StatusNotModified {
 		return a, nil
 	}
 	return a, a.Decode(out)

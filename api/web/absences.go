@@ -39,8 +39,9 @@ type absencePage struct {
 	Form url.Values
 	Key  string
 	// All is true for who may note the absence of others.
-	All    bool
-	People []colleague
+	All bool
+	// People may be away, Deputies answer for them.
+	People, Deputies []choice
 	// Preview is what the absence would mean, before it is noted.
 	Preview *api.AbsencePreview
 	// Wrong says what is wrong with answers, by the name of the question, Faults the
@@ -56,9 +57,16 @@ func (s *site) newAbsence(v *visit) error {
 
 func (s *site) showAbsence(v *visit, form url.Values, preview *api.AbsencePreview, problem *client.Problem) error {
 	p := absencePage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(v.person.Actor()), Preview: preview}
-	var err error
-	if p.People, err = v.colleagues(); err != nil {
-		return err
+	if preview == nil {
+		people, err := v.colleagues()
+		if err != nil {
+			return err
+		}
+		self := v.person.ID
+		if p.All {
+			self, p.People = "", peopleChoices(people, form.Get("person"), "")
+		}
+		p.Deputies = deputyChoices(people, form.Get("deputy"), self, v.lang)
 	}
 	p.Wrong, p.Faults = faultsByName(problem)
 	return v.showDeputies(http.StatusOK, "absence", lang.Text{SV: "Anmäl frånvaro", EN: "Note an absence"}, p, problem)

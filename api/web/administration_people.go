@@ -63,10 +63,14 @@ func (s *site) personView(v *visit) error {
 	return v.showAdministration("administration-person", lang.Text{SV: p.Name, EN: p.Name}, p, nil)
 }
 
-// unitBranch is a unit with those below it.
+// unitBranch is a unit with those below it. It has the parts of api.UnitItem as its own:
+// in what is embedded a template searches, for each word of each unit.
 type unitBranch struct {
-	api.UnitItem
-	Below []unitBranch
+	Name, Code     string
+	ControllerType string
+	Profile        string
+	Functions      []api.UnitFunction
+	Below          []unitBranch
 }
 
 func (s *site) unitTree(v *visit) error {
@@ -74,19 +78,25 @@ func (s *site) unitTree(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.showAdministration("administration-units", lang.Text{SV: "Nämnder och bolag", EN: "Boards and companies"}, branches(units, "", 0), nil)
+	called := view{Lang: v.lang, book: v.book}
+	return v.showAdministration("administration-units", lang.Text{SV: "Nämnder och bolag", EN: "Boards and companies"}, called.branches(units, "", 0), nil)
 }
 
 // maxDepth keeps a tree that is wrong from growing for ever.
 const maxDepth = 10
 
 // branches are the units below one, and those that have none above for "".
-func branches(units []api.UnitItem, parent string, depth int) []unitBranch {
+func (v view) branches(units []api.UnitItem, parent string, depth int) []unitBranch {
 	var out []unitBranch
 	for _, u := range units {
-		if u.ParentID == parent && depth < maxDepth {
-			out = append(out, unitBranch{u, branches(units, u.ID, depth+1)})
+		if u.ParentID != parent || depth >= maxDepth {
+			continue
 		}
+		b := unitBranch{u.Name, u.Code, "", v.Profile(u.Profile), u.Functions, v.branches(units, u.ID, depth+1)}
+		if u.ControllerType != "" {
+			b.ControllerType = v.Word("controller_type", u.ControllerType)
+		}
+		out = append(out, b)
 	}
 	return out
 }

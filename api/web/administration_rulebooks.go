@@ -69,7 +69,8 @@ func (s *site) book(v *visit, part string) (bookPage, error) {
 	id := v.r.PathValue("id")
 	a := v.person.Actor()
 	p := bookPage{ID: id, Part: part, Asked: v.r.URL.Query(), Key: client.NewKey(), Reads: access.ReadsProposals(a)}
-	if err := v.get("/rulebooks/"+url.PathEscape(id), nil, &p.RulebookView); err != nil {
+	var err error
+	if p.RulebookView, err = getKept[api.RulebookView](v, "/rulebooks/"+url.PathEscape(id)); err != nil {
 		return p, err
 	}
 	versions, err := all[api.VersionItem](v, "/rulebooks")
@@ -168,15 +169,17 @@ func (s *site) bookRules(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var rules api.Whole[api.RuleItem]
-	if err := v.get("/rulebooks/"+url.PathEscape(p.ID)+"/rules", nil, &rules); err != nil {
+	rules, err := getKept[api.Whole[api.RuleItem]](v, "/rulebooks/"+url.PathEscape(p.ID)+"/rules")
+	if err != nil {
 		return err
 	}
-	q := strings.ToLower(strings.TrimSpace(p.Asked.Get("q")))
-	var found []api.RuleItem
-	for _, r := range rules.Items {
-		if strings.Contains(strings.ToLower(strings.Join([]string{r.ID, r.Text.SV, r.Text.EN, r.Source}, "\n")), q) {
-			found = append(found, r)
+	found := rules.Items
+	if q := strings.ToLower(strings.TrimSpace(p.Asked.Get("q"))); q != "" {
+		found = nil
+		for _, r := range rules.Items {
+			if strings.Contains(strings.ToLower(strings.Join([]string{r.ID, r.Text.SV, r.Text.EN, r.Source}, "\n")), q) {
+				found = append(found, r)
+			}
 		}
 	}
 	text := filterText("q", v.lang, lang.Text{SV: "Sök på regel, text eller källa", EN: "Search for a rule, a text or a source"})
@@ -201,10 +204,11 @@ func (s *site) bookQuestions(v *visit) error {
 	if !slices.Contains(p.Questionnaires, name) {
 		name = rulebook.PartIntake
 	}
-	p.Questions = &api.Questionnaire{}
-	if err := v.get("/rulebooks/"+url.PathEscape(p.ID)+"/questionnaires/"+url.PathEscape(name), nil, p.Questions); err != nil {
+	questions, err := getKept[api.Questionnaire](v, "/rulebooks/"+url.PathEscape(p.ID)+"/questionnaires/"+url.PathEscape(name))
+	if err != nil {
 		return err
 	}
+	p.Questions = &questions
 	for i, section := range p.Questions.Sections {
 		if i == 0 || section.ID == p.Asked.Get("section") {
 			p.Section = section

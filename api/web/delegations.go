@@ -73,10 +73,11 @@ type delegationPage struct {
 	Form url.Values
 	Key  string
 	// All is true for who may delegate for others.
-	All    bool
-	People []colleague
-	Units  []choice
-	Roles  []choice
+	All bool
+	// People may have somebody answer for them, Deputies may be the one.
+	People, Deputies []choice
+	Units            []choice
+	Roles            []choice
 	// Preview is the delegation before it is made, with the cases for which it would
 	// be void.
 	Preview *api.DelegationPreview
@@ -93,26 +94,40 @@ func (s *site) newDelegation(v *visit) error {
 }
 
 func (s *site) showDelegation(v *visit, form url.Values, preview *api.DelegationPreview, problem *client.Problem) error {
-	a := v.person.Actor()
-	p := delegationPage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(a), Preview: preview}
-	var err error
-	if p.People, err = v.colleagues(); err != nil {
+	p := delegationPage{Form: form, Key: keyAfter(form, problem), All: executes(access.Administer)(v.person.Actor()), Preview: preview}
+	if preview == nil {
+		if err := p.offer(v); err != nil {
+			return err
+		}
+	}
+	p.Wrong, p.Faults = faultsByName(problem)
+	return v.showDeputies(http.StatusOK, "delegation", lang.Text{SV: "Låt någon svara för dig", EN: "Let somebody answer for you"}, p, problem)
+}
+
+// offer adds what can be chosen.
+func (p *delegationPage) offer(v *visit) error {
+	people, err := v.colleagues()
+	if err != nil {
 		return err
 	}
 	units, err := v.units()
 	if err != nil {
 		return err
 	}
+	self := v.person.ID
+	if p.All {
+		self, p.People = "", peopleChoices(people, p.Form.Get("from"), "")
+	}
+	p.Deputies = peopleChoices(people, p.Form.Get("to"), self)
 	p.Units = unitChoices(units, unitCode)
-	p.Roles = labelled(rolesToGive(a), model.Role.Label, v.lang)
+	p.Roles = labelled(rolesToGive(v.person.Actor()), model.Role.Label, v.lang)
 	for i := range p.Roles {
-		p.Roles[i].Chosen = slices.Contains(form["roles"], p.Roles[i].Value)
+		p.Roles[i].Chosen = slices.Contains(p.Form["roles"], p.Roles[i].Value)
 	}
 	for i := range p.Units {
-		p.Units[i].Chosen = p.Units[i].Value == form.Get("unit_id")
+		p.Units[i].Chosen = p.Units[i].Value == p.Form.Get("unit_id")
 	}
-	p.Wrong, p.Faults = faultsByName(problem)
-	return v.showDeputies(http.StatusOK, "delegation", lang.Text{SV: "Låt någon svara för dig", EN: "Let somebody answer for you"}, p, problem)
+	return nil
 }
 
 // delegate shows what a delegation would mean, and makes it once that has been seen.

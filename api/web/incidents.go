@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"sluss/api"
-	"sluss/api/client"
 	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/calendar"
 	"sluss/model/lang"
+	"sluss/model/store"
 )
 
 // incidentList are the incidents that concern a person.
@@ -195,21 +195,12 @@ func (s *site) nameIncident(v *visit, p *incidentPage) error {
 		}
 		p.Tool = t.Tool
 	}
-	switch {
-	case p.CaseID == "":
-	case p.Tool != "":
-		var err error
-		if p.Case, err = v.reads(p.CaseID); err != nil {
+	if p.CaseID != "" {
+		title, err := s.Store.CaseTitle(v.r.Context(), v.person.OrgID, p.CaseID, access.ReaderOf(v.person.Actor()))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-	default:
-		var c api.CaseItem
-		err := v.get("/cases/"+url.PathEscape(p.CaseID), nil, &c)
-		var problem *client.Problem
-		if err != nil && !(errors.As(err, &problem) && problem.Status == http.StatusNotFound) {
-			return err
-		}
-		p.Tool, p.Case = c.Title, err == nil
+		p.Tool, p.Case = cmp.Or(p.Tool, title), err == nil
 	}
 	p.Tool = cmp.Or(p.Tool, lang.Text{SV: "okänt verktyg", EN: "unknown tool"}.In(v.lang))
 	return nil

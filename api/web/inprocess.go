@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 
 	"sluss/api"
 	"sluss/api/authn"
@@ -74,6 +75,47 @@ func (v *visit) getAs(ctx context.Context, path string, q url.Values, out any) e
 	}
 	_, err := v.api.Do(ctx, client.Call{Method: http.MethodGet, Path: "/api/v1" + path}, out)
 	return err
+}
+
+// kept are answers of the API by who they are for and where they are found, with their
+// entity tags. Nobody may change them.
+type kept struct {
+	mu      sync.Mutex
+	answers map[[2]string]keptAnswer
+}
+
+type keptAnswer struct {
+	etag string
+	body any
+}
+
+// maxKept bounds how many answers are kept: the parts of a few versions of the
+// rulebook.
+const maxKept = 64
+
+// getKept reads what the API has at a path and tells apart by an entity tag alone. The
+// API is asked each time, and says whether the person may read it: what it has said
+// before under the same tag is not written and read again.
+func getKept[T any](v *visit, path string) (T, error) {
+	k, key := &v.site.kept, [2]string{v.person.OrgID, path}
+	k.mu.Lock()
+	before := k.answers[key]
+	k.mu.Unlock()
+	var out T
+	a, err := v.api.Do(v.r.Context(), client.Call{Method: http.MethodGet, Path: "/api/v1" + path, IfNoneMatch: before.etag}, &out)
+	if err != nil {
+		return out, err
+	}
+	if a.Status == http.StatusNotModified {
+		return before.body.(T), nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.answers) >= maxKept || k.answers == nil {
+		k.answers = map[[2]string]keptAnswer{}
+	}
+	k.answers[key] = keptAnswer{a.ETag(), out}
+	return out, nil
 }
 
 // countUpTo is how far pages count: nobody needs to know how many more there are,

@@ -34,7 +34,7 @@ var pages = parse()
 
 func parse() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
-		"asset": assetPath, "dict": dict,
+		"asset": assetPath, "dict": dict, "options": options, "ticks": ticks,
 	}).ParseFS(files, "templates/layout.html", "templates/parts*.html"))
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {

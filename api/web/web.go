@@ -69,6 +69,8 @@ type site struct {
 	Options
 	sessions authn.Sessions
 	limits   struct{ people, addresses authn.Limiter }
+	// kept are the parts of the rulebook that have been shown.
+	kept kept
 }
 
 // Handler serves the pages.

@@ -232,6 +232,7 @@ func newTown(b *testing.B, w *world) *town {
 // serveTown serves the pages of a world's record.
 func serveTown(b *testing.B, w *world, names *strings.Replacer) *town {
 	b.Helper()
+	collectLess()
 	ctx := b.Context()
 	st, err := store.Connect(ctx, store.Options{URL: w.recordURL()})
 	if err != nil {

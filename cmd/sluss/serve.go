@@ -56,6 +56,7 @@ func serveWith(ctx context.Context, name, about string, start func(*app, context
 	if len(rest) > 0 {
 		return fmt.Errorf("%s takes flags only, not %q", name, rest[0])
 	}
+	collectLess()
 	a := newApp(s, stderr)
 	if s.providers != "" {
 		if a.identities, err = readProviders(s.providers); err != nil {

@@ -490,6 +490,15 @@ func (s *Store) readerNarrowing(f CaseFilter) []narrowing {
 	return []narrowing{n}
 }
 
+// CaseTitle returns the title of a case that a reader may read. Any other is not found.
+func (s *Store) CaseTitle(ctx context.Context, orgID, id string, r access.Reader) (string, error) {
+	test, args := s.readable(orgID, r)
+	var title string
+	err := s.find(ctx, s.read.NewSelect().TableExpr("cases AS c").Column("c.title").Where("c.org_id = ? AND c.id = ?", orgID, id).
+		Where(test, args...), &title)
+	return title, err
+}
+
 // whereReader leaves the cases that the reader may read: access.Reader in SQL.
 func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
 	if f.Reader == nil {

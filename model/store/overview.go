@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"sluss/model"
 )
@@ -19,8 +22,25 @@ type Queue struct {
 
 // Queues counts the open tasks that a filter leaves by the role that answers them, in
 // no order. It is for filters that are not about one person's tasks.
+//
+// Each part has an index with all that is counted: the tasks that are no advice on a
+// DPIA, which are most; that advice where it stands alone (AD-02); what is overdue.
 func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queue, error) {
-	f.Status = "" // said in the words of the index that the queues are counted by
+	f.Status = model.TaskOpen
+	late := f
+	late.OverdueAt = now
+	const counted, overdue = "COUNT(*) AS open, COUNT(*) - COUNT(t.assignee_id) AS free, 0 AS overdue", "0 AS open, 0 AS free, COUNT(*) AS overdue"
+	var parts []any
+	for _, part := range []struct {
+		q      *bun.SelectQuery
+		counts string
+	}{
+		{s.tasksOf(f).Where("(t.stage <> ? OR t.kind <> ?)", model.StageDPIA, model.TaskAdvice), counted},
+		{s.tasksOf(f).Where("t.stage = ? AND t.kind = ?", model.StageDPIA, model.TaskAdvice).Where("NOT "+standsWith, model.StageLegalBasis), counted},
+		{s.tasksQuery(late), overdue},
+	} {
+		parts = append(parts, part.q.ColumnExpr("t.role, MIN(t.opened_at) AS oldest, "+part.counts).GroupExpr("t.role"))
+	}
 	var rows []struct {
 		Role    model.Role `bun:"role"`
 		Open    int        `bun:"open"`
@@ -28,12 +48,19 @@ func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queu
 		Free    int        `bun:"free"`
 		Oldest  time.Time  `bun:"oldest"`
 	}
-	err := s.find(ctx, s.tasksQuery(f).Where("t.status || '' = 'open'").ColumnExpr("t.role, COUNT(*) AS open, MIN(t.opened_at) AS oldest").
-		ColumnExpr("SUM(CASE WHEN t.due_at < ? THEN 1 ELSE 0 END) AS overdue", now).
-		ColumnExpr("SUM(CASE WHEN t.assignee_id IS NULL THEN 1 ELSE 0 END) AS free").GroupExpr("t.role"), &rows)
-	queues := make([]Queue, len(rows))
-	for i, r := range rows {
-		queues[i] = Queue{r.Role, r.Open, r.Overdue, r.Free, utc(r.Oldest)}
+	err := s.find(ctx, s.read.NewSelect().ColumnExpr("q.*").
+		TableExpr("(SELECT * FROM (?) AS rest UNION ALL SELECT * FROM (?) AS advice UNION ALL SELECT * FROM (?) AS late) AS q", parts...), &rows)
+	var queues []Queue
+	for _, r := range rows {
+		i := slices.IndexFunc(queues, func(q Queue) bool { return q.Role == r.Role })
+		if i < 0 {
+			i, queues = len(queues), append(queues, Queue{Role: r.Role, Oldest: utc(r.Oldest)})
+		}
+		q := &queues[i]
+		q.Open, q.Overdue, q.Free = q.Open+r.Open, q.Overdue+r.Overdue, q.Free+r.Free
+		if r.Oldest.Before(q.Oldest) {
+			q.Oldest = utc(r.Oldest)
+		}
 	}
 	return queues, err
 }

@@ -137,6 +137,17 @@ func (s *Store) Units(ctx context.Context, orgID string) ([]Unit, error) {
 	return units, err
 }
 
+// UnitsOf lists the units that a person belongs to or has a function in, by code.
+func (s *Store) UnitsOf(ctx context.Context, p Person) ([]Unit, error) {
+	rows, err := many[unitRow](ctx, s, `org_id = ? AND (id = ? OR manager_id = ? OR information_owner_id = ? OR system_owner_id = ?)
+		ORDER BY code`, p.OrgID, p.UnitID, p.ID, p.ID, p.ID)
+	units := make([]Unit, len(rows))
+	for i, r := range rows {
+		units[i] = r.toUnit()
+	}
+	return units, err
+}
+
 // Unit returns a unit by its id or its code.
 func (s *Store) Unit(ctx context.Context, orgID, idOrCode string) (Unit, error) {
 	r, err := one[unitRow](ctx, s, "org_id = ? AND (id = ? OR code = ?)", orgID, idOrCode, idOrCode)

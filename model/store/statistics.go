@@ -164,8 +164,13 @@ func (s *Store) countOverdue(ctx context.Context, q queryer, orgID string, now t
 		Role model.Role `bun:"role"`
 		N    int        `bun:"n"`
 	}
+	// Role by role: an index has them apart, and each by when it is due.
+	args := []any{orgID, model.TaskOpen, now}
+	for _, r := range model.Roles() {
+		args = append(args, r)
+	}
 	err := list(ctx, s, q, &rows, `SELECT role, COUNT(*) AS n FROM tasks
-		WHERE org_id = ? AND status = ? AND `+s.aside("due_at")+` < ? GROUP BY role`, orgID, model.TaskOpen, now)
+		WHERE org_id = ? AND status = ? AND due_at < ? AND role IN (`+marks(len(model.Roles()))+`) GROUP BY role`, args...)
 	out.Overdue = map[model.Role]int{}
 	for _, r := range rows {
 		out.Overdue[r.Role] = r.N

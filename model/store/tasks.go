@@ -357,6 +357,17 @@ func deputyConditions(d model.Deputyship) []sqlCondition {
 }
 
 func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
+	// The second part of a task that has two stands with the first (AD-02).
+	return s.tasksOf(f).Where("(t.stage <> ? OR t.kind <> ? OR t.status <> ? OR NOT "+standsWith+")",
+		model.StageDPIA, model.TaskAdvice, model.TaskOpen, model.StageLegalBasis)
+}
+
+// standsWith is the condition that the case of a task t has the same task in a stage.
+const standsWith = `EXISTS (SELECT 1 FROM tasks AS o
+	WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status)`
+
+// tasksOf selects the tasks that a filter leaves, with both parts of one that has two.
+func (s *Store) tasksOf(f TaskFilter) *bun.SelectQuery {
 	q := s.read.NewSelect().Where("t.org_id = ?", f.OrgID)
 	if f.few {
 		// SQLite is held to this order: first the person's cases, which the limit makes
@@ -366,10 +377,6 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 	} else {
 		q = q.TableExpr("tasks AS t")
 	}
-	// The second part of a task that has two stands with the first (AD-02).
-	q = q.Where(`(t.stage <> ? OR t.kind <> ? OR t.status <> ? OR NOT EXISTS (SELECT 1 FROM tasks AS o
-		WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status))`,
-		model.StageDPIA, model.TaskAdvice, model.TaskOpen, model.StageLegalBasis)
 	if f.CasesOnly {
 		pool := append([]model.Role{""}, f.Pool...)
 		q = q.Where("(t.case_id IS NOT NULL OR t.assignee_id = ? OR t.assignee_id IS NULL AND t.role IN (?))", f.Person, bun.List(pool))

@@ -13,13 +13,16 @@ import (
 
 // bothAdvised returns a case in which the DPO is asked about the legal basis and
 // the DPIA at once.
-func (w *World) bothAdvised() string {
+func (w *World) bothAdvised() string { return w.advised(model.StageLegalBasis, model.StageDPIA) }
+
+// advised returns a case whose assessments of some stages wait for the DPO's advice.
+func (w *World) advised(stages ...model.StageKey) string {
 	w.Helper()
 	id := w.Draft()
-	p := Assessed("s1", model.StageLegalBasis, model.StageDPIA)
+	p := Assessed("s1", stages...)
 	p.Mode = model.Parallel
 	w.Do(id, w.Submit(id, p))
-	for _, stage := range []model.StageKey{model.StageLegalBasis, model.StageDPIA} {
+	for _, stage := range stages {
 		w.Write(id, w.Owner, stage, "Text om "+string(stage))
 		w.Do(id, w.HandIn(id, w.Owner, model.RoleProjectOwner, stage, ""))
 	}

@@ -313,7 +313,18 @@ func UseEverything(w *World) {
 		func() error { _, err := s.Organisation(ctx, w.Org); return err },
 		func() error { _, err := s.Units(ctx, w.Org); return err },
 		func() error { _, err := s.Unit(ctx, w.Org, w.Unit); return err },
+		func() error {
+			_, err := s.UnitsOf(ctx, store.Person{OrgID: w.Org, ID: w.Owner, UnitID: w.Unit})
+			return err
+		},
 		func() error { _, err := s.People(ctx, w.Org); return err },
+		func() error { _, err := s.Colleagues(ctx, w.Org); return err },
+		func() error { _, err := s.RolesOf(ctx, w.Org, []string{w.Owner}); return err },
+		func() error {
+			_, err := s.CaseTitle(ctx, w.Org, id, access.Reader{PersonID: w.Owner, All: true})
+			return err
+		},
+		func() error { _, err := s.WithRole(ctx, w.Org, model.RoleCISO); return err },
 		func() error { _, err := s.PersonByIdentity(ctx, w.Org, store.LocalIssuer, "olle"); return err },
 		func() error { _, err := s.Names(ctx, w.Org, []string{w.Owner}); return err },
 		func() error { return s.AddToken(ctx, token) },

@@ -255,6 +255,7 @@ func testOrder(t *testing.T, open Open) {
 	}
 	people, err := w.Store.People(w.ctx(), w.Org)
 	w.must(err)
+	testColleagues(w, people)
 	var got []string
 	for _, p := range people {
 		if p.Handle[0] == '~' {
@@ -267,6 +268,36 @@ func testOrder(t *testing.T, open Open) {
 	slices.Sort(handles)
 	if !slices.Equal(got, handles) {
 		t.Errorf("order %v, want %v", got, handles)
+	}
+}
+
+// What is read of all people, and of some, is the same.
+func testColleagues(w *World, people []store.Person) {
+	w.Helper()
+	var want []store.Colleague
+	var ids, auditors []string
+	for _, p := range people {
+		want, ids = append(want, store.Colleague{ID: p.ID, Handle: p.Handle, Name: p.Name, UnitID: p.UnitID}), append(ids, p.ID)
+		if slices.Contains(p.Roles, model.RoleAuditor) {
+			auditors = append(auditors, p.ID)
+		}
+	}
+	got, err := w.Store.Colleagues(w.ctx(), w.Org)
+	w.must(err)
+	if !slices.Equal(got, want) {
+		w.Errorf("colleagues are %v, and people %v", got, want)
+	}
+	roles, err := w.Store.RolesOf(w.ctx(), w.Org, ids[1:])
+	w.must(err)
+	for i, p := range people {
+		if i == 0 && len(roles[p.ID]) > 0 || i > 0 && !slices.Equal(roles[p.ID], p.Roles) {
+			w.Errorf("%s has the roles %v, and %v among others", p.Handle, p.Roles, roles[p.ID])
+		}
+	}
+	with, err := w.Store.WithRole(w.ctx(), w.Org, model.RoleAuditor)
+	w.must(err)
+	if slices.Sort(auditors); !slices.Equal(with, auditors) {
+		w.Errorf("%v have the role, want %v", with, auditors)
 	}
 }
 

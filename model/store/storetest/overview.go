@@ -53,12 +53,25 @@ func testOverview(t *testing.T, open Open) {
 		t.Errorf("of the managers alone %v", q)
 	}
 
+	// Of a task with two parts one is counted, and a part that stands alone.
+	before := queues(everything)[model.RoleDPO].Open
+	w.bothAdvised()
+	w.advised(model.StageDPIA)
+	w.advised(model.StageLegalBasis)
+	if q := queues(everything)[model.RoleDPO]; q.Open != before+3 || q.Free != before+3 || q.Overdue != 0 {
+		t.Errorf("of the DPO's advice on three cases, %d before: %+v", before, q)
+	}
+	w.Clock.Advance(90 * 24 * time.Hour)
+	if q := queues(everything)[model.RoleDPO]; q.Open != before+3 || q.Overdue != before+3 {
+		t.Errorf("the same, late: %+v", q)
+	}
+
 	states := func(f store.CaseFilter) map[model.CaseState]int {
 		counts, err := w.Store.CasesByState(w.ctx(), f)
 		w.must(err)
 		return counts
 	}
-	want := map[model.CaseState]int{model.Draft: 1, model.ManagerReview: 2, model.CISOReview: 1}
+	want := map[model.CaseState]int{model.Draft: 1, model.ManagerReview: 2, model.CISOReview: 1, model.LegalReview: 2, model.DPIA: 1}
 	if got := states(store.CaseFilter{OrgID: w.Org}); !maps.Equal(got, want) {
 		t.Errorf("cases by state %v", got)
 	}

@@ -59,6 +59,13 @@ func testPeople(t *testing.T, open Open) {
 	}
 }
 
+// functioning are the units in which a person has a function.
+func functioning(units []store.Unit, personID string) []store.Unit {
+	return slices.DeleteFunc(slices.Clone(units), func(u store.Unit) bool {
+		return u.ManagerID != personID && u.InformationOwnerID != personID && u.SystemOwnerID != personID
+	})
+}
+
 func testUnits(t *testing.T, open Open) {
 	w := NewWorld(t, open(t, 0))
 	unit := store.Unit{
@@ -77,6 +84,24 @@ func testUnits(t *testing.T, open Open) {
 	w.must(err)
 	if len(units) != 2 || units[0] != unit || units[1].Code != "sbn" {
 		t.Errorf("units %+v", units)
+	}
+	for name, test := range map[string]struct {
+		person store.Person
+		want   []store.Unit
+	}{
+		"member of one":                 {store.Person{ID: w.Everybody, UnitID: w.Unit}, units[1:]},
+		"member of none":                {store.Person{ID: w.Everybody, UnitID: "x"}, nil},
+		"owner of systems":              {store.Person{ID: w.SystemOwner, UnitID: w.Unit}, units},
+		"information owner":             {store.Person{ID: w.InfoOwner, UnitID: "x"}, functioning(units, w.InfoOwner)},
+		"who was manager of one":        {store.Person{ID: w.Manager, UnitID: "x"}, functioning(units, w.Manager)},
+		"somebody of another authority": {store.Person{OrgID: "x", ID: w.SystemOwner, UnitID: w.Unit}, nil},
+	} {
+		if test.person.OrgID == "" {
+			test.person.OrgID = w.Org
+		}
+		if got, err := w.Store.UnitsOf(w.ctx(), test.person); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %+v (%v), want %+v", name, got, err, test.want)
+		}
 	}
 	unit.ID = model.NewID()
 	if err := w.Store.PutUnit(w.ctx(), unit); !store.IsConflict(err) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -55,6 +56,12 @@ func testReaders(t *testing.T, open Open) {
 		r := access.ReaderOf(model.Actor{OrgID: w.Org, PersonID: test.person, Roles: test.roles})
 		if got := w.listed(store.CaseFilter{Reader: &r}); !sameIDs(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+		for _, id := range all {
+			title, err := w.Store.CaseTitle(w.ctx(), w.Org, id, r)
+			if slices.Contains(test.want, id) != (err == nil && title != "") || err != nil && !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s: the title of %s is %q (%v), and they read %v", name, id, title, err, test.want)
+			}
 		}
 	}
 }
