@@ -77,6 +77,12 @@ type saidNote struct {
 	Lines []line
 }
 
+// decided is a decision with the answers that came with it.
+type decided struct {
+	api.DecisionItem
+	answers map[string]any
+}
+
 // loggedNote is an event of the log.
 type loggedNote struct {
 	Seq       int64
@@ -94,7 +100,7 @@ type reporter struct {
 	answers     map[string]any
 	by          string
 	reader      reader
-	decisions   []api.DecisionItem
+	decisions   []decided
 	conditions  []api.ConditionItem
 	assessments map[model.StageKey]api.AssessmentDraft
 	// used are the rules that the report has named.
@@ -140,8 +146,16 @@ func (r *reporter) read(part string, p *reportPage) error {
 	}
 	r.path = "/cases/" + r.c.CaseID
 	var err error
-	if r.decisions, err = all[api.DecisionItem](r.v, r.path+"/decisions"); err != nil {
+	decisions, err := all[api.DecisionItem](r.v, r.path+"/decisions")
+	if err != nil {
 		return err
+	}
+	for _, d := range decisions {
+		answers, err := object(d.Answers)
+		if err != nil {
+			return err
+		}
+		r.decisions = append(r.decisions, decided{d, answers})
 	}
 	if r.conditions, err = all[api.ConditionItem](r.v, r.path+"/conditions"); err != nil {
 		return err
@@ -263,13 +277,15 @@ func (r *reporter) elsewhere(stage model.StageKey, f *rulebook.Field) bool {
 func (r *reporter) answered(h rulebook.ReportHeading) []block {
 	var out []block
 	for _, d := range r.decisions {
-		answers, err := object(d.Answers)
-		if err != nil || string(d.Stage) != r.report.Part || slices.Contains(h.Shows, "decision") {
+		if string(d.Stage) != r.report.Part || slices.Contains(h.Shows, "decision") {
 			continue
 		}
 		var lines []line
 		for _, f := range r.reader.book.Fields() {
-			if l, given := r.reader.line(f, at(answers, f.ID)); given && f.Part != r.report.Part && slices.Contains(h.Sections, f.Section) {
+			if f.Part == r.report.Part || !slices.Contains(h.Sections, f.Section) {
+				continue
+			}
+			if l, given := r.reader.line(f, at(d.answers, f.ID)); given {
 				lines = append(lines, l)
 			}
 		}
@@ -361,11 +377,10 @@ func (r *reporter) said(stage model.StageKey) []saidNote {
 		if d.Stage != stage {
 			continue
 		}
-		note := saidNote{DecisionItem: d}
-		answers, err := object(d.Answers)
-		if book != nil && err == nil && len(spec.Prepare) > 0 {
+		note := saidNote{DecisionItem: d.DecisionItem}
+		if book != nil && len(spec.Prepare) > 0 {
 			for _, f := range book.Fields() {
-				if l, answered := (reader{book, r.v.lang, r.reader.names}).line(f, at(answers, f.ID)); answered && !f.System && !r.elsewhere(stage, f) {
+				if l, answered := (reader{book, r.v.lang, r.reader.names}).line(f, at(d.answers, f.ID)); answered && !f.System && !r.elsewhere(stage, f) {
 					note.Lines = append(note.Lines, l)
 				}
 			}

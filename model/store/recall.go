@@ -17,6 +17,12 @@ func Recalling(ctx context.Context) context.Context {
 	return context.WithValue(ctx, recallKey{}, &recall{known: map[string]recalled{}})
 }
 
+// Recall works something out of the record under a key, or returns what was worked out
+// under it before with a context that recalls. Nobody may change what it returns.
+func Recall[T any](ctx context.Context, key string, work func() (T, error)) (T, error) {
+	return once(ctx, key, nil, work)
+}
+
 type recallKey struct{}
 
 // recall is what has been read. Rows are kept as the database has them; what a right
