@@ -210,22 +210,24 @@ func (p *process) takeDPIA(ctx context.Context) error {
 }
 
 func (p *process) impact(ctx context.Context) (map[string]any, error) {
-	answers, err := p.handedIn(ctx, model.StageDPIA)
-	if err != nil || answers == nil {
-		return nil, err
+	i := slices.IndexFunc(p.stages, func(st store.Stage) bool { return st.Key == model.StageDPIA && st.PartRevision > 0 })
+	if i < 0 {
+		return nil, nil
 	}
-	i := slices.IndexFunc(p.stages, func(st store.Stage) bool { return st.Key == model.StageDPIA })
-	in, err := p.s.assessed(ctx, p.c, p.stages[i], answers)
+	text, err := p.s.textToJudge(ctx, p.c, p.stages[i])
 	if err != nil {
 		return nil, err
 	}
-	decided := in.Tasks[string(model.TaskDecision)]
-	came := map[string]any{"dpia_sections": assess.DPIASections(answers, decided, in.Process["dpo_advice"] != nil)}
-	j, err := assess.Assess(string(model.StageDPIA), in)
+	j, err := p.s.judged(ctx, p.c, p.stages[i], text)
+	if err != nil {
+		return nil, err
+	}
+	decided := j.in.Tasks[string(model.TaskDecision)]
+	came := map[string]any{"dpia_sections": assess.DPIASections(j.in.Answers, decided, j.in.Process["dpo_advice"] != nil)}
 	if result, ok := j.Result.(assess.DPIAResult); ok && result.MaxResidual != "" {
 		came["dpia_residual"] = result.MaxResidual
 	}
-	return came, err
+	return came, nil
 }
 
 // handedIn are the answers of a stage's assessment that the reviewers have, nil

@@ -205,16 +205,18 @@ func (r *reporter) read(part string, p *reportPage) error {
 // assessment reads the assessment of a stage, once: as the reviewers have it, or as
 // it stands where nothing was handed in.
 func (r *reporter) assessment(stage model.StageKey) (api.AssessmentDraft, error) {
-	if a, read := r.assessments[stage]; read {
+	if a, known := r.assessments[stage]; known {
 		return a, nil
 	}
 	path := r.path + "/assessments/" + url.PathEscape(string(stage))
 	var a api.AssessmentDraft
-	err := r.v.get(path, nil, &a)
+	read := url.Values{"form": {"false"}}
+	err := r.v.get(path, read, &a)
 	if err == nil && a.HandedIn > 0 && a.HandedIn != a.Revision {
 		handedIn := a.HandedIn
 		a = api.AssessmentDraft{}
-		err = r.v.get(path, url.Values{"revision": {strconv.Itoa(handedIn)}}, &a)
+		read.Set("revision", strconv.Itoa(handedIn))
+		err = r.v.get(path, read, &a)
 	}
 	r.assessments[stage] = a
 	return a, err
