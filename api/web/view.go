@@ -191,7 +191,7 @@ func (v *visit) show(status int, name string, p view) error {
 		p.Unread = v.unread()
 	}
 	var out bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&out, "layout.html", p); err != nil {
+	if err := pages[name].ExecuteTemplate(&out, "layout.html", &p); err != nil {
 		return err
 	}
 	h := v.w.Header()
