@@ -27,7 +27,7 @@ type AssessmentDraft struct {
 	Revision    int               `json:"revision" doc:"of the draft, 0 before the first save, or the one that was asked for"`
 	HandedIn    int               `json:"handed_in_revision" doc:"the revision that the reviewers have, 0 before the first"`
 	Answers     json.RawMessage   `json:"answers"`
-	Form        []QuestionNote    `json:"form" nullable:"false" doc:"the questions that apply"`
+	Form        []QuestionNote    `json:"form" nullable:"false" doc:"the questions that apply, unless they were left out"`
 	Missing     []Fault           `json:"missing" nullable:"false" doc:"what stands in the way of handing in: pointers into this document"`
 	Judgement   JudgementNote     `json:"judgement"`
 	Statement   *lang.Text        `json:"statement,omitempty" doc:"the legal basis in words, of what was handed in, with advice and decision once they are there"`
@@ -130,7 +130,8 @@ func (p StagePath) key() (caseID string, stage model.StageKey, err error) {
 type (
 	assessmentInput struct {
 		StagePath
-		Revision int `query:"revision" minimum:"0" default:"0" doc:"a revision that was handed in, instead of the draft"`
+		Revision int  `query:"revision" minimum:"0" default:"0" doc:"a revision that was handed in, instead of the draft"`
+		Form     bool `query:"form" default:"true" doc:"false leaves out the questions"`
 	}
 	// assessmentBody replaces the draft.
 	assessmentBody struct {
@@ -171,7 +172,7 @@ func (s *server) getAssessment(ctx context.Context, in *assessmentInput) (*asses
 	if err != nil {
 		return nil, err
 	}
-	return s.assessmentOutput(ctx, id, a), nil
+	return s.assessmentOutput(ctx, id, a, in.Form)
 }
 
 func (s *server) saveAssessment(ctx context.Context, in *saveAssessmentInput) (*assessmentOutput, error) {
@@ -187,14 +188,21 @@ func (s *server) saveAssessment(ctx context.Context, in *saveAssessmentInput) (*
 	if err != nil {
 		return nil, within("/answers", err)
 	}
-	return s.assessmentOutput(ctx, id, a), nil
+	return s.assessmentOutput(ctx, id, a, true)
 }
 
-func (s *server) assessmentOutput(ctx context.Context, caseID string, a act.Assessment) *assessmentOutput {
+func (s *server) assessmentOutput(ctx context.Context, caseID string, a act.Assessment, form bool) (*assessmentOutput, error) {
 	l := languageOf(ctx)
+	var questions []rulebook.Question
+	if form {
+		var err error
+		if questions, err = a.Questions(); err != nil {
+			return nil, err
+		}
+	}
 	return &assessmentOutput{ETag: etagOf(int64(a.Revision)), Body: AssessmentDraft{
 		CaseID: caseID, Stage: a.Stage, StageLabel: s.stageLabel(a.Stage, l), Requirement: a.Requirement, Status: a.Status,
-		Revision: a.Revision, HandedIn: a.HandedIn, Answers: a.Answers, Form: questionNotes(a.Questions, l),
+		Revision: a.Revision, HandedIn: a.HandedIn, Answers: a.Answers, Form: questionNotes(questions, l),
 		Missing: missing(a.Judgement.Problems, l), Judgement: judgementNote(a.Judgement, l), Statement: a.Statement, MayEdit: a.MayEdit,
-	}}
+	}}, nil
 }

@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,23 +16,11 @@ import (
 // assessed gathers everything that a stage's assessment is judged by: the intake
 // that the reviewers have, and what the process knows.
 func (s *Service) assessed(ctx context.Context, c store.Case, stage store.Stage, answers map[string]any) (assess.Assessed, error) {
-	intake, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
+	in, err := s.toAssess(ctx, c)
 	if err != nil {
-		return assess.Assessed{}, err
+		return in, err
 	}
-	given, approval, err := s.answersOf(ctx, c, intake)
-	if err != nil {
-		return assess.Assessed{}, err
-	}
-	st, err := s.settingOf(ctx, c.OrgID, c.UnitID, given)
-	if err != nil {
-		return assess.Assessed{}, err
-	}
-	today := calendar.Today(s.clock.Now())
-	in := assess.Assessed{
-		Book: s.bookOf(c), Profile: st.profile, Today: today, Requirement: string(stage.Requirement),
-		Intake: given, System: st.system(approval, today), Answers: answers,
-	}.Once()
+	in.Requirement, in.Answers = string(stage.Requirement), answers
 	if in.Process, in.Tasks, err = s.processFacts(ctx, c, stage); err != nil {
 		return in, err
 	}
@@ -45,6 +34,24 @@ func (s *Service) assessed(ctx context.Context, c store.Case, stage store.Stage,
 		err = s.inheritReview(ctx, c, &in)
 	}
 	return in, err
+}
+
+// toAssess is what every stage's assessment is judged by: the intake that the reviewers
+// have, and its triage.
+func (s *Service) toAssess(ctx context.Context, c store.Case) (assess.Assessed, error) {
+	book, today := s.bookOf(c), calendar.Today(s.clock.Now())
+	return store.Recall(ctx, fmt.Sprintf("intake of %s %d by %s on %s", c.ID, c.Revision, book.Digest, today), func() (assess.Assessed, error) {
+		intake, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
+		if err != nil {
+			return assess.Assessed{}, err
+		}
+		given, approval, err := s.answersOf(ctx, c, intake)
+		if err != nil {
+			return assess.Assessed{}, err
+		}
+		st, err := s.settingOf(ctx, c.OrgID, c.UnitID, given)
+		return assess.Assessed{Book: book, Profile: st.profile, Today: today, Intake: given, System: st.system(approval, today)}.Once(), err
+	})
 }
 
 // process is what a case's process knows, read as far as the rules of one stage
@@ -195,22 +202,32 @@ func (p *process) takeDPIA(ctx context.Context) error {
 	if !p.asked["dpia_sections"] && !p.asked["dpia_residual"] {
 		return nil
 	}
-	answers, err := p.handedIn(ctx, model.StageDPIA)
-	if err != nil || answers == nil {
-		return err
-	}
-	i := slices.IndexFunc(p.stages, func(st store.Stage) bool { return st.Key == model.StageDPIA })
-	in, err := p.s.assessed(ctx, p.c, p.stages[i], answers)
-	if err != nil {
-		return err
-	}
-	decided := in.Tasks[string(model.TaskDecision)]
-	p.facts["dpia_sections"] = assess.DPIASections(answers, decided, in.Process["dpo_advice"] != nil)
-	j, err := assess.Assess(string(model.StageDPIA), in)
-	if result, ok := j.Result.(assess.DPIAResult); ok && result.MaxResidual != "" {
-		p.facts["dpia_residual"] = result.MaxResidual
-	}
+	came, err := store.Recall(ctx, fmt.Sprintf("impact of %s by %s", p.c.ID, p.s.bookOf(p.c).Digest), func() (map[string]any, error) {
+		return p.impact(ctx)
+	})
+	maps.Copy(p.facts, came)
 	return err
+}
+
+func (p *process) impact(ctx context.Context) (map[string]any, error) {
+	i := slices.IndexFunc(p.stages, func(st store.Stage) bool { return st.Key == model.StageDPIA && st.PartRevision > 0 })
+	if i < 0 {
+		return nil, nil
+	}
+	text, err := p.s.textToJudge(ctx, p.c, p.stages[i])
+	if err != nil {
+		return nil, err
+	}
+	j, err := p.s.judged(ctx, p.c, p.stages[i], text)
+	if err != nil {
+		return nil, err
+	}
+	decided := j.in.Tasks[string(model.TaskDecision)]
+	came := map[string]any{"dpia_sections": assess.DPIASections(j.in.Answers, decided, j.in.Process["dpo_advice"] != nil)}
+	if result, ok := j.Result.(assess.DPIAResult); ok && result.MaxResidual != "" {
+		came["dpia_residual"] = result.MaxResidual
+	}
+	return came, nil
 }
 
 // handedIn are the answers of a stage's assessment that the reviewers have, nil

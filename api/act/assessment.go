@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"sluss/model"
@@ -26,12 +27,13 @@ type Assessment struct {
 	// the reviewers have, 0 before the first.
 	Revision, HandedIn int
 	Answers            json.RawMessage
-	Questions          []rulebook.Question
 	Judgement          assess.Judgement
 	// Statement puts the outcome into words, where the rulebook has a text for it.
 	Statement *lang.Text
 	// MayEdit says whether the reader may change the draft.
 	MayEdit bool
+
+	in assess.Assessed
 }
 
 // writable reports whether the draft of a stage's assessment may be changed while
@@ -85,7 +87,7 @@ func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID stri
 		if err != nil {
 			return Assessment{}, err
 		}
-		return s.describeAssessment(ctx, c, spec, stage, handedIn)
+		return s.describeAssessment(ctx, c, stage, handedIn)
 	}
 	draft, err := s.draftOf(ctx, c, string(key))
 	if err == nil && stage.Status == model.StageDone && len(spec.Prepare) == 0 && len(spec.Tasks) > 0 {
@@ -94,7 +96,7 @@ func (s *Service) ReadAssessment(ctx context.Context, a model.Actor, caseID stri
 	if err != nil {
 		return Assessment{}, err
 	}
-	out, err := s.describeAssessment(ctx, c, spec, stage, draft)
+	out, err := s.describeAssessment(ctx, c, stage, draft)
 	_, refused := access.WritesAs(a, on, spec)
 	out.MayEdit = writable(spec, c.State) && refused == nil
 	return out, err
@@ -113,27 +115,45 @@ func (s *Service) decidedAnswers(ctx context.Context, c store.Case, key model.St
 	return answers, err
 }
 
-func (s *Service) describeAssessment(ctx context.Context, c store.Case, spec model.StageSpec, stage store.Stage, draft store.Part) (Assessment, error) {
+func (s *Service) describeAssessment(ctx context.Context, c store.Case, stage store.Stage, draft store.Part) (Assessment, error) {
 	out := Assessment{
-		Stage: spec.Key, Requirement: stage.Requirement, Status: stage.Status,
+		Stage: stage.Key, Requirement: stage.Requirement, Status: stage.Status,
 		Revision: draft.Revision, HandedIn: stage.PartRevision, Answers: draft.Answers,
 	}
-	answers, err := read(draft.Answers)
+	j, err := s.judged(ctx, c, stage, draft.Answers)
 	if err != nil {
 		return out, err
 	}
-	in, err := s.assessed(ctx, c, stage, answers)
-	if err != nil {
-		return out, err
-	}
-	if out.Questions, err = in.Questions(string(spec.Key), string(spec.Key)); err != nil {
-		return out, err
-	}
-	if out.Judgement, err = assess.Assess(string(spec.Key), in); err != nil {
-		return out, err
-	}
+	out.Judgement, out.in = j.Judgement, j.in
 	out.Statement, err = s.statement(ctx, c, stage)
 	return out, err
+}
+
+// Questions are what the assessment asks, with the answers so far.
+func (a Assessment) Questions() ([]rulebook.Question, error) {
+	return a.in.Questions(string(a.Stage), string(a.Stage))
+}
+
+// judged is an assessment with what the rules say of it.
+type judged struct {
+	assess.Judgement
+	in assess.Assessed
+}
+
+// judged judges a text of a stage's assessment.
+func (s *Service) judged(ctx context.Context, c store.Case, stage store.Stage, text json.RawMessage) (judged, error) {
+	key := fmt.Sprintf("judgement of %s %s by %s: %s", c.ID, stage.Key, s.bookOf(c).Digest, text)
+	return store.Recall(ctx, key, func() (j judged, err error) {
+		answers, err := read(text)
+		if err != nil {
+			return j, err
+		}
+		if j.in, err = s.assessed(ctx, c, stage, answers); err != nil {
+			return j, err
+		}
+		j.Judgement, err = assess.Assess(string(stage.Key), j.in)
+		return j, err
+	})
 }
 
 // SaveAssessment replaces the draft of a stage's assessment, if the author has
@@ -165,7 +185,7 @@ func (s *Service) SaveAssessment(ctx context.Context, a model.Actor, caseID stri
 	if err != nil {
 		return Assessment{}, err
 	}
-	out, err := s.describeAssessment(ctx, c, spec, stage, store.Part{Revision: revision, Answers: text})
+	out, err := s.describeAssessment(ctx, c, stage, store.Part{Revision: revision, Answers: text})
 	out.MayEdit = true
 	return out, err
 }

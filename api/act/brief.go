@@ -67,7 +67,7 @@ func (s *Service) Brief(ctx context.Context, c store.Case, t store.Task) (Brief,
 }
 
 func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageSpec, stage store.Stage, b *Brief) error {
-	answers, err := s.answersToJudge(ctx, c, stage)
+	text, err := s.textToJudge(ctx, c, stage)
 	if err != nil {
 		return err
 	}
@@ -76,22 +76,16 @@ func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageS
 		if err != nil {
 			return err
 		}
-		if answers, err = read(draft.Answers); err != nil {
-			return err
-		}
+		text = draft.Answers
 	}
-	in, err := s.assessed(ctx, c, stage, answers)
+	j, err := s.judged(ctx, c, stage, text)
 	if err != nil {
 		return err
 	}
-	j, err := assess.Assess(string(spec.Key), in)
-	if err != nil {
-		return err
-	}
-	b.Judgement = &j
+	b.Judgement = &j.Judgement
 	if b.Questionnaire == "" {
 		return nil
 	}
-	b.Questions, err = in.Questions(string(spec.Key), b.Questionnaire)
+	b.Questions, err = j.in.Questions(string(spec.Key), b.Questionnaire)
 	return err
 }

@@ -77,14 +77,19 @@ func (s *Service) judgeDecision(ctx context.Context, c store.Case, t store.Task,
 // answersToJudge are those of the assessment that was handed in, none where nobody
 // prepares one.
 func (s *Service) answersToJudge(ctx context.Context, c store.Case, stage store.Stage) (map[string]any, error) {
-	if stage.PartRevision == 0 || !stage.Assess {
-		return map[string]any{}, nil
-	}
-	p, err := s.store.Revision(ctx, c.OrgID, c.ID, string(stage.Key), stage.PartRevision)
+	text, err := s.textToJudge(ctx, c, stage)
 	if err != nil {
 		return nil, err
 	}
-	return read(p.Answers)
+	return read(text)
+}
+
+func (s *Service) textToJudge(ctx context.Context, c store.Case, stage store.Stage) (json.RawMessage, error) {
+	if stage.PartRevision == 0 || !stage.Assess {
+		return json.RawMessage("{}"), nil
+	}
+	p, err := s.store.Revision(ctx, c.OrgID, c.ID, string(stage.Key), stage.PartRevision)
+	return p.Answers, err
 }
 
 // takeAnswers brings the answers that come with a decision into their one form.

@@ -19,11 +19,11 @@ func (s *Service) statement(ctx context.Context, c store.Case, stage store.Stage
 	if stage.Key != model.StageLegalBasis || stage.PartRevision == 0 {
 		return nil, nil
 	}
-	answers, err := s.answersToJudge(ctx, c, stage)
+	handedIn, err := s.textToJudge(ctx, c, stage)
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.assessed(ctx, c, stage, answers)
+	j, err := s.judged(ctx, c, stage, handedIn)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (s *Service) statement(ctx context.Context, c store.Case, stage store.Stage
 	if err != nil {
 		return nil, err
 	}
-	text, err := assess.LegalBasisText(in, advice, decision)
+	text, err := assess.LegalBasisText(j.in, advice, decision)
 	return &text, err
 }
 

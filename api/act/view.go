@@ -16,8 +16,9 @@ type View struct {
 	store.Case
 	// On is what the person's rights in the case depend on.
 	On access.Object
-	// Existing is true for a tool that was in use before the case (EX-01), RejectedIn
-	// the stage that a rejected case was rejected in.
+	// Existing is true for a tool that was in use before the case (EX-01), and only told
+	// to those who may let its use go on. RejectedIn is the stage that a rejected case was
+	// rejected in.
 	Existing   bool
 	RejectedIn model.StageKey
 }
@@ -41,7 +42,7 @@ func (s *Service) View(ctx context.Context, a model.Actor, id string) (View, err
 			v.RejectedIn = rejected.Key
 		}
 		return v, err
-	case c.State.UnderReview():
+	case c.State.UnderReview() && access.Can(a, on, access.InterimUse, access.Decide):
 		part, err := s.store.Revision(ctx, c.OrgID, c.ID, store.Intake, c.Revision)
 		if err != nil {
 			return v, err

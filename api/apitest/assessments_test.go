@@ -5,6 +5,7 @@ package apitest_test
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -99,6 +100,14 @@ func (o office) assessmentHandedIn() {
 	o.Get("dpo", read).Want(http.StatusOK).Into(&handedIn)
 	if handedIn.Revision != revision || string(handedIn.Answers) != string(draft.Answers) || handedIn.MayEdit {
 		t.Errorf("handed in was %+v", handedIn)
+	}
+	var without api.AssessmentDraft
+	o.Get("dpo", read+"&form=false").Want(http.StatusOK).Into(&without)
+	if len(handedIn.Form) == 0 || len(without.Form) != 0 {
+		t.Errorf("%d questions, and %d when they are left out", len(handedIn.Form), len(without.Form))
+	}
+	if handedIn.Form = without.Form; !reflect.DeepEqual(without, handedIn) {
+		t.Errorf("without its questions it is %+v, and with them %+v", without, handedIn)
 	}
 	o.Get("dpo", fmt.Sprintf("%s?revision=%d", path, revision+1)).Problem(http.StatusNotFound, "not_found")
 }

@@ -77,6 +77,12 @@ type saidNote struct {
 	Lines []line
 }
 
+// decided is a decision with the answers that came with it.
+type decided struct {
+	api.DecisionItem
+	answers map[string]any
+}
+
 // loggedNote is an event of the log.
 type loggedNote struct {
 	Seq       int64
@@ -94,7 +100,7 @@ type reporter struct {
 	answers     map[string]any
 	by          string
 	reader      reader
-	decisions   []api.DecisionItem
+	decisions   []decided
 	conditions  []api.ConditionItem
 	assessments map[model.StageKey]api.AssessmentDraft
 	// used are the rules that the report has named.
@@ -140,8 +146,16 @@ func (r *reporter) read(part string, p *reportPage) error {
 	}
 	r.path = "/cases/" + r.c.CaseID
 	var err error
-	if r.decisions, err = all[api.DecisionItem](r.v, r.path+"/decisions"); err != nil {
+	decisions, err := all[api.DecisionItem](r.v, r.path+"/decisions")
+	if err != nil {
 		return err
+	}
+	for _, d := range decisions {
+		answers, err := object(d.Answers)
+		if err != nil {
+			return err
+		}
+		r.decisions = append(r.decisions, decided{d, answers})
 	}
 	if r.conditions, err = all[api.ConditionItem](r.v, r.path+"/conditions"); err != nil {
 		return err
@@ -191,16 +205,18 @@ func (r *reporter) read(part string, p *reportPage) error {
 // assessment reads the assessment of a stage, once: as the reviewers have it, or as
 // it stands where nothing was handed in.
 func (r *reporter) assessment(stage model.StageKey) (api.AssessmentDraft, error) {
-	if a, read := r.assessments[stage]; read {
+	if a, known := r.assessments[stage]; known {
 		return a, nil
 	}
 	path := r.path + "/assessments/" + url.PathEscape(string(stage))
 	var a api.AssessmentDraft
-	err := r.v.get(path, nil, &a)
+	read := url.Values{"form": {"false"}}
+	err := r.v.get(path, read, &a)
 	if err == nil && a.HandedIn > 0 && a.HandedIn != a.Revision {
 		handedIn := a.HandedIn
 		a = api.AssessmentDraft{}
-		err = r.v.get(path, url.Values{"revision": {strconv.Itoa(handedIn)}}, &a)
+		read.Set("revision", strconv.Itoa(handedIn))
+		err = r.v.get(path, read, &a)
 	}
 	r.assessments[stage] = a
 	return a, err
@@ -263,13 +279,15 @@ func (r *reporter) elsewhere(stage model.StageKey, f *rulebook.Field) bool {
 func (r *reporter) answered(h rulebook.ReportHeading) []block {
 	var out []block
 	for _, d := range r.decisions {
-		answers, err := object(d.Answers)
-		if err != nil || string(d.Stage) != r.report.Part || slices.Contains(h.Shows, "decision") {
+		if string(d.Stage) != r.report.Part || slices.Contains(h.Shows, "decision") {
 			continue
 		}
 		var lines []line
 		for _, f := range r.reader.book.Fields() {
-			if l, given := r.reader.line(f, at(answers, f.ID)); given && f.Part != r.report.Part && slices.Contains(h.Sections, f.Section) {
+			if f.Part == r.report.Part || !slices.Contains(h.Sections, f.Section) {
+				continue
+			}
+			if l, given := r.reader.line(f, at(d.answers, f.ID)); given {
 				lines = append(lines, l)
 			}
 		}
@@ -361,11 +379,10 @@ func (r *reporter) said(stage model.StageKey) []saidNote {
 		if d.Stage != stage {
 			continue
 		}
-		note := saidNote{DecisionItem: d}
-		answers, err := object(d.Answers)
-		if book != nil && err == nil && len(spec.Prepare) > 0 {
+		note := saidNote{DecisionItem: d.DecisionItem}
+		if book != nil && len(spec.Prepare) > 0 {
 			for _, f := range book.Fields() {
-				if l, answered := (reader{book, r.v.lang, r.reader.names}).line(f, at(answers, f.ID)); answered && !f.System && !r.elsewhere(stage, f) {
+				if l, answered := (reader{book, r.v.lang, r.reader.names}).line(f, at(d.answers, f.ID)); answered && !f.System && !r.elsewhere(stage, f) {
 					note.Lines = append(note.Lines, l)
 				}
 			}

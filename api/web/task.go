@@ -138,11 +138,11 @@ func (p *taskPage) judgement() *api.JudgementNote {
 // readJudged reads the assessments that the task judges, as they were handed in.
 func (s *site) readJudged(v *visit, p *taskPage) error {
 	read := func(path string, stage model.StageKey) ([]section, *findings, error) {
-		if !strings.Contains(path, "/assessments/") {
+		if !strings.Contains(path, "/assessments/") { // else it names a revision as well
 			return nil, nil, nil
 		}
 		var a api.AssessmentDraft
-		if err := v.get(path, nil, &a); err != nil {
+		if err := v.get(path+"&form=false", nil, &a); err != nil {
 			return nil, nil, err
 		}
 		f := s.findingsOf(v, stage, &a.Judgement)
@@ -162,7 +162,7 @@ func (s *site) readJudged(v *visit, p *taskPage) error {
 	}
 	if p.May && p.Questionnaire == string(p.Stage) {
 		var err error
-		p.draft, err = v.getTagged("/cases/"+p.CaseID+"/assessments/"+url.PathEscape(string(p.Stage)), nil)
+		p.draft, err = v.getTagged("/cases/"+p.CaseID+"/assessments/"+url.PathEscape(string(p.Stage))+"?form=false", nil)
 		return err
 	}
 	written, found, err := read(p.Read, p.Stage)

@@ -37,12 +37,13 @@ type reader struct {
 // text is what has been answered of a part, by section.
 func (r reader) text(part string, answers map[string]any) []section {
 	var out []section
+	fields := r.book.Fields()
 	for _, s := range r.book.Sections() {
 		if s.Part != part {
 			continue
 		}
 		found := section{Title: s.Text.In(r.lang)}
-		for _, f := range r.book.Fields() {
+		for _, f := range fields {
 			if f.Section == s.ID && f.Part == s.Part && !f.System {
 				if l, ok := r.line(f, at(answers, f.ID)); ok {
 					found.Lines = append(found.Lines, l)

@@ -34,7 +34,7 @@ var pages = parse()
 
 func parse() map[string]*template.Template {
 	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
-		"asset": assetPath, "dict": dict, "options": options, "ticks": ticks,
+		"asset": assetPath, "dict": dict, "options": options, "ticks": ticks, "lines": tellParts, "answers": tellAnswers,
 	}).ParseFS(files, "templates/layout.html", "templates/parts*.html"))
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
@@ -146,11 +146,7 @@ func (v view) Word(enum string, value any) string {
 // That nobody has checked a reference yet is said in the rulebook and in reports, not
 // to somebody who is about to decide.
 func (v view) Source(source string) string {
-	unchecked := ""
-	if v.References {
-		unchecked = v.T(" (hänvisningen ännu inte avstämd)", " (reference not checked yet)")
-	}
-	return strings.NewReplacer(" [unverified]", unchecked, "rulebook ", v.T("regelverket ", "rulebook ")).Replace(source)
+	return sources[v.Lang][v.References].Replace(source)
 }
 
 // Number counts from one.
@@ -195,7 +191,7 @@ func (v *visit) show(status int, name string, p view) error {
 		p.Unread = v.unread()
 	}
 	var out bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&out, "layout.html", p); err != nil {
+	if err := pages[name].ExecuteTemplate(&out, "layout.html", &p); err != nil {
 		return err
 	}
 	h := v.w.Header()

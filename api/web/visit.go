@@ -97,6 +97,9 @@ func (v *visit) begin() error {
 	if !v.site.admit(v) {
 		return errTooMany
 	}
+	if v.r.Method == http.MethodGet {
+		v.r = v.r.WithContext(store.Recalling(v.r.Context()))
+	}
 	if v.r.Method != http.MethodPost || isUpload(v.r) {
 		return nil
 	}

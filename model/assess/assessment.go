@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"sluss/model/calendar"
 	"sluss/model/lang"
@@ -32,18 +33,20 @@ type Assessed struct {
 	taken *taken
 }
 
-// taken keeps what a stage takes over from the intake and its triage, which stays
-// the same while the assessment is judged.
+// taken keeps what stages take over from the intake and its triage, which stays the
+// same while the assessments are judged.
 type taken struct {
-	stage string
-	facts map[string]any
+	mu    sync.Mutex
+	from  *rulebook.Giver
+	facts map[string]map[string]any
 }
 
 // Once returns the assessment so that what it takes over from the intake is
-// computed once, however often it is judged. Intake and System must not change
-// after it.
+// computed once, however often it is judged, and however many stages' assessments are
+// made from it by a change of what is not Book, Profile, Today, Intake or System. Those
+// must not change after it.
 func (a Assessed) Once() Assessed {
-	a.taken = &taken{}
+	a.taken = &taken{facts: map[string]map[string]any{}}
 	return a
 }
 
@@ -143,12 +146,25 @@ func (a Assessed) given(stage string) (*rulebook.Book, map[string]any, error) {
 
 // takeOver computes what the stage is given by the intake and its triage.
 func (a Assessed) takeOver(stage string, book *rulebook.Book) (map[string]any, error) {
-	if a.taken != nil && a.taken.stage == stage {
-		return maps.Clone(a.taken.facts), nil
+	if a.taken == nil {
+		a = a.Once()
 	}
-	facts, err := a.Book.Give(book, a.Profile, a.Intake, Facts(a.Book, a.Intake, a.System), a.Today)
-	if err == nil && a.taken != nil {
-		a.taken.stage, a.taken.facts = stage, maps.Clone(facts)
+	t := a.taken
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if facts, known := t.facts[stage]; known {
+		return maps.Clone(facts), nil
+	}
+	if t.from == nil {
+		from, err := a.Book.Giver(a.Profile, a.Intake, Facts(a.Book, a.Intake, a.System), a.Today)
+		if err != nil {
+			return nil, err
+		}
+		t.from = from
+	}
+	facts, err := t.from.Give(book)
+	if err == nil {
+		t.facts[stage] = maps.Clone(facts)
 	}
 	return facts, err
 }

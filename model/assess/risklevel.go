@@ -33,9 +33,14 @@ type RiskLevelResult struct {
 // 5.4). The bounds are the rulebook's. The error is an *InputError when a value
 // lies outside.
 func RiskLevel(b *rulebook.Book, severity, likelihood int) (string, error) {
-	l, _, err := RiskLevelOf(b, "", map[string]any{factSeverity: severity, factLikelihood: likelihood}, calendar.Date{})
-	return l.Level, err
+	return rulebook.Keep(b, riskCell{severity, likelihood}, func() (string, error) {
+		l, _, err := RiskLevelOf(b, "", map[string]any{factSeverity: severity, factLikelihood: likelihood}, calendar.Date{})
+		return l.Level, err
+	})
 }
+
+// riskCell is a cell of the matrix of risks.
+type riskCell struct{ severity, likelihood int }
 
 // RiskLevelOf is RiskLevel from facts, with the rule that gives the level. A fact
 // left out counts as 1. The error is an *InputError as in Triage.

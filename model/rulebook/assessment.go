@@ -170,28 +170,37 @@ func (c *compiler) takeOver() {
 	}
 }
 
-// Give computes what an assessment takes over: from the answers of the intake,
-// and from their triage with the given facts.
-func (b *Book) Give(a *Book, profile string, answers, facts map[string]any, today calendar.Date) (map[string]any, error) {
+// Giver gives assessments what they take over from an intake and its triage. Each
+// condition is evaluated once, however many assessments ask for it. It is not safe for
+// concurrent use.
+type Giver struct{ triage, form *Evaluation }
+
+// Giver evaluates the answers of an intake, and their triage with the given facts.
+func (b *Book) Giver(profile string, answers, facts map[string]any, today calendar.Date) (*Giver, error) {
 	triage, problems := b.Triage(profile, facts, today)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("facts do not fit the rulebook: %d problems", len(problems))
 	}
 	form := b.evaluation(profile, b.FormOf("", answers), b.readAnswers("", answers, true).given, today.String())
+	return &Giver{triage, form}, nil
+}
+
+// Give computes what an assessment takes over.
+func (from *Giver) Give(a *Book) (map[string]any, error) {
 	out := map[string]any{}
 	for _, g := range a.given {
 		switch {
 		case g.from.kind == isField && g.from.fact == nil:
-			if v := form.form.effective(form, g.from.field); v != nil {
+			if v := from.form.form.effective(from.form, g.from.field); v != nil {
 				out[g.fact.ID] = v
 			}
 		default:
-			if v := raw(triage.value(g.from.slot)); v != nil {
+			if v := raw(from.triage.value(g.from.slot)); v != nil {
 				out[g.fact.ID] = v
 			}
 		}
 	}
-	return out, triage.Err()
+	return out, from.triage.Err()
 }
 
 // raw turns a value of a condition into what a fact takes; nil for what is

@@ -67,7 +67,11 @@ func TestAssessmentReadsIntakeAndAnswers(t *testing.T) {
 		t.Fatal("the assessment is missing")
 	}
 	intake := map[string]any{"colour": "red", "note": "hello"}
-	system, err := b.Give(a, "", intake, b.TriageFacts(intake, nil), mustDay(t, today))
+	from, err := b.Giver("", intake, b.TriageFacts(intake, nil), mustDay(t, today))
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, err := from.Give(a)
 	if err != nil {
 		t.Fatal(err)
 	}

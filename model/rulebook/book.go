@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types/ref"
@@ -47,6 +48,8 @@ type Book struct {
 	records     []*Book // the forms of the records
 	given       []given
 
+	kept sync.Map // what Keep has kept, by its key
+
 	names     []*name        // everything that a condition may name
 	slots     map[string]int // by the name used in conditions
 	fieldByID map[string]*Field
@@ -54,6 +57,20 @@ type Book struct {
 	enumByID  map[string]*Enum
 	ruleByID  map[string]*Rule
 	env       *cel.Env
+}
+
+// Keep works something out that follows from the rulebook alone and keeps it with the
+// book, under a key whose type is its caller's own. There must be few keys. What cannot
+// be worked out is not kept.
+func Keep[K comparable, V any](b *Book, key K, work func() (V, error)) (V, error) {
+	if v, ok := b.kept.Load(key); ok {
+		return v.(V), nil
+	}
+	v, err := work()
+	if err == nil {
+		b.kept.Store(key, v)
+	}
+	return v, err
 }
 
 // SourceKey is a source that rules name, and whether its wording was read:

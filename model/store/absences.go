@@ -206,13 +206,13 @@ func (s *Store) Absence(ctx context.Context, orgID, id string) (Absence, error) 
 // AwayUntil returns, of the people, those who are away at a time, with the last day of
 // their absence in Sweden. No people mean everybody.
 func (s *Store) AwayUntil(ctx context.Context, orgID string, people []string, at time.Time) (map[string]string, error) {
-	var rows []absenceRow
-	q := s.read.NewSelect().TableExpr("absences AS a").Column("a.person_id", "a.until_day").
-		Where("a.org_id = ? AND "+holds("a", "?", "?"), orgID, at, at)
+	text := "SELECT a.person_id, a.until_day FROM absences AS a WHERE a.org_id = ? AND " + holds("a", "?", "?")
+	args := []any{orgID, at, at}
 	if len(people) > 0 {
-		q = q.Where("a.person_id IN (?)", bun.List(people))
+		filled := fill(people)
+		text, args = text+" AND a.person_id IN ("+marks(len(filled))+")", append(args, filled...)
 	}
-	err := s.find(ctx, q, &rows)
+	rows, err := selected[absenceRow](ctx, s, text, args...)
 	until := make(map[string]string, len(rows))
 	for _, r := range rows {
 		until[r.PersonID] = r.UntilDay

@@ -162,11 +162,13 @@ func searchText(texts ...string) string {
 
 // Case returns a case of the organisation.
 func (s *Store) Case(ctx context.Context, orgID, id string) (Case, error) {
-	c, err := one[caseRow](ctx, s, "org_id = ? AND id = ?", orgID, id)
-	if err != nil {
-		return Case{}, err
-	}
-	return c.toCase(), nil
+	return once(ctx, "case", []any{orgID, id}, func() (Case, error) {
+		c, err := one[caseRow](ctx, s, "org_id = ? AND id = ?", orgID, id)
+		if err != nil {
+			return Case{}, err
+		}
+		return c.toCase(), nil
+	})
 }
 
 // Part is the draft of a part of a case.
@@ -201,13 +203,11 @@ func (s *Store) Revision(ctx context.Context, orgID, caseID, part string, revisi
 // Revisions lists the submitted revisions of a part, or of all parts for "", the
 // newest of a part first, without their answers.
 func (s *Store) Revisions(ctx context.Context, orgID, caseID, part string) ([]Part, error) {
-	var rows []revisionRow
-	q := s.read.NewSelect().Model(&rows).Column("part", "revision", "hash", "submitted_by", "submitted_at").
-		Where("org_id = ? AND case_id = ?", orgID, caseID).Order("part", "revision DESC")
+	text, args := "SELECT part, revision, hash, submitted_by, submitted_at FROM revisions WHERE org_id = ? AND case_id = ?", []any{orgID, caseID}
 	if part != "" {
-		q = q.Where("part = ?", part)
+		text, args = text+" AND part = ?", append(args, part)
 	}
-	err := s.find(ctx, q)
+	rows, err := selected[revisionRow](ctx, s, text+" ORDER BY part, revision DESC", args...)
 	parts := make([]Part, len(rows))
 	for i, r := range rows {
 		parts[i] = Part{Name: r.Part, Revision: r.Revision, Hash: r.Hash, SavedBy: r.SubmittedBy, SavedAt: r.SubmittedAt.UTC()}
@@ -312,10 +312,7 @@ func (s *Store) CasePeople(ctx context.Context, orgID, caseID string) ([]model.C
 // Functions returns the roles that a person has in a case, and those in which they have
 // answered there for somebody else.
 func (s *Store) Functions(ctx context.Context, orgID, caseID, personID string) (functions, deputised []model.Role, err error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
-	defer cancel()
-	var rows []casePersonRow
-	err = list(ctx, s, direct{s.read.DB}, &rows, `SELECT DISTINCT role, CASE WHEN source = ? THEN source ELSE '' END AS source
+	rows, err := selected[casePersonRow](ctx, s, `SELECT DISTINCT role, CASE WHEN source = ? THEN source ELSE '' END AS source
 		FROM case_people WHERE org_id = ? AND case_id = ? AND person_id = ? ORDER BY role`, sourceDeputy, orgID, caseID, personID)
 	for _, r := range rows {
 		if r.Source == sourceDeputy {
@@ -324,7 +321,7 @@ func (s *Store) Functions(ctx context.Context, orgID, caseID, personID string) (
 			functions = append(functions, r.Role)
 		}
 	}
-	return functions, deputised, over(ctx, err)
+	return functions, deputised, err
 }
 
 // ActedPeople returns the people who have acted in a case, with the roles in which
@@ -335,15 +332,12 @@ func (s *Store) ActedPeople(ctx context.Context, orgID, caseID string) ([]model.
 }
 
 func (s *Store) casePeople(ctx context.Context, query string, args ...any) ([]model.CasePerson, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxRead)
-	defer cancel()
-	var rows []casePersonRow
-	err := list(ctx, s, direct{s.read.DB}, &rows, query, args...)
+	rows, err := selected[casePersonRow](ctx, s, query, args...)
 	people := make([]model.CasePerson, len(rows))
 	for i, r := range rows {
 		people[i] = model.CasePerson{Role: r.Role, PersonID: r.PersonID}
 	}
-	return people, over(ctx, err)
+	return people, err
 }
 
 // Evaluation returns the latest result of triage, or ErrNotFound before the

@@ -296,18 +296,8 @@ func (s *Store) Names(ctx context.Context, orgID string, ids []string) (map[stri
 	names := make(map[string]string, len(ids))
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	for some := range slices.Chunk(ids, maxNames) {
-		// The last id fills up what is missing, so that there are few statements.
-		args := []any{orgID}
-		for _, id := range some {
-			args = append(args, id)
-		}
-		n := 1
-		for ; n < len(some); n *= 2 {
-		}
-		for len(args) <= n {
-			args = append(args, some[len(some)-1])
-		}
-		rows, err := many[nameRow](ctx, s, "org_id = ? AND id IN ("+marks(n)+")", args...)
+		filled := fill(some)
+		rows, err := many[nameRow](ctx, s, "org_id = ? AND id IN ("+marks(len(filled))+")", append([]any{orgID}, filled...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -22,12 +22,14 @@ import (
 
 // exec runs a statement that returns no rows.
 func (s *Store) exec(ctx context.Context, q queryer, text string, args ...any) error {
+	defer forget(ctx)
 	return q.run(ctx, 0, s.placeholders(text), normalise(args)...)
 }
 
 // execOne is exec for a statement that must affect a row: it fails with
 // ErrNotFound when there is none.
 func (s *Store) execOne(ctx context.Context, q queryer, text string, args ...any) error {
+	defer forget(ctx)
 	return q.run(ctx, 1, s.placeholders(text), normalise(args)...)
 }
 
@@ -65,23 +67,31 @@ func get[T any](ctx context.Context, s *Store, q queryer, row *T, text string, a
 
 // one reads the row of a table that a condition selects, outside transactions.
 func one[T any](ctx context.Context, s *Store, where string, args ...any) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
-	defer cancel()
-	var row T
 	from := " FROM " + s.table(reflect.TypeFor[T]()).Name + " WHERE "
-	err := get(ctx, s, direct{s.read.DB}, &row, "SELECT "+columns[T](s)+from+where, args...)
-	return row, over(ctx, err)
+	text := "SELECT " + columns[T](s) + from + where
+	return once(ctx, text, args, func() (row T, err error) {
+		ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+		defer cancel()
+		err = get(ctx, s, direct{s.read.DB}, &row, text, args...)
+		return row, over(ctx, err)
+	})
 }
 
 // many reads the rows of a table that a condition selects, outside transactions. The
 // condition may say in which order, and how many.
 func many[T any](ctx context.Context, s *Store, where string, args ...any) ([]T, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
-	defer cancel()
-	var rows []T
 	from := " FROM " + s.table(reflect.TypeFor[T]()).Name + " WHERE "
-	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+columns[T](s)+from+where, args...)
-	return rows, over(ctx, err)
+	return selected[T](ctx, s, "SELECT "+columns[T](s)+from+where, args...)
+}
+
+// selected reads the rows that a statement selects, outside transactions.
+func selected[T any](ctx context.Context, s *Store, text string, args ...any) ([]T, error) {
+	return onceMany(ctx, text, args, func() (rows []T, err error) {
+		ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+		defer cancel()
+		err = list(ctx, s, direct{s.read.DB}, &rows, text, args...)
+		return rows, over(ctx, err)
+	})
 }
 
 // list reads all rows into a slice.
@@ -145,6 +155,19 @@ func columns[T any](s *Store) string {
 
 // marks is a list of n question marks.
 func marks(n int) string { return strings.Repeat("?, ", n-1) + "?" }
+
+// fill makes ids the arguments of as many marks as the next power of two, so that
+// there are few texts: the last id stands for what is missing.
+func fill(ids []string) []any {
+	n := 1
+	for ; n < len(ids); n *= 2 {
+	}
+	args := make([]any, n)
+	for i := range args {
+		args[i] = ids[min(i, len(ids)-1)]
+	}
+	return args
+}
 
 func names(fields []*schema.Field) []string {
 	out := make([]string, len(fields))

@@ -195,19 +195,19 @@ type RecordFilter struct {
 
 // Records lists the versions that hold, by kind and name.
 func (s *Store) Records(ctx context.Context, f RecordFilter) ([]Record, error) {
-	q := s.read.NewSelect().Where("org_id = ? AND until IS NULL", f.OrgID).Order("kind", "name", "id")
+	where, args := "org_id = ? AND until IS NULL", []any{f.OrgID}
 	if f.CaseID != "" {
-		q = q.Where("case_id = ?", f.CaseID)
+		where, args = where+" AND case_id = ?", append(args, f.CaseID)
 	} else {
-		q = q.Where("case_id IS NULL")
+		where += " AND case_id IS NULL"
 	}
 	if f.Kind != "" {
-		q = q.Where("kind = ?", f.Kind)
+		where, args = where+" AND kind = ?", append(args, f.Kind)
 	}
 	if f.DueBefore != "" {
-		q = q.Where("due <> '' AND due < ?", f.DueBefore)
+		where, args = where+" AND due <> '' AND due < ?", append(args, f.DueBefore)
 	}
-	return s.records(ctx, q)
+	return s.records(ctx, where+" ORDER BY kind, name, id", args...)
 }
 
 // RecordByID returns the version of a record that holds. The id of a case is empty for
@@ -222,12 +222,11 @@ func (s *Store) RecordByID(ctx context.Context, orgID, caseID, id string) (Recor
 
 // RecordVersions lists every version of a record, the newest first.
 func (s *Store) RecordVersions(ctx context.Context, orgID, id string) ([]Record, error) {
-	return s.records(ctx, s.read.NewSelect().Where("org_id = ? AND id = ?", orgID, id).Order("version DESC"))
+	return s.records(ctx, "org_id = ? AND id = ? ORDER BY version DESC", orgID, id)
 }
 
-func (s *Store) records(ctx context.Context, q *bun.SelectQuery) ([]Record, error) {
-	var rows []recordRow
-	err := s.find(ctx, q.Model(&rows))
+func (s *Store) records(ctx context.Context, where string, args ...any) ([]Record, error) {
+	rows, err := many[recordRow](ctx, s, where, args...)
 	records := make([]Record, len(rows))
 	for i := range rows {
 		records[i] = rows[i].toRecord()

@@ -169,15 +169,14 @@ type RemarkFilter struct {
 
 // Remarks lists the remarks of a case in the order in which they were made.
 func (s *Store) Remarks(ctx context.Context, orgID, caseID string, f RemarkFilter) ([]Remark, error) {
-	var rows []remarkRow
-	q := s.read.NewSelect().Model(&rows).Where("org_id = ? AND case_id = ?", orgID, caseID).Order("created_at", "id")
+	where, args := "org_id = ? AND case_id = ?", []any{orgID, caseID}
 	if f.Stage != "" {
-		q = q.Where("stage = ?", f.Stage)
+		where, args = where+" AND stage = ?", append(args, f.Stage)
 	}
 	if f.Status != "" {
-		q = q.Where("status = ?", f.Status)
+		where, args = where+" AND status = ?", append(args, f.Status)
 	}
-	err := s.find(ctx, q)
+	rows, err := many[remarkRow](ctx, s, where+" ORDER BY created_at, id", args...)
 	remarks := make([]Remark, len(rows))
 	for i := range rows {
 		remarks[i] = rows[i].toRemark()

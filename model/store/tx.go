@@ -87,6 +87,7 @@ func enough(rows, atLeast int64) error {
 
 // inTx runs fn in one write transaction and translates what the driver says.
 func (s *Store) inTx(ctx context.Context, fn func(context.Context, queryer) error) error {
+	defer forget(ctx)
 	ctx, end := follow(ctx, s.system(), "TRANSACTION")
 	return over(ctx, end(s.transact(ctx, fn)))
 }

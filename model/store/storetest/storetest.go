@@ -27,6 +27,8 @@ func RunAll(t *testing.T, open Open) {
 		{"SaveDraft", testSaveDraft},
 		{"SaveDraftOfAnAssessment", testSaveDraftOfAnAssessment},
 		{"TextSurvives", testTextSurvives},
+		{"Recalling", testRecalling},
+		{"RecalledLists", testRecalledLists},
 		{"Submit", testSubmit},
 		{"RegistryNumbers", testRegistryNumbers},
 		{"Decide", testDecide},

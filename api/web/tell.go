@@ -1,0 +1,94 @@
+package web
+
+import (
+	"html/template"
+	"strings"
+
+	"sluss/api"
+	"sluss/model/lang"
+)
+
+// A report has hundreds of answers and rules, and a template would spend more time on
+// them than on all the rest of the page: they are written here.
+
+// tellLines are answered questions, with where they come from in the words of source
+// unless that is nil.
+func tellLines(lines []line, source func(string) string) template.HTML {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString("<div><dt>" + template.HTMLEscapeString(l.Label))
+		if source != nil && l.Source != "" {
+			b.WriteString(` <span class="source">` + template.HTMLEscapeString(source(l.Source)) + "</span>")
+		}
+		b.WriteString("</dt><dd>")
+		if l.Text != "" {
+			b.WriteString(`<span class="written">` + template.HTMLEscapeString(l.Text) + "</span>")
+		}
+		writeParts(&b, l.Parts)
+		b.WriteString("</dd></div>")
+	}
+	return template.HTML(b.String())
+}
+
+// tellAnswers are answered questions.
+func tellAnswers(lines []line) template.HTML { return tellLines(lines, nil) }
+
+// TellSourced are answered questions with where they come from.
+func (v view) TellSourced(lines []line) template.HTML { return tellLines(lines, v.Source) }
+
+// tellParts are the parts of an answer, one group for each row.
+func tellParts(parts [][]line) template.HTML {
+	var b strings.Builder
+	writeParts(&b, parts)
+	return template.HTML(b.String())
+}
+
+func writeParts(b *strings.Builder, parts [][]line) {
+	if len(parts) == 0 {
+		return
+	}
+	b.WriteString(`<ol class="rows">`)
+	for _, part := range parts {
+		b.WriteString("<li>")
+		for _, l := range part {
+			b.WriteString("<p><strong>" + template.HTMLEscapeString(l.Label) + `:</strong> <span class="written">` +
+				template.HTMLEscapeString(l.Text) + "</span></p>")
+			writeParts(b, l.Parts)
+		}
+		b.WriteString("</li>")
+	}
+	b.WriteString("</ol>")
+}
+
+// TellRules are rules that fired, with the way forward and where they come from.
+func (v view) TellRules(rules []api.FiredRule) template.HTML {
+	var b strings.Builder
+	forward := v.T("Väg framåt:", "Way forward:")
+	b.WriteString(`<ul class="rules">`)
+	for _, r := range rules {
+		b.WriteString("<li>" + template.HTMLEscapeString(r.Text))
+		if r.PathForward != "" {
+			b.WriteString(" <strong>" + forward + "</strong> " + template.HTMLEscapeString(r.PathForward))
+		}
+		b.WriteString(` <span class="source">` + template.HTMLEscapeString(r.ID))
+		if r.Source != "" {
+			b.WriteString(" · " + template.HTMLEscapeString(v.Source(r.Source)))
+		}
+		b.WriteString("</span></li>")
+	}
+	b.WriteString("</ul>")
+	return template.HTML(b.String())
+}
+
+// sources put a source into words that people understand, by language and by whether
+// it is said that nobody has checked the reference yet.
+var sources = map[lang.Lang]map[bool]*strings.Replacer{
+	lang.SV: {
+		false: strings.NewReplacer(" [unverified]", "", "rulebook ", "regelverket "),
+		true:  strings.NewReplacer(" [unverified]", " (hänvisningen ännu inte avstämd)", "rulebook ", "regelverket "),
+	},
+	lang.EN: {
+		false: strings.NewReplacer(" [unverified]", ""),
+		true:  strings.NewReplacer(" [unverified]", " (reference not checked yet)"),
+	},
+}

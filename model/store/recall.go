@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Recalling returns a context in which the record is asked each question once: who
+// reads the same row again with it, or with a context made from it, gets what was
+// read before. It is for a request that reads and is answered at once, of which every
+// part then tells of the same state. Whatever is written with the context makes it
+// forget; what others write meanwhile shows in the next request.
+func Recalling(ctx context.Context) context.Context {
+	return context.WithValue(ctx, recallKey{}, &recall{known: map[string]recalled{}})
+}
+
+// Recall works something out of the record under a key, or returns what was worked out
+// under it before with a context that recalls. Nobody may change what it returns.
+func Recall[T any](ctx context.Context, key string, work func() (T, error)) (T, error) {
+	return once(ctx, key, nil, work)
+}
+
+type recallKey struct{}
+
+// recall is what has been read. Rows are kept as the database has them; what a right
+// depends on is worked out anew each time.
+type recall struct {
+	mu    sync.Mutex
+	known map[string]recalled
+}
+
+type recalled struct {
+	rows any
+	err  error
+}
+
+// once reads rows, or recalls them. A failure is not kept, unless it is that there is
+// no such row.
+func once[T any](ctx context.Context, query string, args []any, read func() (T, error)) (T, error) {
+	r, ok := ctx.Value(recallKey{}).(*recall)
+	if !ok {
+		return read()
+	}
+	key := fmt.Sprintf("%s %q", query, args)
+	r.mu.Lock()
+	before, ok := r.known[key]
+	r.mu.Unlock()
+	if ok {
+		return before.rows.(T), before.err
+	}
+	rows, err := read()
+	if err == nil || errors.Is(err, ErrNotFound) {
+		r.mu.Lock()
+		r.known[key] = recalled{rows, err}
+		r.mu.Unlock()
+	}
+	return rows, err
+}
+
+// onceMany is once for a list, which its reader may change.
+func onceMany[T any](ctx context.Context, query string, args []any, read func() ([]T, error)) ([]T, error) {
+	rows, err := once(ctx, query, args, read)
+	return slices.Clone(rows), err
+}
+
+// forget makes a context ask anew, since something has been written with it.
+func forget(ctx context.Context) {
+	if r, ok := ctx.Value(recallKey{}).(*recall); ok {
+		r.mu.Lock()
+		clear(r.known)
+		r.mu.Unlock()
+	}
+}
