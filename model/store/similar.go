@@ -40,27 +40,34 @@ var notSimilar = []model.CaseState{
 	model.Draft, model.RejectedAuto, model.Rejected, model.Withdrawn, model.Decommissioned, model.Archived,
 }
 
+// ofOneName is how many cases of one name are looked at, those that were opened last:
+// a product that everybody uses has thousands.
+const ofOneName = 100
+
 // Similar lists at most limit cases of the organisation that are in use or under
 // review and about the same supplier or product, those with the same product
-// first. Names are compared without case; an empty name is like no other.
+// first. Names are compared without case; an empty name is like no other. Of more
+// than a hundred cases with one name it considers the hundred that were opened last.
 func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product string, limit int64) ([]SimilarCase, error) {
 	supplier, product = model.NameKey(supplier), model.NameKey(product)
-	if supplier == "" && product == "" {
+	q := s.read.NewSelect().ColumnExpr("c.*, same.supplier, same.product").
+		Join("JOIN cases AS c ON c.org_id = ? AND c.id = same.case_id", orgID).
+		OrderExpr("CASE WHEN same.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
+	same := s.sameName("supplier", orgID, caseID, supplier)
+	switch other := s.sameName("product", orgID, caseID, product); {
+	case supplier == "" && product == "":
 		return nil, nil
+	case supplier == "":
+		same = other
+	case product != "":
+		same = s.read.NewSelect().TableExpr("(?) AS one", same).Union(s.read.NewSelect().TableExpr("(?) AS other", other))
 	}
 	var rows []struct {
 		caseRow  `bun:",extend"`
 		Supplier string `bun:"supplier"`
 		Product  string `bun:"product"`
 	}
-	// Each name has an index of its own.
-	same := `SELECT * FROM case_products WHERE org_id = ? AND supplier = ? AND supplier <> '' UNION ALL
-		SELECT * FROM case_products WHERE org_id = ? AND product = ? AND product <> '' AND supplier <> ?`
-	q := s.read.NewSelect().TableExpr("("+same+") AS same", orgID, supplier, orgID, product, supplier).ColumnExpr("c.*, same.supplier, same.product").
-		Join("JOIN cases AS c ON c.org_id = same.org_id AND c.id = same.case_id").Where("same.case_id <> ?", caseID).
-		Where("c.state NOT IN (?)", bun.List(notSimilar)).
-		OrderExpr("CASE WHEN same.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
-	err := s.find(ctx, q, &rows)
+	err := s.find(ctx, q.TableExpr("(?) AS same", same), &rows)
 	similar := make([]SimilarCase, len(rows))
 	for i := range rows {
 		similar[i] = SimilarCase{
@@ -70,4 +77,13 @@ func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product st
 		}
 	}
 	return similar, err
+}
+
+// sameName finds the cases to look at whose supplier or product has a name, by the index
+// that each of the two has.
+func (s *Store) sameName(column, orgID, caseID, name string) *bun.SelectQuery {
+	return s.read.NewSelect().TableExpr("case_products AS p").ColumnExpr("p.case_id, p.supplier, p.product").
+		Join("JOIN cases AS c ON c.org_id = p.org_id AND c.id = p.case_id").
+		Where("p.org_id = ? AND p.? = ? AND p.case_id <> ?", orgID, bun.Ident(column), name, caseID).
+		Where("c.state NOT IN (?)", bun.List(notSimilar)).OrderExpr("p.case_id DESC").Limit(ofOneName)
 }
