@@ -16,6 +16,7 @@ import (
 	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/lang"
+	"sluss/model/store"
 )
 
 // usePage asks whether a tool may be used, in two steps: which tool, and what for
@@ -93,10 +94,7 @@ func (s *site) toolsMeant(v *visit, p *usePage) ([]api.ToolItem, error) {
 		return []api.ToolItem{t.ToolItem}, nil
 	}
 	if p.Tool == "" {
-		var l list[api.ToolItem]
-		err := v.get("/register", url.Values{"limit": {strconv.Itoa(maxKnown)}}, &l)
-		p.Known = namesOf(l)
-		return nil, err
+		return nil, v.namesToChoose(p)
 	}
 	named, err := s.toolsNamed(v, p.Tool)
 	if err != nil || len(named) > 0 {
@@ -134,22 +132,24 @@ func (v *visit) askUnknown(name string) (api.UseAnswer, error) {
 	return answer, err
 }
 
-// namesOf are the names of tools and products on a page of the register, none where
-// there are more than fit.
-func namesOf(l list[api.ToolItem]) []string {
-	if l.Next != "" {
-		return nil
+// namesToChoose offers the names of tools and products in the register, none where
+// there are more tools than fit: then the register is only counted.
+func (v *visit) namesToChoose(p *usePage) error {
+	n, err := v.site.Store.CountRegisterEntries(v.r.Context(), store.RegisterFilter{OrgID: v.person.OrgID}, maxKnown+1)
+	if err != nil || n > maxKnown {
+		return err
 	}
-	var names []string
+	var l list[api.ToolItem]
+	err = v.get("/register", url.Values{"limit": {strconv.Itoa(maxKnown)}}, &l)
 	for _, t := range l.Items {
 		for _, name := range []string{t.Tool, t.Product} {
-			if name != "" && !slices.Contains(names, name) {
-				names = append(names, name)
+			if name != "" && !slices.Contains(p.Known, name) {
+				p.Known = append(p.Known, name)
 			}
 		}
 	}
-	slices.Sort(names)
-	return names
+	slices.Sort(p.Known)
+	return err
 }
 
 // otherUse is the choice of a use that is not among those of the register.

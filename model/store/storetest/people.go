@@ -78,6 +78,12 @@ func testUnits(t *testing.T, open Open) {
 	if len(units) != 2 || units[0] != unit || units[1].Code != "sbn" {
 		t.Errorf("units %+v", units)
 	}
+	named, err := w.Store.UnitNames(w.ctx(), w.Org)
+	w.must(err)
+	want := store.Unit{OrgID: w.Org, ID: unit.ID, Code: "abc", Name: unit.Name, ControllerType: unit.ControllerType}
+	if len(named) != 2 || named[0] != want || named[1].ID != w.Unit || named[1].Code != "sbn" {
+		t.Errorf("names of units %+v", named)
+	}
 	unit.ID = model.NewID()
 	if err := w.Store.PutUnit(w.ctx(), unit); !store.IsConflict(err) {
 		t.Errorf("the same code again: %v", err)
