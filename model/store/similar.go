@@ -42,32 +42,36 @@ var notSimilar = []model.CaseState{
 
 // ofOneName is how many cases of one name are looked at, those that were opened last:
 // a product that everybody uses has thousands.
-const ofOneName = 100
+const ofOneName = 200
 
 // Similar lists at most limit cases of the organisation that are in use or under
 // review and about the same supplier or product, those with the same product
 // first. Names are compared without case; an empty name is like no other. Of more
-// than a hundred cases with one name it considers the hundred that were opened last.
+// than 200 cases with one name the 200 that were opened last are looked at.
 func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product string, limit int64) ([]SimilarCase, error) {
 	supplier, product = model.NameKey(supplier), model.NameKey(product)
-	q := s.read.NewSelect().ColumnExpr("c.*, same.supplier, same.product").
-		Join("JOIN cases AS c ON c.org_id = ? AND c.id = same.case_id", orgID).
-		OrderExpr("CASE WHEN same.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
-	same := s.sameName("supplier", orgID, caseID, supplier)
-	switch other := s.sameName("product", orgID, caseID, product); {
+	var named *bun.SelectQuery
+	switch {
 	case supplier == "" && product == "":
 		return nil, nil
+	case product == "":
+		named = s.named("supplier", orgID, supplier)
 	case supplier == "":
-		same = other
-	case product != "":
-		same = s.read.NewSelect().TableExpr("(?) AS one", same).Union(s.read.NewSelect().TableExpr("(?) AS other", other))
+		named = s.named("product", orgID, product)
+	default:
+		named = s.named("supplier", orgID, supplier).Union(s.named("product", orgID, product))
 	}
 	var rows []struct {
 		caseRow  `bun:",extend"`
 		Supplier string `bun:"supplier"`
 		Product  string `bun:"product"`
 	}
-	err := s.find(ctx, q.TableExpr("(?) AS same", same), &rows)
+	q := s.read.NewSelect().TableExpr("(?) AS named", named).Column(listed...).ColumnExpr("p.supplier, p.product").
+		Join("JOIN case_products AS p ON p.org_id = ? AND p.case_id = named.case_id", orgID).
+		Join("JOIN cases AS c ON c.org_id = p.org_id AND c.id = p.case_id").
+		Where("c.id <> ?", caseID).Where("c.state NOT IN (?)", bun.List(notSimilar)).
+		OrderExpr("CASE WHEN p.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
+	err := s.find(ctx, q, &rows)
 	similar := make([]SimilarCase, len(rows))
 	for i := range rows {
 		similar[i] = SimilarCase{
@@ -79,11 +83,10 @@ func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product st
 	return similar, err
 }
 
-// sameName finds the cases to look at whose supplier or product has a name, by the index
-// that each of the two has.
-func (s *Store) sameName(column, orgID, caseID, name string) *bun.SelectQuery {
-	return s.read.NewSelect().TableExpr("case_products AS p").ColumnExpr("p.case_id, p.supplier, p.product").
-		Join("JOIN cases AS c ON c.org_id = p.org_id AND c.id = p.case_id").
-		Where("p.org_id = ? AND p.? = ? AND p.case_id <> ?", orgID, bun.Ident(column), name, caseID).
-		Where("c.state NOT IN (?)", bun.List(notSimilar)).OrderExpr("p.case_id DESC").Limit(ofOneName)
+// named finds the cases to look at whose supplier or product has a name, by the index
+// that each of the two has: it alone says which they are.
+func (s *Store) named(column, orgID, name string) *bun.SelectQuery {
+	last := s.read.NewSelect().TableExpr("case_products").Column("case_id").
+		Where("org_id = ? AND ? = ?", orgID, bun.Ident(column), name).OrderExpr("case_id DESC").Limit(ofOneName)
+	return s.read.NewSelect().TableExpr("(?) AS last", last).Column("case_id")
 }
