@@ -355,7 +355,7 @@ type toolView struct {
 
 func (s *server) toolView(ctx context.Context, f store.RegisterFilter) (toolView, error) {
 	v := toolView{server: s, public: f.Public, lang: languageOf(ctx), units: map[string]store.Unit{}}
-	units, err := s.Store.Units(ctx, f.OrgID)
+	units, err := s.Store.UnitNames(ctx, f.OrgID)
 	for _, u := range units {
 		v.units[u.ID] = u
 	}

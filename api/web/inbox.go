@@ -4,11 +4,14 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"sluss/api"
+	"sluss/api/authn"
 	"sluss/model"
 	"sluss/model/access"
 	"sluss/model/lang"
+	"sluss/model/store"
 )
 
 // tab is a part of the inbox.
@@ -52,10 +55,19 @@ type inboxPage struct {
 	Tab  tab
 	More string
 	// Drafts are the person's cases that wait for what only they can write.
-	Drafts []api.CaseItem
+	Drafts []draftLine
 	// MayOpen is true for who may open a case.
 	MayOpen bool
 }
+
+// draftLine is a case that its owner has to write.
+type draftLine struct {
+	CaseID, Title, StateLabel string
+	UpdatedAt                 time.Time
+}
+
+// maxDrafts is how many cases of each kind the inbox shows to be written.
+const maxDrafts = 100
 
 func (s *site) inbox(v *visit) error {
 	q := v.r.URL.Query()
@@ -88,17 +100,20 @@ func (s *site) inbox(v *visit) error {
 }
 
 // drafts adds the cases that the person owns and has to write: drafts, and what was
-// returned.
+// returned. The record is asked: of a case the page tells only where it stands, and not
+// what it waits for.
 func (v *visit) drafts(p *inboxPage) error {
+	ctx := v.r.Context()
+	reader := access.ReaderOf(authn.Actor(ctx))
 	for _, state := range []model.CaseState{model.Returned, model.Draft} {
-		var found list[api.CaseItem]
-		if err := v.get("/cases", url.Values{"state": {string(state)}, "limit": {"100"}}, &found); err != nil {
+		found, err := v.site.Store.Cases(ctx, store.CaseFilter{
+			OrgID: v.person.OrgID, Reader: &reader, OwnerID: v.person.ID, State: state, Limit: maxDrafts,
+		})
+		if err != nil {
 			return err
 		}
-		for _, c := range found.Items {
-			if c.OwnerID == v.person.ID {
-				p.Drafts = append(p.Drafts, c)
-			}
+		for _, c := range found {
+			p.Drafts = append(p.Drafts, draftLine{c.ID, c.Title, api.StateLabel(c.State).In(v.lang), c.UpdatedAt})
 		}
 	}
 	return nil

@@ -6,7 +6,7 @@ import "sluss/api"
 // they are read once.
 func (v *visit) units() ([]api.UnitNote, error) {
 	if v.unitList == nil {
-		found, err := v.site.Store.Units(v.r.Context(), v.person.OrgID)
+		found, err := v.site.Store.UnitNames(v.r.Context(), v.person.OrgID)
 		if err != nil {
 			return nil, err
 		}

@@ -351,8 +351,10 @@ func (s *Store) Evaluation(ctx context.Context, orgID, caseID string) (json.RawM
 type CaseFilter struct {
 	OrgID string
 	// Reader, when set, leaves only the cases that somebody may read.
-	Reader     *access.Reader
-	State      model.CaseState
+	Reader *access.Reader
+	State  model.CaseState
+	// OwnerID is the project owner.
+	OwnerID    string
 	Stage      model.StageKey
 	Role       model.Role
 	AssigneeID string
@@ -412,18 +414,25 @@ func page(limit int64) int64 {
 	return limit
 }
 
-// Cases lists cases, the most recently changed first.
+// listed are the columns of a case that lists tell of.
+var listed = []string{
+	"c.org_id", "c.id", "c.registry_no", "c.state", "c.seq", "c.version", "c.title", "c.project_owner_id", "c.unit_id", "c.revision",
+	"c.outcome", "c.tier", "c.ipl", "c.ai_act_class", "c.target", "c.hard_stops", "c.blockers", "c.returns_count", "c.created_at", "c.updated_at",
+}
+
+// Cases lists cases, the most recently changed first, with what a list tells of them:
+// without what they are judged by, how long each step takes, their conditions and use.
 func (s *Store) Cases(ctx context.Context, f CaseFilter) ([]Case, error) {
 	q, begun, err := s.casesQuery(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 	order := "c.updated_at"
-	if begun {
+	if begun || f.OwnerID != "" {
 		order = s.aside(order) // to be sorted: its index would lead through all cases
 	}
 	var rows []caseRow
-	q = q.Model(&rows).OrderExpr(order + " DESC, c.id DESC").Limit(page(f.Limit)).Offset(f.Offset)
+	q = q.Model(&rows).Column(listed...).OrderExpr(order + " DESC, c.id DESC").Limit(page(f.Limit)).Offset(f.Offset)
 	if f.After != nil {
 		q = q.Where("(c.updated_at, c.id) < (?, ?)", f.After.UpdatedAt, f.After.ID)
 	}
@@ -456,6 +465,9 @@ func (s *Store) casesQuery(ctx context.Context, f CaseFilter) (q *bun.SelectQuer
 	if f.State != "" {
 		q = q.Where("c.state = ?", f.State)
 	}
+	if f.OwnerID != "" {
+		q = q.Where("c.project_owner_id = ?", f.OwnerID)
+	}
 	if f.Query != "" {
 		q = q.Where(`c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
 	}
@@ -463,7 +475,8 @@ func (s *Store) casesQuery(ctx context.Context, f CaseFilter) (q *bun.SelectQuer
 }
 
 // readerNarrowing leaves the cases that the reader may read. Who reads only their own
-// has few of them; drafts are nobody's else, but of those who read all.
+// has few of them; drafts are nobody's else, but of those who read all. An owner has
+// fewer still, of whom the list then begins.
 func (s *Store) readerNarrowing(f CaseFilter) []narrowing {
 	if f.Reader == nil {
 		return nil
@@ -471,7 +484,7 @@ func (s *Store) readerNarrowing(f CaseFilter) []narrowing {
 	r := *f.Reader
 	test, args := s.readable(f.OrgID, r)
 	n := narrowing{test: test, args: args}
-	if !r.Drafts && (f.State == model.Draft || !r.All && len(r.Units) == 0) {
+	if !r.Drafts && f.OwnerID == "" && (f.State == model.Draft || !r.All && len(r.Units) == 0) {
 		n.ids = s.read.NewSelect().ColumnExpr("DISTINCT case_id")
 		plain := func(column string) string { return column }
 		var lists []string

@@ -148,6 +148,30 @@ func (s *Store) UnitsOf(ctx context.Context, p Person) ([]Unit, error) {
 	return units, err
 }
 
+// unitNameRow is what a unit is called and where it belongs.
+type unitNameRow struct {
+	bun.BaseModel  `bun:"table:units"`
+	ID             string `bun:"id"`
+	Code           string `bun:"code"`
+	NameSV         string `bun:"name_sv"`
+	NameEN         string `bun:"name_en"`
+	ParentID       string `bun:"parent_id,nullzero"`
+	ControllerType string `bun:"controller_type"`
+}
+
+// UnitNames lists the units of an organisation by code: what they are called and where
+// they belong, which is all that lists need of them.
+func (s *Store) UnitNames(ctx context.Context, orgID string) ([]Unit, error) {
+	rows, err := many[unitNameRow](ctx, s, "org_id = ? ORDER BY code", orgID)
+	units := make([]Unit, len(rows))
+	for i, r := range rows {
+		units[i] = Unit{
+			OrgID: orgID, ID: r.ID, Code: r.Code, Name: lang.Text{SV: r.NameSV, EN: r.NameEN}, ParentID: r.ParentID, ControllerType: r.ControllerType,
+		}
+	}
+	return units, err
+}
+
 // Unit returns a unit by its id or its code.
 func (s *Store) Unit(ctx context.Context, orgID, idOrCode string) (Unit, error) {
 	r, err := one[unitRow](ctx, s, "org_id = ? AND (id = ? OR code = ?)", orgID, idOrCode, idOrCode)

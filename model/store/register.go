@@ -292,7 +292,7 @@ type RegisterCursor struct {
 // RegisterEntries lists the versions that hold, by the name of the tool.
 func (s *Store) RegisterEntries(ctx context.Context, f RegisterFilter) ([]RegisterRecord, error) {
 	var rows []registerRow
-	q := s.registerQuery(f).Model(&rows).Order("e.tool", "e.id").Limit(page(f.Limit)).Offset(f.Offset)
+	q := s.registerQuery(f).Model(&rows).Column("e.org_id", "e.id", "e.version", "e.tool", "e.entry", "e.since", "e.until", "e.change").Order("e.tool", "e.id").Limit(page(f.Limit)).Offset(f.Offset)
 	if f.After != nil {
 		q = q.Where("(e.tool, e.id) > (?, ?)", f.After.SortKey, f.After.ID)
 	}

@@ -40,26 +40,37 @@ var notSimilar = []model.CaseState{
 	model.Draft, model.RejectedAuto, model.Rejected, model.Withdrawn, model.Decommissioned, model.Archived,
 }
 
+// ofOneName is how many cases of one name are looked at, those that were opened last:
+// a product that everybody uses has thousands.
+const ofOneName = 200
+
 // Similar lists at most limit cases of the organisation that are in use or under
 // review and about the same supplier or product, those with the same product
-// first. Names are compared without case; an empty name is like no other.
+// first. Names are compared without case; an empty name is like no other. Of more
+// than 200 cases with one name the 200 that were opened last are looked at.
 func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product string, limit int64) ([]SimilarCase, error) {
 	supplier, product = model.NameKey(supplier), model.NameKey(product)
-	if supplier == "" && product == "" {
+	var named *bun.SelectQuery
+	switch {
+	case supplier == "" && product == "":
 		return nil, nil
+	case product == "":
+		named = s.named("supplier", orgID, supplier)
+	case supplier == "":
+		named = s.named("product", orgID, product)
+	default:
+		named = s.named("supplier", orgID, supplier).Union(s.named("product", orgID, product))
 	}
 	var rows []struct {
 		caseRow  `bun:",extend"`
 		Supplier string `bun:"supplier"`
 		Product  string `bun:"product"`
 	}
-	// Each name has an index of its own.
-	same := `SELECT * FROM case_products WHERE org_id = ? AND supplier = ? AND supplier <> '' UNION ALL
-		SELECT * FROM case_products WHERE org_id = ? AND product = ? AND product <> '' AND supplier <> ?`
-	q := s.read.NewSelect().TableExpr("("+same+") AS same", orgID, supplier, orgID, product, supplier).ColumnExpr("c.*, same.supplier, same.product").
-		Join("JOIN cases AS c ON c.org_id = same.org_id AND c.id = same.case_id").Where("same.case_id <> ?", caseID).
-		Where("c.state NOT IN (?)", bun.List(notSimilar)).
-		OrderExpr("CASE WHEN same.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
+	q := s.read.NewSelect().TableExpr("(?) AS named", named).Column(listed...).ColumnExpr("p.supplier, p.product").
+		Join("JOIN case_products AS p ON p.org_id = ? AND p.case_id = named.case_id", orgID).
+		Join("JOIN cases AS c ON c.org_id = p.org_id AND c.id = p.case_id").
+		Where("c.id <> ?", caseID).Where("c.state NOT IN (?)", bun.List(notSimilar)).
+		OrderExpr("CASE WHEN p.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
 	err := s.find(ctx, q, &rows)
 	similar := make([]SimilarCase, len(rows))
 	for i := range rows {
@@ -70,4 +81,12 @@ func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product st
 		}
 	}
 	return similar, err
+}
+
+// named finds the cases to look at whose supplier or product has a name, by the index
+// that each of the two has: it alone says which they are.
+func (s *Store) named(column, orgID, name string) *bun.SelectQuery {
+	last := s.read.NewSelect().TableExpr("case_products").Column("case_id").
+		Where("org_id = ? AND ? = ?", orgID, bun.Ident(column), name).OrderExpr("case_id DESC").Limit(ofOneName)
+	return s.read.NewSelect().TableExpr("(?) AS last", last).Column("case_id")
 }

@@ -104,7 +104,7 @@ func (s *Store) WaitingTasks(ctx context.Context, orgID string, caseIDs []string
 	}
 	var rows []taskRow
 	// The index of what is due is kept out: it holds the open tasks of everybody.
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).
+	err := s.find(ctx, s.read.NewSelect().Model(&rows).Column("org_id", "id", "case_id", "stage", "kind", "role", "status", "assignee_id", "opened_at", "due_at").
 		Where("org_id = ? AND case_id IN (?) AND status || '' = ?", orgID, bun.List(caseIDs), model.TaskOpen).Order("opened_at", "id"))
 	for i := range rows {
 		t := rows[i].toTask()

@@ -312,6 +312,7 @@ func UseEverything(w *World) {
 		func() error { _, err := s.Organisations(ctx); return err },
 		func() error { _, err := s.Organisation(ctx, w.Org); return err },
 		func() error { _, err := s.Units(ctx, w.Org); return err },
+		func() error { _, err := s.UnitNames(ctx, w.Org); return err },
 		func() error { _, err := s.Unit(ctx, w.Org, w.Unit); return err },
 		func() error {
 			_, err := s.UnitsOf(ctx, store.Person{OrgID: w.Org, ID: w.Owner, UnitID: w.Unit})

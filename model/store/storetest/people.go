@@ -103,6 +103,12 @@ func testUnits(t *testing.T, open Open) {
 			t.Errorf("%s: %+v (%v), want %+v", name, got, err, test.want)
 		}
 	}
+	named, err := w.Store.UnitNames(w.ctx(), w.Org)
+	w.must(err)
+	want := store.Unit{OrgID: w.Org, ID: unit.ID, Code: "abc", Name: unit.Name, ControllerType: unit.ControllerType}
+	if len(named) != 2 || named[0] != want || named[1].ID != w.Unit || named[1].Code != "sbn" {
+		t.Errorf("names of units %+v", named)
+	}
 	unit.ID = model.NewID()
 	if err := w.Store.PutUnit(w.ctx(), unit); !store.IsConflict(err) {
 		t.Errorf("the same code again: %v", err)

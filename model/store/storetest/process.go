@@ -365,6 +365,36 @@ func testSimilar(t *testing.T, open Open) {
 	}
 }
 
+// Of a name that very many cases share those count that were opened last; one with the
+// same product counts beside them.
+func testManySimilar(t *testing.T, open Open) {
+	w := NewWorld(t, open(t, 0))
+	about := func(product string) string {
+		id := w.Draft()
+		act := w.Submit(id, Plan("s1", model.StageManager))
+		act.Payload.Submission.Supplier, act.Payload.Submission.Product = "Ordverket AB", product
+		w.Do(id, act)
+		w.Clock.Advance(time.Second)
+		return id
+	}
+	first, product := about("Annat"), about("Svara")
+	for range 199 {
+		about("Annat")
+	}
+	ended := about("Annat")
+	w.Do(ended, w.Plain(model.ActWithdraw, w.Owner, model.EventWithdrawn, model.Withdrawn))
+	found, err := w.Store.Similar(w.ctx(), w.Org, "", "Ordverket AB", "Svara", 1000)
+	w.must(err)
+	if len(found) != 200 || found[0].ID != product || !found[0].SameSupplier || !found[0].SameProduct {
+		t.Fatalf("%d cases are similar, want 200 and the one with the same product first", len(found))
+	}
+	for i, c := range found[1:] {
+		if c.ID == first || c.ID == ended || c.SameProduct || i > 0 && c.UpdatedAt.After(found[i].UpdatedAt) {
+			t.Errorf("the similar case %d is one of those that do not count, or out of its place", i+1)
+		}
+	}
+}
+
 // Tasks of roles that the intake gives to people are theirs, also when the next
 // intake names others.
 func testNamedPeople(t *testing.T, open Open) {

@@ -69,6 +69,7 @@ func RunAll(t *testing.T, open Open) {
 		{"RulebooksAtOnce", testRulebooksAtOnce},
 		{"WaiverRefusals", testWaiverRefusals},
 		{"Similar", testSimilar},
+		{"ManySimilar", testManySimilar},
 		{"NamedPeopleGetTheirTasks", testNamedPeople},
 		{"Deadlines", testDeadlines},
 		{"ReplyDeadline", testReplyDeadline},
