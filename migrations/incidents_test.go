@@ -54,11 +54,11 @@ func TestIncidentsKeepTasksAndMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range createIndex.FindAllSubmatch(text, -1) {
-			indexes[string(m[1])] = string(m[2])
-		}
 		for _, m := range dropIndex.FindAllSubmatch(text, -1) {
 			delete(indexes, string(m[1]))
+		}
+		for _, m := range createIndex.FindAllSubmatch(text, -1) {
+			indexes[string(m[1])] = string(m[2])
 		}
 		do("BEGIN;" + string(text) + ";COMMIT")
 	}
