@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -33,6 +34,10 @@ type browser struct {
 	hosts map[string]bool
 	// policy is what the latest page says it may load.
 	policy any
+	// asked counts how often somebody was asked whether to leave a page, and staying is
+	// true for who does not.
+	asked   int
+	staying bool
 }
 
 // chromium is the browser of all tests. Without one the test is skipped, and fails
@@ -103,6 +108,12 @@ func (b *browser) listen(ev any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch ev := ev.(type) {
+	case *page.EventJavascriptDialogOpening:
+		b.asked++
+		accept := !b.staying
+		go func() {
+			_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: accept})
+		}()
 	case *network.EventRequestWillBeSent:
 		if rest, ok := strings.CutPrefix(ev.Request.URL, "http"); ok {
 			host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(rest, "s"), "://"), "/")
@@ -157,6 +168,28 @@ func (b *browser) press(selector string) {
 	b.Helper()
 	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(selector)); err != nil {
 		b.Fatalf("press %s: %v", selector, err)
+	}
+}
+
+// stays begins to leave a page on which something is filled in, is asked, and stays.
+func (b *browser) stays() {
+	b.Helper()
+	set := func(staying bool) int {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.staying = staying
+		return b.asked
+	}
+	before, here := set(true), eval[string](b, "location.href")
+	eval[string](b, `location.assign("/help"), "gone"`)
+	eventually(b, 10*time.Second, func(context.Context) error {
+		if set(true) != before+1 {
+			return errors.New("nobody asked")
+		}
+		return nil
+	})
+	if after := set(false); after != before+1 || eval[string](b, "location.href") != here {
+		b.Errorf("asked %d times, and then at %s", after-before, eval[string](b, "location.href"))
 	}
 }
 

@@ -155,6 +155,7 @@ func TestDecisionInABrowser(t *testing.T) {
 	b.write("a-training_share", "80")
 	b.write("a-decision_authority", "4.2")
 	b.write("motivation", "Nyttan är tydlig.\nTexterna är öppna.")
+	b.stays()
 	b.press("p.buttons .button")
 	b.press(".sure .button")
 	b.sees("Ställs miljökrav i inköpet: Svar saknas.") // which follows from an answer

@@ -15,6 +15,18 @@
 	const form = document.querySelector("form[data-save]");
 	if (form) drafts(form);
 
+	// Nothing else is kept until it is sent: whoever is about to lose what is filled in is
+	// asked first, also after the server has sent it back.
+	let unsent = false;
+	for (const long of document.querySelectorAll("form[method=post][novalidate]:not([data-save])")) {
+		unsent = summary !== null;
+		long.addEventListener("input", () => { unsent = true; });
+	}
+	document.addEventListener("submit", () => { unsent = false; });
+	window.addEventListener("beforeunload", event => {
+		if (unsent) event.preventDefault();
+	});
+
 	function drafts(form) {
 		const status = form.querySelector("[data-status]");
 		let changed = 0; // counts changes, so that one made while saving is seen
