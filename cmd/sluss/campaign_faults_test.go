@@ -140,7 +140,8 @@ func (s *scenario) failStore(r *rand.Rand) {
 	s.w.server.kill()
 	s.restart(launch{mortal: true, env: []string{"SLUSS_STORE_FAULTS=" + share, fmt.Sprint("SLUSS_STORE_FAULTS_SEED=", s.seed)}})
 	before := s.w.journal.done()
-	s.lasts(r, 5*time.Second)
+	<-time.After(2 * time.Second)
+	s.lasts(r, 4*time.Second)
 	s.total.add("done while the engine's store failed, "+share, s.w.journal.done()-before)
 	s.total.add("failures of the engine's store, "+share, strings.Count(s.w.server.output.log(), "fault injection error"))
 	s.w.server.kill()
@@ -197,12 +198,23 @@ func (s *scenario) holdRow(r *rand.Rand) {
 // convergence is how long everything may take to agree once nothing is broken.
 const convergence = 60 * time.Second
 
-// converges waits until no act is pending any more, whoever asks or does not.
+// converges waits until no act is pending any more and every process knows what its
+// rows say, whoever asks or does not.
 func (s *scenario) converges() {
 	check := s.w.checker()
 	defer check.close()
-	took := eventually(s.t, convergence, func(context.Context) error { return check.settled() })
-	s.total.longest("longest until nothing was pending, ms", int(took.Milliseconds()))
+	took := eventually(s.t, convergence, func(ctx context.Context) error {
+		if err := check.settled(); err != nil {
+			return err
+		}
+		for _, id := range check.cases() {
+			if err := check.knows(ctx, id, s.w.process); err != nil {
+				return fmt.Errorf("case %s: %w", id, err)
+			}
+		}
+		return nil
+	})
+	s.total.longest("longest until everything agreed, ms", int(took.Milliseconds()))
 }
 
 // replays runs the history of every case through the code once more.
