@@ -7,9 +7,55 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"sluss/model"
+	"sluss/model/store"
 )
+
+// addYearly gives the CISO a review of the year, in whatever month the test runs.
+func (w *world) addYearly(t *testing.T) {
+	t.Helper()
+	var me struct {
+		ID string `json:"id"`
+	}
+	w.get("ciso", "/me", &me)
+	st, err := store.Open(t.Context(), store.Options{URL: w.recordURL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	now := time.Now()
+	_, err = st.AddYearlyTask(t.Context(), store.NewYearlyTask{
+		OrgID: org, Kind: model.TaskPolicyReview, Role: model.RoleCISO, AssigneeID: me.ID, Year: now.Year() + 1, DueAt: now.Add(20 * 24 * time.Hour),
+	}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// looksAtAFault looks at what people are shown while the record cannot answer.
+func (w *world) looksAtAFault(t *testing.T, chrome context.Context) {
+	t.Helper()
+	db := w.database()
+	rename := func(from, to string) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("standing_advice", "standing_advice_away")
+	defer rename("standing_advice_away", "standing_advice")
+	for lang, words := range map[string]string{"sv": "Sidan kunde inte visas", "en": "The page could not be shown"} {
+		b := window(t, chrome, w, lang)
+		b.signIn("user")
+		b.open("/advice?lang=" + lang)
+		b.sees(words)
+		b.looks("failed")
+	}
+}
 
 // looksAtRefusals looks at what people are shown whose page cannot be shown or whose
 // form could not be sent. The last of them shuts the address out for a minute.

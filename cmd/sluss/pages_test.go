@@ -26,6 +26,7 @@ func TestPages(t *testing.T) {
 	c.submit()
 	draft := w.open(demoTeam, intake(t, minutes))
 	task := w.taskOf("manager", c.id)
+	w.addYearly(t)
 
 	show(t, chrome, w, []place{
 		{"sign-in", "", "/sign-in"},
@@ -45,11 +46,14 @@ func TestPages(t *testing.T) {
 		{"assessment", "dpo", "/cases/" + c.id + "/assessments/legal_basis"},
 		{"task", "manager", "/tasks/" + task},
 		{"task-read", "dpo", "/tasks/" + task},
+		{"inbox-yearly", "ciso", "/"},
+		{"task-yearly", "ciso", "/tasks/" + w.taskOf("ciso", "")},
 		{"missing", "dpo", "/nowhere"},
 	})
 	first := window(t, chrome, w, "sv")
 	first.open("/sign-in")
 	first.light("the first page")
+	w.looksAtAFault(t, chrome)
 	w.looksAtRefusals(t, chrome)
 }
 
