@@ -66,10 +66,11 @@ func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product st
 		Supplier string `bun:"supplier"`
 		Product  string `bun:"product"`
 	}
-	q := s.read.NewSelect().TableExpr("(?) AS named", named).Column(listed...).ColumnExpr("p.supplier, p.product").
-		Join("JOIN case_products AS p ON p.org_id = ? AND p.case_id = named.case_id", orgID).
-		Join("JOIN cases AS c ON c.org_id = p.org_id AND c.id = p.case_id").
-		Where("c.id <> ?", caseID).Where("c.state NOT IN (?)", bun.List(notSimilar)).
+	// CROSS JOIN keeps SQLite to this order, whatever it believes about the tables.
+	q := s.read.NewSelect().TableExpr("(?) AS named CROSS JOIN case_products AS p CROSS JOIN cases AS c", named).
+		Column(listed...).ColumnExpr("p.supplier, p.product").
+		Where("p.org_id = ? AND p.case_id = named.case_id", orgID).
+		Where("c.org_id = p.org_id AND c.id = p.case_id AND c.id <> ?", caseID).Where("c.state NOT IN (?)", bun.List(notSimilar)).
 		OrderExpr("CASE WHEN p.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
 	err := s.find(ctx, q, &rows)
 	similar := make([]SimilarCase, len(rows))
