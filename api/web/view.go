@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,25 +31,56 @@ import (
 //go:embed templates/*.html assets/*
 var files embed.FS
 
-// pages are the templates by name, each within the layout.
-var pages = parse()
+// pages are the templates by language and name, each within the layout.
+var pages = map[lang.Lang]map[string]*template.Template{lang.SV: parse(lang.SV), lang.EN: parse(lang.EN)}
 
-func parse() map[string]*template.Template {
-	layout := template.Must(template.New("layout.html").Funcs(template.FuncMap{
+func parse(l lang.Lang) map[string]*template.Template {
+	layout := template.New("layout.html").Funcs(template.FuncMap{
 		"asset": assetPath, "dict": dict, "options": options, "ticks": ticks, "lines": tellParts, "answers": tellAnswers,
-	}).ParseFS(files, "templates/layout.html", "templates/parts*.html"))
+	})
+	var own []string
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}
-	all := map[string]*template.Template{}
 	for _, path := range names {
-		name := strings.TrimSuffix(strings.TrimPrefix(path, "templates/"), ".html")
-		if name != "layout" && !strings.HasPrefix(name, "parts") {
-			all[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, path))
+		switch name := strings.TrimPrefix(path, "templates/"); {
+		case name == "layout.html":
+			template.Must(layout.Parse(spoken(path, l)))
+		case strings.HasPrefix(name, "parts"):
+			template.Must(layout.New(name).Parse(spoken(path, l)))
+		default:
+			own = append(own, name)
 		}
 	}
+	all := map[string]*template.Template{}
+	for _, name := range own {
+		page := template.Must(layout.Clone())
+		template.Must(page.New(name).Parse(spoken("templates/"+name, l)))
+		all[strings.TrimSuffix(name, ".html")] = page
+	}
 	return all
+}
+
+// saying is a place where a template says one thing in either language.
+var saying = regexp.MustCompile(`\{\{\$?[A-Za-z.]*\.T ("(?:[^"\\]|\\.)*") ("(?:[^"\\]|\\.)*")\}\}`)
+
+// spoken reads a template and puts in what it says in one language, so that only what
+// differs from page to page is worked out for each.
+func spoken(path string, l lang.Lang) string {
+	text, err := files.ReadFile(path)
+	if err != nil {
+		panic(err) // the files are in the program
+	}
+	return string(saying.ReplaceAllFunc(text, func(found []byte) []byte {
+		parts := saying.FindSubmatch(found)
+		sv, err := strconv.Unquote(string(parts[1]))
+		en, err2 := strconv.Unquote(string(parts[2]))
+		if err := errors.Join(err, err2); err != nil {
+			panic(fmt.Sprintf("%s: %s: %v", path, found, err))
+		}
+		return []byte(template.HTMLEscapeString(lang.Text{SV: sv, EN: en}.In(l)))
+	}))
 }
 
 // dict makes what a part of a page is shown with: names and values in turn.
@@ -191,7 +224,7 @@ func (v *visit) show(status int, name string, p view) error {
 		p.Unread = v.unread()
 	}
 	var out bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&out, "layout.html", &p); err != nil {
+	if err := pages[v.lang][name].ExecuteTemplate(&out, "layout.html", &p); err != nil {
 		return err
 	}
 	h := v.w.Header()
