@@ -466,6 +466,12 @@ func fetch(c *http.Client, r *http.Request) (string, error) {
 
 // measure looks at a page from several clients, each after its own last answer.
 func (t *town) measure(b *testing.B, name string, l look) {
+	var late []string // a benchmark that fails tells nothing else
+	defer func() {
+		for _, what := range late {
+			b.Error(what)
+		}
+	}()
 	b.Run(strings.ReplaceAll(name, "/", "∕"), func(b *testing.B) {
 		b.Helper()
 		size := len(t.read(l))
@@ -501,7 +507,7 @@ func (t *town) measure(b *testing.B, name string, l look) {
 			p95 := all[len(all)*95/100]
 			b.ReportMetric(float64(p95.Microseconds())/1000, "p95-ms")
 			if p95 > l.limit() && os.Getenv("SLUSS_BENCH_LIMITS") != "" {
-				b.Errorf("%v, and the limit is %v", p95, l.limit())
+				late = append(late, fmt.Sprintf("%s: %v, and the limit is %v", name, p95, l.limit()))
 			}
 			b.ReportMetric(float64(size)/1000, "kB")
 			b.ReportMetric(float64((processorTime(b)-used).Microseconds())/1000/float64(len(all)), "cpu-ms/page")
