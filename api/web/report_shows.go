@@ -127,15 +127,15 @@ func (r *reporter) register(rulebook.ReportHeading) ([]block, error) {
 	if r.c.RegistryNo == "" {
 		return none, nil
 	}
-	var found list[api.ToolItem]
-	if err := r.v.get("/register", url.Values{"q": {r.c.RegistryNo}, "limit": {"20"}}, &found); err != nil {
+	found, err := allOf[api.ToolItem](r.v, "/register", url.Values{"q": {r.c.RegistryNo}}) // 2026-1 is in 2026-17, too
+	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(found.Items, func(t api.ToolItem) bool { return t.InternalTool != nil && t.CaseID == r.c.CaseID })
+	i := slices.IndexFunc(found, func(t api.ToolItem) bool { return t.InternalTool != nil && t.CaseID == r.c.CaseID })
 	if i < 0 {
 		return none, nil
 	}
-	t := found.Items[i]
+	t := found[i]
 	return facts(
 		r.fact(lang.Text{SV: "Verktyg", EN: "Tool"}, t.Tool, "L-51"),
 		r.fact(lang.Text{SV: "Läge i registret", EN: "Status in the register"}, t.StatusLabel, "rulebook 9.7"),
