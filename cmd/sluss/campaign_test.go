@@ -44,8 +44,8 @@ type way struct {
 }
 
 var ways = []way{
-	{name: "SQLite", seeds: [2]int{20, 2}, damages: 4},
-	{name: "PostgreSQL", postgres: true, seeds: [2]int{20, 2}, damages: 4},
+	{name: "SQLite", seeds: [2]int{20, 1}, damages: 4},
+	{name: "PostgreSQL", postgres: true, seeds: [2]int{20, 1}, damages: 4},
 	{name: "Cluster", postgres: true, cluster: true, seeds: [2]int{4, 1}, damages: 5},
 }
 

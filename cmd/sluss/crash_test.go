@@ -70,8 +70,8 @@ var victims = []victim{
 
 // TestCrash kills the program at every place where an act is half done. After the
 // restart the act is there exactly once, whether its sender comes back or not:
-// rows, log and process agree, and the next person can go on. Outside CI every other
-// sender comes back.
+// rows, log and process agree, and the next person can go on. Outside CI one act dies at
+// each place, and every other sender comes back.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	onBothDatabases(t, func(t *testing.T, w *world) {
@@ -83,8 +83,11 @@ func TestCrash(t *testing.T) {
 			retry  bool
 		}
 		var runs []run
-		for _, v := range victims {
-			for _, place := range failpoint.Places() {
+		for i, v := range victims {
+			for n, place := range failpoint.Places() {
+				if !inCI(true, (i+n)%len(victims) == 0) {
+					continue
+				}
 				for _, retry := range inCI([]bool{false, true}, []bool{len(runs)%2 == 0}) {
 					c := w.open(teamOf(len(runs)), intake(t, minutes))
 					v.until(c)

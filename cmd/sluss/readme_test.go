@@ -89,13 +89,17 @@ func shellWords(line string) []string {
 }
 
 var (
-	someDay  = regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2}`)
-	someYear = regexp.MustCompile(`SL 20[0-9]{2}-`)
-	rowEnd   = regexp.MustCompile(`(?m) +$`)
+	someDay   = regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2}`)
+	someYear  = regexp.MustCompile(`SL 20[0-9]{2}-`)
+	rowEnd    = regexp.MustCompile(`(?m) +$`)
+	column    = regexp.MustCompile(`(\S)  +`)
+	ofTheYear = regexp.MustCompile(`(?m)^\S+ +Task of the year .*\n?`)
 )
 
-// blank writes ids and days in one way.
+// blank writes ids, days and the width of columns in one way, and leaves out the tasks
+// that the last months of a year bring.
 func blank(out string) string {
+	out = column.ReplaceAllString(ofTheYear.ReplaceAllString(out, ""), "$1  ")
 	out = someDay.ReplaceAllString(someID.ReplaceAllString(out, "ID"), "DAY")
 	return strings.TrimSpace(rowEnd.ReplaceAllString(someYear.ReplaceAllString(out, "SL YEAR-"), ""))
 }
