@@ -184,7 +184,7 @@ func (o office) lawIsLookedAt() {
 	ended := make(chan struct{})
 	go func() { defer close(ended); o.Act.Run(ctx) }()
 	defer func() { cancel(); <-ended }()
-	for deadline := time.Now().Add(30 * time.Second); len(o.retriages("admin", "")) < before+2; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); len(o.retriages("admin", "")) < before+2; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("nothing was triaged again")
 		}

@@ -459,7 +459,7 @@ func TestManyDrainers(t *testing.T) {
 		for range cases {
 			p.Submitted(model.StageManager)
 		}
-		for deadline := time.Now().Add(20 * time.Second); p.states()[model.MailSent] < cases; {
+		for deadline := time.Now().Add(time.Minute); p.states()[model.MailSent] < cases; {
 			if time.Now().After(deadline) {
 				t.Fatalf("messages %v", p.states())
 			}
@@ -483,7 +483,7 @@ func TestRun(t *testing.T) {
 	var running sync.WaitGroup
 	running.Go(func() { p.drainer(p.smtp).Run(ctx) })
 	p.Submitted(model.StageManager)
-	for deadline := time.Now().Add(20 * time.Second); p.states()[model.MailSent] == 0; {
+	for deadline := time.Now().Add(time.Minute); p.states()[model.MailSent] == 0; {
 		if time.Now().After(deadline) {
 			t.Fatalf("messages %v", p.states())
 		}

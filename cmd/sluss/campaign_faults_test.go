@@ -214,6 +214,9 @@ func (s *scenario) converges() {
 		}
 		return nil
 	})
+	if took > convergence {
+		s.t.Errorf("everything agrees after %s, want %s", took, convergence)
+	}
 	s.total.longest("longest until everything agreed, ms", int(took.Milliseconds()))
 }
 

@@ -14,7 +14,7 @@ import (
 // waits polls until a script in the page says that something is so.
 func (b *browser) waits(what, script string) {
 	b.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if eval[bool](b, script) {
 			return
 		}
@@ -32,7 +32,7 @@ func (b *browser) says(words string) {
 func (c *aCase) has(field, words string) {
 	c.w.t.Helper()
 	var got any
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		d, _ := c.draft()
 		if got = d.Answers[field]; strings.Contains(fmt.Sprint(got), words) {
 			return

@@ -17,8 +17,8 @@ import (
 var manyOpen = inCI(1000, 200)
 
 // How soon the program should be ready, on an empty folder and with a thousand
-// open cases. On a machine that is busy with other tests it may take so many
-// times longer.
+// open cases. On a machine that is busy with other tests that, and whatever else is
+// waited for, may take so many times longer.
 const (
 	readyEmpty = 1500 * time.Millisecond
 	readyFull  = 2 * time.Second

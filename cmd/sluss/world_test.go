@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -253,10 +254,15 @@ func (w *world) must(user string, call client.Call) model.Receipt {
 	return receiptOf(w.t, w.succeeds(user, call))
 }
 
-// succeeds sends an act that has to succeed.
+// succeeds sends an act that has to succeed, and sends it again with the same key as
+// long as the answer is that it is not known yet what became of it.
 func (w *world) succeeds(user string, call client.Call) client.Answer {
 	w.t.Helper()
 	a, err := w.try(user, call)
+	for n := 1; n < underLoad && call.Key != "" && err == nil && a.Status == http.StatusServiceUnavailable; n++ {
+		w.t.Logf("%s %s is answered %d %s", call.Method, call.Path, a.Status, a.Body)
+		a, err = w.try(user, call)
+	}
 	if err != nil {
 		w.t.Fatalf("%s %s as %s: %v\n%s", call.Method, call.Path, user, err, w.server.output.tail())
 	}
