@@ -366,7 +366,7 @@ func pending(t *testing.T, o office) (*apitest.House, apitest.Call) {
 
 // busy is one act too many on a case: as many as are let through are on their way.
 func busy(t *testing.T, o office) (*apitest.House, apitest.Call) {
-	o = o.cutOff(t, 6*time.Second)
+	o = o.cutOff(t, 12*time.Second)
 	id := o.Draft("owner", o.answers([]string{"base"}, nil))
 	stored := o.Counts()["commands"]
 	var under sync.WaitGroup

@@ -98,7 +98,7 @@ func window(t *testing.T, chromium context.Context, w *world, lang string) *brow
 	if _, err := chromedp.Call(ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil { // every page is somebody's first
 		t.Fatal(err)
 	}
-	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, 30*time.Minute)
 	t.Cleanup(cancel)
 	return b
 }

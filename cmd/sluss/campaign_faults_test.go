@@ -173,7 +173,7 @@ func (s *scenario) dies(process *server, place string) {
 // holdRow keeps a lock that acts wait for, as a session that hangs does.
 func (s *scenario) holdRow(r *rand.Rand) {
 	db := s.w.database()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	conn, err := db.Conn(ctx)
 	if err != nil {

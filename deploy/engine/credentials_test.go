@@ -65,7 +65,7 @@ func askHealth(ctx context.Context, address string, creds grpccredentials.Transp
 		return err
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	_, err = healthpb.NewHealthClient(conn).List(ctx, &healthpb.HealthListRequest{})
 	return err

@@ -202,7 +202,7 @@ func TestDamageWhileRunning(t *testing.T) {
 	}
 	junkAfterFirstPage(t, o.Path)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for e.Err() == nil && ctx.Err() == nil {
 		short, cancel := context.WithTimeout(ctx, time.Second)

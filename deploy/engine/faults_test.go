@@ -25,7 +25,7 @@ func TestStoreFaults(t *testing.T) {
 	}
 	c := enginetest.Client(t, enginetest.Start(t, engine.Options{StoreFaults: 0.1, StoreFaultsSeed: 1}))
 	queue := newQueue(t, c)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for range 20 {
 		_, err := add(ctx, c, uuid.NewString(), queue, 1)

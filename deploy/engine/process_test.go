@@ -115,7 +115,7 @@ func startNap(ctx context.Context, c client.Client, id, queue string, d time.Dur
 	if _, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: queue}, napWorkflow, d); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		open, err := has(ctx, c, id, enumspb.EVENT_TYPE_TIMER_STARTED)
@@ -151,7 +151,7 @@ func finishNap(t *testing.T, o engine.Options, id, queue string, length time.Dur
 	}
 	t.Cleanup(stop)
 
-	ctx, cancel := context.WithTimeout(t.Context(), length+20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), length+time.Minute)
 	defer cancel()
 	var begun time.Time
 	if err := c.GetWorkflow(ctx, id, "").Get(ctx, &begun); err != nil {
