@@ -3,8 +3,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -16,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -189,15 +192,7 @@ func TestCluster(t *testing.T) {
 		}
 	}
 
-	workers := []*server{c.process("worker"), c.process("worker")}
-	var apis []*server
-	for range 2 {
-		at := fixedAddress(t)
-		apis = append(apis, c.process("api", at...))
-		c.apis = append(c.apis, "http://"+at[1])
-	}
-	c.server = apis[0] // whose log is shown
-	c.balanced()
+	apis, workers := c.staffed()
 	c.listed()
 	c.crowded()
 
@@ -239,11 +234,80 @@ func TestCluster(t *testing.T) {
 	t.Logf("%d acts in %s, %d answers lost and asked for again; a worker stopped in %s",
 		st.acts.Load(), time.Since(began).Round(time.Millisecond), st.lost.Load(), stopped.Round(time.Millisecond))
 
+	c.stopAndCheck(append(apis, workers...))
+}
+
+// killing is for how long processes are killed, 0 for a short while.
+var killing = flag.Duration("cluster.killing", 0, "`how long` processes of a cluster are killed, one api and one worker every ten seconds")
+
+// TestKilledEveryTenSeconds kills one of two api and one of two worker processes every
+// ten seconds while people decide, and starts them anew.
+//
+//	go test ./cmd/sluss -run KilledEveryTenSeconds -cluster.killing 10m -timeout 0 -v
+func TestKilledEveryTenSeconds(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, enginetest.ExternalOptions{})
+	if out, err := c.slim("temporal", "setup"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	apis, workers := c.staffed()
+	st := &stubborn{t: t, w: c.world, acknowledged: make(chan struct{})}
+	go func() {
+		for range st.acknowledged { // nobody waits for a single act
+		}
+	}()
+	var working sync.WaitGroup
+	for n := range 6 {
+		working.Go(func() { st.work(teamOf(n)) })
+	}
+	const pause = 10 * time.Second
+	kills := max(2, int(cmp.Or(*killing, inCI(3*pause, pause))/pause))
+	for n := range kills {
+		before := st.acts.Load()
+		<-time.After(pause)
+		if st.acts.Load() == before {
+			t.Error("nothing was acknowledged since the last kill")
+		}
+		i := n % 2
+		apis[i].kill()
+		workers[i].kill()
+		apis[i], workers[i] = c.process("api", "--listen", strings.TrimPrefix(c.apis[i], "http://")), c.process("worker")
+	}
+	st.enough.Store(true)
+	working.Wait()
+	close(st.acknowledged)
+	slices.Sort(st.decided)
+	share := func(of int) time.Duration {
+		return st.decided[(len(st.decided)-1)*of/100].Round(time.Millisecond)
+	}
+	t.Logf("%d kills of an api and a worker: %d acts, %d answers lost and asked for again; %d decisions: p50 %s, p95 %s, p99 %s, longest %s",
+		kills, st.acts.Load(), st.lost.Load(), len(st.decided), share(50), share(95), share(99), share(100))
+	c.stopAndCheck(append(apis, workers...))
+}
+
+// staffed starts two worker and two api processes and serves the latter at one address.
+func (c *cluster) staffed() (apis, workers []*server) {
+	c.t.Helper()
+	workers = []*server{c.process("worker"), c.process("worker")}
+	for range 2 {
+		at := fixedAddress(c.t)
+		apis = append(apis, c.process("api", at...))
+		c.apis = append(c.apis, "http://"+at[1])
+	}
+	c.server = apis[0] // whose log is shown
+	c.balanced()
+	return apis, workers
+}
+
+// stopAndCheck waits until nothing is under way, checks everything and stops the
+// processes.
+func (c *cluster) stopAndCheck(processes []*server) {
+	c.t.Helper()
 	check := c.checker()
-	eventually(t, 40*time.Second, func(context.Context) error { return check.settled() })
+	eventually(c.t, 40*time.Second, func(context.Context) error { return check.settled() })
 	check.recordHolds()
 	c.knowsAll(check)
-	for _, s := range append(apis, workers...) {
+	for _, s := range processes {
 		s.stop()
 	}
 }
