@@ -14,8 +14,10 @@ import (
 // A statement that has arguments is prepared once on each connection and kept,
 // so its text must be one of a small number that the program knows. bun's
 // statements have none, because bun writes the values into the text: they are
-// all different and are never prepared. pgx does the first on its own, SQLite's
-// driver the second; what is missing is added here.
+// all different and are never prepared. What find asks SQLite has both: its text
+// differs with the filters and their number, and what has not been asked for long is
+// let go. pgx does the first on its own, SQLite's driver the second; what is missing
+// is added here.
 
 // postgresConnector connects to PostgreSQL.
 type postgresConnector struct{ driver.Connector }
@@ -59,7 +61,7 @@ func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{rawSQLiteConn: conn.(rawSQLiteConn), kept: map[string]rawSQLiteStmt{}}, nil
+	return &sqliteConn{rawSQLiteConn: conn.(rawSQLiteConn), kept: map[string]*keptStmt{}}, nil
 }
 
 func (c sqliteConnector) Driver() driver.Driver { return &sqlite.Driver{} }
@@ -85,8 +87,19 @@ type (
 
 type sqliteConn struct {
 	rawSQLiteConn
-	kept map[string]rawSQLiteStmt
+	kept map[string]*keptStmt
+	uses int64
 }
+
+// keptStmt is a prepared statement and when it was last used, counted in uses of the
+// connection.
+type keptStmt struct {
+	rawSQLiteStmt
+	used int64
+}
+
+// maxKept is how many statements a connection keeps: about 20 kB each.
+const maxKept = 256
 
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (res driver.Result, err error) {
 	ctx, end := follow(ctx, "sqlite", query)
@@ -117,16 +130,36 @@ func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driv
 // keep returns the prepared statement of a text. Its result must be read to the
 // end before the same text is used again.
 func (c *sqliteConn) keep(ctx context.Context, query string) (rawSQLiteStmt, error) {
+	c.uses++
 	if stmt, ok := c.kept[query]; ok {
+		stmt.used = c.uses
 		return stmt, nil
 	}
 	prepared, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	stmt := prepared.(rawSQLiteStmt)
+	if len(c.kept) >= maxKept {
+		if err := c.letGo(); err != nil {
+			return nil, errors.Join(err, prepared.Close())
+		}
+	}
+	stmt := &keptStmt{prepared.(rawSQLiteStmt), c.uses}
 	c.kept[query] = stmt
 	return stmt, nil
+}
+
+// letGo closes the statement that has not been used for the longest time.
+func (c *sqliteConn) letGo() error {
+	var oldest string
+	for query, stmt := range c.kept {
+		if oldest == "" || stmt.used < c.kept[oldest].used {
+			oldest = query
+		}
+	}
+	stmt := c.kept[oldest]
+	delete(c.kept, oldest)
+	return stmt.Close()
 }
 
 func (c *sqliteConn) Close() error {
