@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -14,10 +15,10 @@ import (
 // A statement that has arguments is prepared once on each connection and kept,
 // so its text must be one of a small number that the program knows. bun's
 // statements have none, because bun writes the values into the text: they are
-// all different and are never prepared. What find asks SQLite has both: its text
-// differs with the filters and their number, and what has not been asked for long is
-// let go. pgx does the first on its own, SQLite's driver the second; what is missing
-// is added here.
+// all different and PostgreSQL never prepares them. What find asks SQLite has them
+// apart, so that it repeats: SQLite keeps whatever it is asked to select until it has
+// not been asked for long. pgx does the first on its own, SQLite's driver the second;
+// what is missing is added here.
 
 // postgresConnector connects to PostgreSQL.
 type postgresConnector struct{ driver.Connector }
@@ -117,7 +118,7 @@ func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []drive
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (rows driver.Rows, err error) {
 	ctx, end := follow(ctx, "sqlite", query)
 	defer func() { end(err) }()
-	if len(args) == 0 {
+	if len(args) == 0 && !strings.HasPrefix(query, "SELECT ") {
 		return c.rawSQLiteConn.QueryContext(ctx, query, args)
 	}
 	stmt, err := c.keep(ctx, query)
