@@ -162,13 +162,11 @@ func searchText(texts ...string) string {
 
 // Case returns a case of the organisation.
 func (s *Store) Case(ctx context.Context, orgID, id string) (Case, error) {
-	return once(ctx, "case", []any{orgID, id}, func() (Case, error) {
-		c, err := one[caseRow](ctx, s, "org_id = ? AND id = ?", orgID, id)
-		if err != nil {
-			return Case{}, err
-		}
-		return c.toCase(), nil
-	})
+	c, err := one[caseRow](ctx, s, "org_id = ? AND id = ?", orgID, id)
+	if err != nil {
+		return Case{}, err
+	}
+	return c.toCase(), nil
 }
 
 // Part is the draft of a part of a case.

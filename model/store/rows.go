@@ -342,6 +342,14 @@ type commandRow struct {
 	AckedAt       time.Time     `bun:"acked_at,nullzero"`
 }
 
+type taskViewRow struct {
+	bun.BaseModel `bun:"table:task_views"`
+	OrgID         string    `bun:"org_id,pk"`
+	PersonID      string    `bun:"person_id,pk"`
+	TaskID        string    `bun:"task_id,pk"`
+	ViewedAt      time.Time `bun:"viewed_at"`
+}
+
 type reassignmentRow struct {
 	bun.BaseModel `bun:"table:reassignments"`
 	OrgID         string    `bun:"org_id,pk"`

@@ -47,6 +47,45 @@ func openStore(t testing.TB, url string, maxConns int) *store.Store {
 	return s
 }
 
+// Values are not in what a connection keeps, and it keeps a bounded number: what it
+// has let go is asked anew.
+func TestSQLiteKeepsTextsWithoutValues(t *testing.T) {
+	t.Parallel()
+	s := openSQLite(t, 1)
+	w := storetest.NewWorld(t, s)
+	id := w.Draft()
+	title := w.Case(id).Title
+	for _, q := range []string{title, "O'Brien?", `100 % \ "a" -- $1 :b @c`, "åäö 🙂"} {
+		n, err := s.CountCases(t.Context(), store.CaseFilter{OrgID: w.Org, Query: q}, 10)
+		if err != nil || n > 0 != (q == title) {
+			t.Errorf("%q: %d cases, %v", q, n, err)
+		}
+	}
+	for upTo := range int64(300) {
+		n, err := s.CountCases(t.Context(), store.CaseFilter{OrgID: w.Org}, upTo+1)
+		if err != nil || n != 1 {
+			t.Fatalf("%d cases, %v", n, err)
+		}
+	}
+	for range 2 {
+		if c, err := s.Case(t.Context(), w.Org, id); err != nil || c.Title != title {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+	kept, err := s.Kept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(kept) > 2*256 || len(kept) < 256 {
+		t.Errorf("%d statements are kept", len(kept))
+	}
+	for _, text := range kept {
+		if strings.Contains(text, w.Org) || strings.Contains(text, "Brien") {
+			t.Errorf("a value is kept: %s", text)
+		}
+	}
+}
+
 // What the path of the file asks of the driver is really in force, on every
 // connection.
 func TestSQLitePragmas(t *testing.T) {
@@ -310,12 +349,21 @@ func TestSQLiteReadsBesideTheWriter(t *testing.T) {
 	c := newCrowd(t, "sqlite:"+filepath.Join(t.TempDir(), "record.db"), 3)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	err := c.Store.WhileWriting(ctx, func() {
+	tasks, err := c.Store.Tasks(ctx, store.TaskFilter{OrgID: c.Org, Limit: 1})
+	if err != nil || len(tasks) == 0 {
+		t.Fatalf("tasks %v, %v", tasks, err)
+	}
+	look := func() error { return c.Store.SeeTask(ctx, c.Org, c.DPO, tasks[0].ID, c.Clock.Now()) }
+	if err := look(); err != nil {
+		t.Fatal(err)
+	}
+	err = c.Store.WhileWriting(ctx, func() {
 		c.readAll()
 		c.Case(c.caseID)
 		c.Snapshot(c.caseID)
 		c.Verify(c.caseID)
 		for _, read := range []func() error{
+			look,
 			func() error { _, err := c.Store.CountCases(ctx, store.CaseFilter{OrgID: c.Org}, 10); return err },
 			func() error { _, err := c.Store.CountTasks(ctx, store.TaskFilter{OrgID: c.Org}, 10); return err },
 			func() error { _, err := c.Store.People(ctx, c.Org); return err },

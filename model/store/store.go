@@ -209,13 +209,6 @@ func (s *Store) UnlockMigrations(ctx context.Context) error {
 	return translate(migrations.Unlock(ctx, s.write))
 }
 
-// find reads what one query selects.
-func (s *Store) find(ctx context.Context, q *bun.SelectQuery, dest ...any) error {
-	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
-	defer cancel()
-	return over(ctx, q.Scan(ctx, dest...))
-}
-
 // over translates the error of something that is over. Where the context ended
 // first that is the reason, whatever the driver makes of it.
 func over(ctx context.Context, err error) error {

@@ -412,8 +412,13 @@ func (s *Store) tasksOf(f TaskFilter) *bun.SelectQuery {
 	return q
 }
 
-// SeeTask notes that a person has opened a task. The first time stands.
+// SeeTask notes that a person has opened a task. The first time stands, and to look
+// again writes nothing.
 func (s *Store) SeeTask(ctx context.Context, orgID, personID, taskID string, now time.Time) error {
+	seen, err := many[taskViewRow](ctx, s, "org_id = ? AND person_id = ? AND task_id = ?", orgID, personID, taskID)
+	if err != nil || len(seen) > 0 {
+		return err
+	}
 	return over(ctx, s.exec(ctx, direct{s.write.DB}, `INSERT INTO task_views (org_id, person_id, task_id, viewed_at)
 		VALUES (?, ?, ?, ?) ON CONFLICT (org_id, person_id, task_id) DO NOTHING`, orgID, personID, taskID, now))
 }
