@@ -20,7 +20,7 @@ import (
 // strictJSON reads bodies without losing anything: valid UTF-8, each name once,
 // numbers that can be kept, and no null character, which no database takes.
 var strictJSON = huma.Format{
-	Marshal: huma.DefaultJSONFormat.Marshal,
+	Marshal: answer,
 	Unmarshal: func(data []byte, v any) error {
 		if _, first := v.(*any); first {
 			if err := checkJSON(data); err != nil {

@@ -42,14 +42,21 @@ type Call struct {
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte
+	// Body is what the server has written, nil where it has handed over a Value.
+	Body  []byte
+	value *Value
 }
 
 // ETag is the entity tag to send back as IfMatch.
 func (a Answer) ETag() string { return a.Header.Get("ETag") }
 
 // Decode reads the body into v.
-func (a Answer) Decode(v any) error { return json.Unmarshal(a.Body, v) }
+func (a Answer) Decode(v any) error {
+	if a.value != nil {
+		return a.value.into(v)
+	}
+	return json.Unmarshal(a.Body, v)
+}
 
 // Problem is an error as the server tells it (RFC 9457).
 type Problem struct {
@@ -138,6 +145,9 @@ func (c *Client) do(req *http.Request) (Answer, error) {
 		return Answer{}, err
 	}
 	defer resp.Body.Close()
+	if value, ok := resp.Body.(*Value); ok {
+		return Answer{Status: resp.StatusCode, Header: resp.Header, value: value}, nil
+	}
 	body, err := io.ReadAll(resp.Body)
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, err
 }

@@ -52,11 +52,11 @@ func sift[T any](v *visit, path string, filters ...control) (sifted[T], *client.
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	err := v.get(path, ask, &p.list)
+	err := v.get(path, ask, &p.Page)
 	if problem := refusalOf(err); problem != nil && problem.Status == http.StatusUnprocessableEntity && p.Narrowed {
 		return p, problem, nil
 	}
-	p.More = v.more(p.Next)
+	p.More = v.more(p.NextCursor)
 	return p, nil, err
 }
 

@@ -52,7 +52,7 @@ func (s *site) logView(v *visit) error {
 func (v *visit) prove(p *logPage) error {
 	id := p.Case
 	if !model.ValidID(id) {
-		var found list[api.CaseItem]
+		var found api.Page[api.CaseItem]
 		if err := v.get("/cases", url.Values{"q": {p.Case}, "limit": {"100"}}, &found); err != nil {
 			return err
 		}

@@ -53,10 +53,10 @@ func (s *site) personView(v *visit) error {
 	if p.Sees = reads(access.Statistics)(v.person.Actor()); p.Sees {
 		ask := counted(10)
 		ask.Set("assignee", p.ID)
-		if err := v.get("/tasks", ask, &p.Tasks); err != nil {
+		if err := v.get("/tasks", ask, &p.Tasks.Page); err != nil {
 			return err
 		}
-		if err := v.get("/cases", ask, &p.Cases); err != nil {
+		if err := v.get("/cases", ask, &p.Cases.Page); err != nil {
 			return err
 		}
 	}

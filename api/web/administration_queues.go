@@ -91,7 +91,7 @@ func (s *site) showHandover(v *visit, problem *client.Problem) error {
 	open := p.Task.Status == model.TaskOpen
 	p.Hands, p.Extends = open && executes(access.Reassign)(a), open && p.Task.CaseID != "" && executes(access.ExtendTask)(a)
 	if p.Hands {
-		var found list[api.PersonItem]
+		var found api.Page[api.PersonItem]
 		if err := v.get("/people", url.Values{"role": {string(p.Task.Role)}, "limit": {"100"}}, &found); err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ type restorationRow struct {
 func (s *site) restorations(v *visit) error { return s.showRestorations(v, nil) }
 
 func (s *site) showRestorations(v *visit, problem *client.Problem) error {
-	var all list[api.RestorationItem]
+	var all api.Page[api.RestorationItem]
 	if err := v.get("/restorations", url.Values{"limit": {"100"}}, &all); err != nil {
 		return err
 	}

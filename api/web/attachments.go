@@ -122,7 +122,7 @@ func (s *site) readAttachments(v *visit) (attachmentsPage, error) {
 
 // sentIn is when a text was last sent in, the zero time before.
 func (v *visit) sentIn(caseID, part string) (time.Time, error) {
-	var l list[api.RevisionItem]
+	var l api.Page[api.RevisionItem]
 	err := v.get("/cases/"+caseID+"/revisions", url.Values{"part": {part}, "limit": {"1"}}, &l)
 	if err != nil || len(l.Items) == 0 {
 		return time.Time{}, err

@@ -60,15 +60,15 @@ func allOf[T any](v *visit, path string, q url.Values) ([]T, error) {
 	var out []T
 	q.Set("limit", "100")
 	for {
-		var l list[T]
+		var l api.Page[T]
 		if err := v.get(path, q, &l); err != nil {
 			return nil, err
 		}
 		out = append(out, l.Items...)
-		if l.Next == "" || len(out) >= maxShown {
+		if l.NextCursor == "" || len(out) >= maxShown {
 			return out, nil
 		}
-		q.Set("cursor", l.Next)
+		q.Set("cursor", l.NextCursor)
 	}
 }
 
@@ -98,11 +98,11 @@ func (s *site) caseView(v *visit) error {
 			p.Mine = append(p.Mine, t)
 		}
 	}
-	if err := v.get(path+"/remarks", url.Values{"status": {string(model.RemarkOpen)}, "limit": {"1"}, "include_total": {"true"}}, &p.Remarks); err != nil {
+	if err := v.get(path+"/remarks", url.Values{"status": {string(model.RemarkOpen)}, "limit": {"1"}, "include_total": {"true"}}, &p.Remarks.Page); err != nil {
 		return err
 	}
 	if p.Revision > 0 {
-		var l list[api.RevisionItem]
+		var l api.Page[api.RevisionItem]
 		if err := v.get(path+"/revisions", url.Values{"limit": {"1"}}, &l); err != nil {
 			return err
 		}

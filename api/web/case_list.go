@@ -207,7 +207,7 @@ func (s *site) caseList(v *visit) error {
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	err := v.get("/cases", ask, &p.list)
+	err := v.get("/cases", ask, &p.Page)
 	problem, err := refusal(err)
 	if err != nil {
 		return err
@@ -217,9 +217,9 @@ func (s *site) caseList(v *visit) error {
 		status = problem.Status
 		p.explain(problem)
 	}
-	p.More = v.more(p.Next)
+	p.More = v.more(p.NextCursor)
 	title := lang.Text{SV: "Ärenden", EN: "Cases"}.In(v.lang)
-	if p.Total > 0 {
+	if p.Total() > 0 {
 		title = "(" + p.Count() + ") " + title
 	}
 	return v.show(status, "cases", view{Section: "cases", Title: title, Page: p, Problem: problem})

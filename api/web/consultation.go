@@ -57,11 +57,11 @@ func (s *site) consultation(v *visit) error {
 	if err := v.get(path+"/events", nil, &events); err != nil {
 		return err
 	}
-	p := consultationPage{onCase: c, Events: events.Items}
+	p := consultationPage{onCase: c, Events: slices.Clone(events.Items)}
 	slices.Reverse(p.Events)
 	if st := events.Consultation; st != nil {
 		p.Standing = s.standing(v, st)
-		for _, e := range recordable(v, c, st, events.Items) {
+		for _, e := range recordable(v, c, st, p.Events) {
 			p.Record = append(p.Record, doing{Href: path + "/" + string(e), Title: eventWord(e, v.lang)})
 		}
 	}

@@ -82,10 +82,10 @@ func (s *site) inbox(v *visit) error {
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	if err := v.get("/tasks", ask, &p.list); err != nil {
+	if err := v.get("/tasks", ask, &p.Page); err != nil {
 		return err
 	}
-	p.More = v.more(p.Next)
+	p.More = v.more(p.NextCursor)
 	p.MayOpen = access.CanOpenCase(v.person.Actor()) == nil
 	if p.MayOpen && p.Tab.Key == "mine" && q.Get("at") == "" {
 		if err := v.drafts(&p); err != nil {
@@ -93,7 +93,7 @@ func (s *site) inbox(v *visit) error {
 		}
 	}
 	title := p.Tab.Label.In(v.lang)
-	if p.Total > 0 && p.Tab.Key != "done" {
+	if p.Total() > 0 && p.Tab.Key != "done" {
 		title = "(" + p.Count() + ") " + title
 	}
 	return v.show(http.StatusOK, "inbox", view{Section: "inbox", Title: title, Page: p})

@@ -58,10 +58,10 @@ func (s *site) incidents(v *visit) error {
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	if err := v.get("/incidents", ask, &p.list); err != nil {
+	if err := v.get("/incidents", ask, &p.Page); err != nil {
 		return err
 	}
-	p.More = v.more(p.Next)
+	p.More = v.more(p.NextCursor)
 	return v.show(http.StatusOK, "incidents", view{Section: "incident", Title: lang.Text{SV: "Incidenter", EN: "Incidents"}.In(v.lang), Page: p})
 }
 

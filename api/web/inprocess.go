@@ -30,12 +30,16 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
-	w := &response{header: http.Header{}, status: http.StatusOK}
+	w := &taking{response: response{header: http.Header{}, status: http.StatusOK}}
 	t.api.ServeHTTP(w, r)
-	return &http.Response{
+	a := &http.Response{
 		Status: http.StatusText(w.status), StatusCode: w.status, Header: w.header, Request: r,
 		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), ProtoMajor: 1, ProtoMinor: 1,
-	}, nil
+	}
+	if w.value != nil {
+		a.Body, a.ContentLength = &client.Value{Of: w.value}, -1
+	}
+	return a, nil
 }
 
 // response takes what a handler answers.
@@ -58,6 +62,15 @@ func (a *response) Write(b []byte) (int, error) {
 	a.written = true
 	return a.body.Write(b)
 }
+
+// taking takes the value of an answer where there is one.
+type taking struct {
+	response
+	value any
+}
+
+// Take implements api.Taker.
+func (a *taking) Take(v any) { a.written, a.value = true, v }
 
 // get reads what the API has at a path.
 func (v *visit) get(path string, q url.Values, out any) error {
@@ -128,20 +141,24 @@ func counted(limit int) url.Values {
 }
 
 // list is a page of a list of the API.
-type list[T any] struct {
-	Items     []T    `json:"items"`
-	Next      string `json:"next_cursor"`
-	Total     int    `json:"total"`
-	TotalMore bool   `json:"total_is_more"`
+type list[T any] struct{ api.Page[T] }
+
+// Total is how many there are in all, as far as that was counted.
+func (l list[T]) Total() int {
+	if l.Page.Total == nil {
+		return 0
+	}
+	return *l.Page.Total
 }
 
-// Count is how many there are in all.
-func (l list[T]) Count() string {
-	n := strconv.Itoa(l.Total)
-	if l.TotalMore {
-		n += "+"
+// Count is how many there are in all, with a sign where there are more.
+func (l list[T]) Count() string { return countOf(l.Total(), l.TotalMore) }
+
+func countOf(n int, more bool) string {
+	if more {
+		return strconv.Itoa(n) + "+"
 	}
-	return n
+	return strconv.Itoa(n)
 }
 
 // getCase reads a case, whose version of the rulebook the words of the page are

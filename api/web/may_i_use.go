@@ -100,7 +100,7 @@ func (s *site) toolsMeant(v *visit, p *usePage) ([]api.ToolItem, error) {
 	if err != nil || len(named) > 0 {
 		return named, err
 	}
-	var l list[api.ToolItem]
+	var l api.Page[api.ToolItem]
 	err = v.get("/register", url.Values{"q": {p.Tool}, "limit": {strconv.Itoa(maxMeant)}}, &l)
 	for _, t := range l.Items {
 		p.Meant = append(p.Meant, s.toolRow(v, t))
@@ -111,7 +111,7 @@ func (s *site) toolsMeant(v *visit, p *usePage) ([]api.ToolItem, error) {
 // toolsNamed finds the tools of a product, or the one that is called so, as the
 // register itself knows them by name.
 func (s *site) toolsNamed(v *visit, name string) ([]api.ToolItem, error) {
-	var l list[api.ToolItem]
+	var l api.Page[api.ToolItem]
 	err := v.get("/register", url.Values{"product": {name}, "limit": {strconv.Itoa(maxKnown)}}, &l)
 	if err != nil || len(l.Items) > 0 {
 		return l.Items, err
@@ -139,7 +139,7 @@ func (v *visit) namesToChoose(p *usePage) error {
 	if err != nil || n > maxKnown {
 		return err
 	}
-	var l list[api.ToolItem]
+	var l api.Page[api.ToolItem]
 	err = v.get("/register", url.Values{"limit": {strconv.Itoa(maxKnown)}}, &l)
 	for _, t := range l.Items {
 		for _, name := range []string{t.Tool, t.Product} {
@@ -386,7 +386,7 @@ const maxInstead = 5
 // instead proposes tools that the unit may use with the information, those first
 // that are approved for the use.
 func (s *site) instead(v *visit, a *useAnswer, form url.Values) error {
-	var l list[api.ToolItem]
+	var l api.Page[api.ToolItem]
 	if err := v.get("/register", url.Values{"status": {string(model.RegisterActive)}, "limit": {"100"}}, &l); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sluss/api"
@@ -28,13 +29,14 @@ func (s *site) messages(v *visit) error {
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	if err := v.get("/me/messages", ask, &m.list); err != nil {
+	if err := v.get("/me/messages", ask, &m.Page); err != nil {
 		return err
 	}
+	m.Items = slices.Clone(m.Items)
 	for i, item := range m.Items {
 		m.Items[i].Link = strings.TrimPrefix(item.Link, "/api/v1")
 	}
-	m.More = v.more(m.Next)
+	m.More = v.more(m.NextCursor)
 	return v.show(http.StatusOK, "messages", view{Section: "messages", Page: m})
 }
 

@@ -118,19 +118,19 @@ func (s *site) already(v *visit, p *newCase) error {
 	if words == "" || access.CanOpenCase(v.person.Actor()) != nil {
 		return nil
 	}
-	var tools list[api.ToolItem]
+	var tools api.Page[api.ToolItem]
 	if err := v.get("/register", url.Values{"q": {words}, "limit": {maxAlready}}, &tools); err != nil {
 		return err
 	}
 	for _, t := range tools.Items {
 		p.Tools = append(p.Tools, s.toolRow(v, t))
 	}
-	var similar list[api.SimilarNote]
+	var similar api.Page[api.SimilarNote]
 	if err := v.get("/similar-cases", url.Values{"product": {words}, "limit": {maxAlready}}, &similar); err != nil {
 		return err
 	}
 	// A case whose tool is in the register is shown once, as the tool.
-	similar.Items = slices.DeleteFunc(similar.Items, func(c api.SimilarNote) bool {
+	similar.Items = slices.DeleteFunc(slices.Clone(similar.Items), func(c api.SimilarNote) bool {
 		return slices.ContainsFunc(p.Tools, func(t toolRow) bool { return t.CaseID == c.CaseID })
 	})
 	if len(similar.Items) == 0 {
@@ -140,7 +140,7 @@ func (s *site) already(v *visit, p *newCase) error {
 	if err != nil {
 		return err
 	}
-	var mine list[api.CaseItem]
+	var mine api.Page[api.CaseItem]
 	if err := v.get("/cases", url.Values{"product": {words}, "limit": {"100"}}, &mine); err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func openWithProvider(t *testing.T) providerHouse {
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	opened := providerHouse{house{h, base}, p, new(atomic.Bool)}
-	server.Config.Handler = web.Handler(web.Options{API: opened, Store: h.Store, Books: h.Act, Clock: h.Clock, Log: log, BaseURL: base, Providers: providers})
+	server.Config.Handler = web.Handler(web.Options{API: apitest.Handed(t, opened), Store: h.Store, Books: h.Act, Clock: h.Clock, Log: log, BaseURL: base, Providers: providers})
 	server.Start()
 	t.Cleanup(server.Close)
 	p.Claims = authntest.M{"sub": "nina-0001", "name": "Nina Nilsson", "roles": []string{"dpo"}, "auth_time": h.Clock.Now().Unix(), "acr": "loa3"}

@@ -310,7 +310,7 @@ func (s *site) suppliers(v *visit) error {
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	var found list[api.RecordItem]
+	var found api.Page[api.RecordItem]
 	if err := v.get("/suppliers", ask, &found); err != nil {
 		return err
 	}
@@ -318,7 +318,7 @@ func (s *site) suppliers(v *visit) error {
 	if p.Table, err = s.tableOf(v, model.RecordSupplier, found.Items, "/suppliers/"); err != nil {
 		return err
 	}
-	p.More = v.more(found.Next)
+	p.More = v.more(found.NextCursor)
 	if v.keepsSuppliers() {
 		p.Table.Add = "/suppliers/new"
 	}

@@ -125,13 +125,13 @@ func (s *site) register(v *visit) error {
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	if err := v.get("/register", ask, &p.list); err != nil {
+	if err := v.get("/register", ask, &p.Page); err != nil {
 		return err
 	}
 	for _, t := range p.Items {
 		p.Rows = append(p.Rows, s.toolRow(v, t))
 	}
-	p.More = v.more(p.Next)
+	p.More = v.more(p.NextCursor)
 	return v.show(http.StatusOK, "register", view{Section: "register", Title: lang.Text{SV: "Register över AI-verktyg", EN: "Register of AI tools"}.In(v.lang), Page: p})
 }
 

@@ -115,7 +115,7 @@ func (v *visit) reads(caseID string) (bool, error) {
 	if caseID == "" {
 		return false, nil
 	}
-	var none list[api.ConditionItem]
+	var none api.Page[api.ConditionItem]
 	err := v.get("/cases/"+url.PathEscape(caseID)+"/conditions", url.Values{"limit": {"1"}}, &none)
 	var p *client.Problem
 	if errors.As(err, &p) && (p.Status == http.StatusNotFound || p.Status == http.StatusForbidden) {

@@ -63,10 +63,10 @@ func (s *site) publicRegister(v *visit) error {
 			ask.Set(name, value)
 		}
 	}
-	if err := v.getPublic("/register", ask, &p.list); err != nil {
+	if err := v.getPublic("/register", ask, &p.Page); err != nil {
 		return err
 	}
-	p.More = v.more(p.Next)
+	p.More = v.more(p.NextCursor)
 	return v.show(http.StatusOK, "register-public", view{Title: publicTitle.In(v.lang) + ", " + org.Name, Page: p})
 }
 

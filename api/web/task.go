@@ -215,7 +215,7 @@ func (s *site) readOpen(v *visit, p *taskPage) error {
 		}
 		p.Open = slices.DeleteFunc(conditions, func(c api.ConditionItem) bool { return !c.Status.Unmet() })
 	}
-	var remarks list[api.RemarkItem]
+	var remarks api.Page[api.RemarkItem]
 	err := v.get(path+"/remarks", url.Values{"status": {"open"}, "stage": {string(p.Stage)}, "limit": {"100"}}, &remarks)
 	p.Remarks = remarks.Items
 	return err

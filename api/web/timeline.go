@@ -96,10 +96,10 @@ func (s *site) timeline(v *visit) error {
 	if at := q.Get("at"); at != "" {
 		ask.Set("cursor", at)
 	}
-	if err := v.get("/cases/"+p.CaseID+"/events", ask, &p.list); err != nil {
+	if err := v.get("/cases/"+p.CaseID+"/events", ask, &p.Page); err != nil {
 		return err
 	}
-	p.More = v.more(p.Next)
+	p.More = v.more(p.NextCursor)
 	if p.Days, err = s.days(v, p.CaseID, p.Items); err != nil {
 		return err
 	}

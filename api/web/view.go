@@ -248,7 +248,7 @@ func (v *visit) unread() string {
 	if err != nil || n == 0 {
 		return ""
 	}
-	return list[api.MessageItem]{Total: min(n, countUpTo), TotalMore: n > countUpTo}.Count()
+	return countOf(min(n, countUpTo), n > countUpTo)
 }
 
 // failure is the page that says why another is not shown.

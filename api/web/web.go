@@ -4,7 +4,8 @@
 // The pages are a client of the JSON API, in the same process: what they show and
 // do is what the API answers the person who is signed in, by the same rules and in
 // the same words. They add what only pages have: sessions, the choice of language,
-// and what somebody has opened.
+// and what somebody has opened. An answer is handed over as the value that it is, not
+// as JSON, and no page may change it.
 //
 // It imports api and its sub-packages, and of model and model/store what these
 // need.

@@ -33,7 +33,7 @@ func open(t *testing.T) house {
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	server.Config.Handler = web.Handler(web.Options{
-		API: h.Handler, Store: h.Store, Book: rulebook.Default(), Books: h.Act, Clock: h.Clock, Log: slog.New(slog.NewJSONHandler(h.Log, nil)), BaseURL: base,
+		API: apitest.Handed(t, h.Handler), Store: h.Store, Book: rulebook.Default(), Books: h.Act, Clock: h.Clock, Log: slog.New(slog.NewJSONHandler(h.Log, nil)), BaseURL: base,
 		Waits: h.Act.Waits,
 	})
 	server.Start()

@@ -21,6 +21,7 @@ import (
 
 	"sluss/api"
 	"sluss/api/act"
+	"sluss/api/apitest"
 	"sluss/api/authn"
 	"sluss/api/client"
 	"sluss/api/web"
@@ -158,6 +159,19 @@ var looks = []look{
 	{"ciso", "/delegations/new"},
 }
 
+// TestPagesAreHandedWhatTheJSONSays looks at every page that is measured.
+func TestPagesAreHandedWhatTheJSONSays(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	w.start(launch{})
+	known := livesOf(w)
+	w.server.stop()
+	town := serveTown(t, w, known, func(pages http.Handler) http.Handler { return apitest.Handed(t, pages) })
+	for _, l := range looks {
+		town.read(l)
+	}
+}
+
 // notMeasured are the pages without a limit.
 var notMeasured = append([]string{
 	"GET /register/public",                         // leads to the one register where there is one organisation
@@ -212,7 +226,7 @@ func BenchmarkPages(b *testing.B) {
 
 // town is a server of pages over many cases, without an engine: nobody acts.
 type town struct {
-	b       *testing.B
+	b       testing.TB
 	base    string
 	store   *store.Store
 	cookies map[string][]*http.Cookie
@@ -226,11 +240,11 @@ func newTown(b *testing.B, w *world) *town {
 	known := livesOf(w)
 	w.server.stop()
 	fill(b, w)
-	return serveTown(b, w, known)
+	return serveTown(b, w, known, func(pages http.Handler) http.Handler { return pages })
 }
 
-// serveTown serves the pages of a world's record.
-func serveTown(b *testing.B, w *world, names *strings.Replacer) *town {
+// serveTown serves the pages of a world's record, over an API that may be watched.
+func serveTown(b testing.TB, w *world, names *strings.Replacer, watched func(http.Handler) http.Handler) *town {
 	b.Helper()
 	collectLess()
 	ctx := b.Context()
@@ -249,9 +263,9 @@ func serveTown(b *testing.B, w *world, names *strings.Replacer) *town {
 	t := &town{b: b, base: "http://" + server.Listener.Addr().String(), store: st, cookies: map[string][]*http.Cookie{}, names: names}
 	endless := api.Limits{Person: 1e9, Address: 1e9}
 	server.Config.Handler = web.Handler(web.Options{
-		API: api.Handler(api.Options{
+		API: watched(api.Handler(api.Options{
 			Act: service, Store: st, Book: book, Clock: clock.System, Log: log, Version: "bench", Limits: endless, CursorKey: []byte("a key"),
-		}),
+		})),
 		Store: st, Book: book, Books: service, Clock: clock.System, Log: log, BaseURL: t.base, Limits: endless,
 	})
 	server.Start()
