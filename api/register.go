@@ -130,6 +130,7 @@ type ToolFilters struct {
 	Unit         string `query:"unit" maxLength:"200" doc:"id or code of a unit that may use the tool"`
 	Supplier     string `query:"supplier" maxLength:"200"`
 	Product      string `query:"product" maxLength:"200"`
+	CaseID       string `query:"case_id" maxLength:"64" doc:"the case that approved the tool"`
 	Status       string `query:"status" doc:"of the entry; without a token only tools in use are there"`
 	Class        string `query:"class" doc:"class under the AI Act"`
 	Organisation string `query:"organisation" maxLength:"64" doc:"id of the organisation, needed without a token where there are several"`
@@ -260,7 +261,7 @@ func (s *server) toolFilter(ctx context.Context, in ToolFilters) (store.Register
 	if err != nil {
 		return f, err
 	}
-	f.Query, f.Supplier, f.Product = in.Q, in.Supplier, in.Product
+	f.Query, f.Supplier, f.Product, f.CaseID = in.Q, in.Supplier, in.Product, in.CaseID
 	f.Status, f.AIActClass = model.RegisterStatus(in.Status), in.Class
 	var faults faultError
 	if f.Public {
@@ -304,7 +305,7 @@ func (s *server) addToolFacts(ctx context.Context, in FactFilters, f *store.Regi
 // show: their answer would tell it.
 func (in ToolFilters) withheld() faultError {
 	var faults faultError
-	for pointer, value := range map[string]string{"/supplier": in.Supplier, "/product": in.Product, "/status": in.Status} {
+	for pointer, value := range map[string]string{"/supplier": in.Supplier, "/product": in.Product, "/case_id": in.CaseID, "/status": in.Status} {
 		if value != "" {
 			faults = append(faults, fault{pointer, "unknown_name", textSignedIn.In})
 		}
@@ -333,8 +334,8 @@ func allOf(e *rulebook.Enum) string {
 func (in ToolFilters) values() url.Values {
 	v := in.FactFilters.values()
 	for name, value := range map[string]string{
-		"q": in.Q, "unit": in.Unit, "supplier": in.Supplier, "product": in.Product, "status": in.Status,
-		"class": in.Class, "organisation": in.Organisation,
+		"q": in.Q, "unit": in.Unit, "supplier": in.Supplier, "product": in.Product, "case_id": in.CaseID,
+		"status": in.Status, "class": in.Class, "organisation": in.Organisation,
 	} {
 		if value != "" {
 			v.Set(name, value)

@@ -230,7 +230,7 @@ func (a questions) registerFilters() {
 		"model": {a.used, "Modell X", false}, "sub_processor": {a.used, "Östra Molnet AB", false},
 		"retest_due_before": {a.used, "2027-10-02", false}, "unit_adopted": {a.used, "namnden", true},
 		"unit_not_adopted": {a.used, "kultur", true}, "ropa_ref_missing": {a.rejected, "true", true},
-		"interim_until_before": {a.rejected, "2027-02-22", true}, "decision_authority_missing": {a.rejected, "true", false},
+		"case_id": {a.used, a.used, true}, "interim_until_before": {a.rejected, "2027-02-22", true}, "decision_authority_missing": {a.rejected, "true", false},
 	} {
 		if got := a.found("dpo", "/register", filter, test.value, "case_id"); !slices.Contains(got, test.id) {
 			a.T.Errorf("%s=%s finds %v", filter, test.value, got)
@@ -240,6 +240,14 @@ func (a questions) registerFilters() {
 		}
 		a.Get("", "/register?"+url.Values{"organisation": {apitest.Org}, filter: {test.value}}.Encode()).
 			Problem(http.StatusUnprocessableEntity, "invalid")
+	}
+	for id, want := range map[string][]string{a.used: {a.used}, a.rejected: {a.rejected}, a.bound: nil, model.NewID(): nil, "%": nil} {
+		if got := a.found("employee", "/register", "case_id", id, "case_id"); !slices.Equal(got, want) {
+			a.T.Errorf("of case %s: %v, want %v", id, got, want)
+		}
+	}
+	if got := a.found("stranger", "/register", "case_id", a.used, "case_id"); len(got) > 0 {
+		a.T.Errorf("another organisation finds %v", got)
 	}
 }
 

@@ -124,18 +124,14 @@ func (r *reporter) underConditions(rulebook.ReportHeading) ([]block, error) {
 
 func (r *reporter) register(rulebook.ReportHeading) ([]block, error) {
 	none := []block{{Computed: true, Note: lang.Text{SV: "Verktyget står inte i registret än.", EN: "The tool does not stand in the register yet."}.In(r.v.lang)}}
-	if r.c.RegistryNo == "" {
-		return none, nil
-	}
-	found, err := allOf[api.ToolItem](r.v, "/register", url.Values{"q": {r.c.RegistryNo}}) // 2026-1 is in 2026-17, too
-	if err != nil {
+	var found list[api.ToolItem]
+	if err := r.v.get("/register", url.Values{"case_id": {r.c.CaseID}}, &found); err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(found, func(t api.ToolItem) bool { return t.InternalTool != nil && t.CaseID == r.c.CaseID })
-	if i < 0 {
+	if len(found.Items) == 0 {
 		return none, nil
 	}
-	t := found[i]
+	t := found.Items[0] // a case has one entry
 	return facts(
 		r.fact(lang.Text{SV: "Verktyg", EN: "Tool"}, t.Tool, "L-51"),
 		r.fact(lang.Text{SV: "Läge i registret", EN: "Status in the register"}, t.StatusLabel, "rulebook 9.7"),

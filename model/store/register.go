@@ -262,6 +262,7 @@ type RegisterFilter struct {
 	// Supplier and Product are compared without regard to upper and lower case.
 	Supplier   string
 	Product    string
+	CaseID     string
 	Status     model.RegisterStatus
 	AIActClass string
 	// Query is looked for in tool, product, supplier and registry number.
@@ -319,6 +320,7 @@ func (s *Store) registerQuery(f RegisterFilter) *bun.SelectQuery {
 	}
 	equal("supplier", searchText(f.Supplier))
 	equal("product", searchText(f.Product))
+	equal("case_id", f.CaseID)
 	equal("status", string(f.Status))
 	equal("ai_act_class", f.AIActClass)
 	if f.Public {

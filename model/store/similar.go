@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -50,44 +52,49 @@ const ofOneName = 200
 // than 200 cases with one name the 200 that were opened last are looked at.
 func (s *Store) Similar(ctx context.Context, orgID, caseID, supplier, product string, limit int64) ([]SimilarCase, error) {
 	supplier, product = model.NameKey(supplier), model.NameKey(product)
-	var named *bun.SelectQuery
-	switch {
-	case supplier == "" && product == "":
-		return nil, nil
-	case product == "":
-		named = s.named("supplier", orgID, supplier)
-	case supplier == "":
-		named = s.named("product", orgID, product)
-	default:
-		named = s.named("supplier", orgID, supplier).Union(s.named("product", orgID, product))
-	}
-	var rows []struct {
-		caseRow  `bun:",extend"`
-		Supplier string `bun:"supplier"`
-		Product  string `bun:"product"`
-	}
-	// CROSS JOIN keeps SQLite to this order, whatever it believes about the tables.
-	q := s.read.NewSelect().TableExpr("(?) AS named CROSS JOIN case_products AS p CROSS JOIN cases AS c", named).
-		Column(listed...).ColumnExpr("p.supplier, p.product").
-		Where("p.org_id = ? AND p.case_id = named.case_id", orgID).
-		Where("c.org_id = p.org_id AND c.id = p.case_id AND c.id <> ?", caseID).Where("c.state NOT IN (?)", bun.List(notSimilar)).
-		OrderExpr("CASE WHEN p.product = ? THEN 0 ELSE 1 END, c.updated_at DESC, c.id", product).Limit(limit)
-	err := s.find(ctx, q, &rows)
-	similar := make([]SimilarCase, len(rows))
-	for i := range rows {
-		similar[i] = SimilarCase{
-			Case:         rows[i].toCase(),
-			SameSupplier: supplier != "" && rows[i].Supplier == supplier,
-			SameProduct:  product != "" && rows[i].Product == product,
+	var similar []SimilarCase
+	for _, by := range []struct{ column, name string }{{"product", product}, {"supplier", supplier}} {
+		if by.name == "" || int64(len(similar)) >= limit {
+			continue
+		}
+		rows, err := s.named(ctx, orgID, caseID, by.column, by.name, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if !slices.ContainsFunc(similar, func(c SimilarCase) bool { return c.ID == r.ID }) {
+				similar = append(similar, SimilarCase{
+					Case: r.toCase(), SameSupplier: supplier != "" && r.Supplier == supplier, SameProduct: product != "" && r.Product == product,
+				})
+			}
 		}
 	}
-	return similar, err
+	return similar[:min(len(similar), int(limit))], nil
 }
 
-// named finds the cases to look at whose supplier or product has a name, by the index
-// that each of the two has: it alone says which they are.
-func (s *Store) named(column, orgID, name string) *bun.SelectQuery {
-	last := s.read.NewSelect().TableExpr("case_products").Column("case_id").
-		Where("org_id = ? AND ? = ?", orgID, bun.Ident(column), name).OrderExpr("case_id DESC").Limit(ofOneName)
-	return s.read.NewSelect().TableExpr("(?) AS last", last).Column("case_id")
+// namedRow is a case, and the names of what it is about.
+type namedRow struct {
+	caseRow  `bun:",extend"`
+	Supplier string `bun:"supplier"`
+	Product  string `bun:"product"`
+}
+
+// named lists the cases whose supplier or product has a name, the latest changed first.
+// The index that each of the two has says alone which are looked at, and of the rest
+// only those that are listed are read whole. CROSS JOIN keeps SQLite to this order,
+// whatever it believes about the tables.
+func (s *Store) named(ctx context.Context, orgID, caseID, column, name string, limit int64) ([]namedRow, error) {
+	args := []any{orgID, name, ofOneName, orgID, caseID}
+	for _, state := range notSimilar {
+		args = append(args, state)
+	}
+	return selected[namedRow](ctx, s, "SELECT "+strings.Join(listed, ", ")+`, p.supplier, p.product FROM (
+			SELECT c.id FROM (
+				SELECT case_id FROM case_products WHERE org_id = ? AND `+column+` = ? ORDER BY case_id DESC LIMIT ?
+			) AS named CROSS JOIN cases AS c
+			WHERE c.org_id = ? AND c.id = named.case_id AND c.id <> ? AND c.state NOT IN (`+marks(len(notSimilar))+`)
+			ORDER BY c.updated_at DESC, c.id LIMIT ?
+		) AS latest CROSS JOIN cases AS c CROSS JOIN case_products AS p
+		WHERE c.org_id = ? AND c.id = latest.id AND p.org_id = c.org_id AND p.case_id = c.id
+		ORDER BY c.updated_at DESC, c.id`, append(args, limit, orgID)...)
 }

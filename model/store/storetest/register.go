@@ -117,14 +117,18 @@ func testRegisterList(t *testing.T, open Open) {
 		return w.putEntry("", e)
 	}
 	notes := put("Anteckningar", func(e *model.RegisterEntry) { e.RegistryNo = "SL 2026-44" })
-	images := put("bilder 100 %", func(e *model.RegisterEntry) { e.Supplier, e.AIActClass = "BILDVERKET AB", "transparency" })
+	var ofCase string
+	images := put("bilder 100 %", func(e *model.RegisterEntry) {
+		e.Supplier, e.AIActClass, ofCase = "BILDVERKET AB", "transparency", e.CaseID
+	})
 	hidden := put("Cykelräknare", func(e *model.RegisterEntry) {
 		e.Public, e.Product = false, "Räknaren"
 		e.Units = append(e.Units, model.RegisterUnit{UnitID: second})
 	})
 	stopped := put("Diktering", func(e *model.RegisterEntry) { e.Status = model.RegisterSuspended })
 	interim := put("diktering", func(e *model.RegisterEntry) { e.Status = model.RegisterInterim })
-	other.putEntry("", other.Entry(other.Draft(), "Främmande"))
+	foreign := other.Draft()
+	other.putEntry("", other.Entry(foreign, "Främmande"))
 
 	same := []string{stopped, interim}
 	slices.Sort(same) // the same name: by id
@@ -141,6 +145,10 @@ func testRegisterList(t *testing.T, open Open) {
 		"supplier":          {store.RegisterFilter{Supplier: "bildverket ab"}, []string{images}},
 		"part of one":       {store.RegisterFilter{Supplier: "bild"}, nil},
 		"product":           {store.RegisterFilter{Product: "RÄKNAREN"}, []string{hidden}},
+		"case":              {store.RegisterFilter{CaseID: ofCase}, []string{images}},
+		"no case":           {store.RegisterFilter{CaseID: "x"}, nil},
+		"another's case":    {store.RegisterFilter{CaseID: foreign}, nil},
+		"public, of a case": {store.RegisterFilter{Public: true, CaseID: ofCase}, []string{images}},
 		"status":            {store.RegisterFilter{Status: model.RegisterSuspended}, []string{stopped}},
 		"class":             {store.RegisterFilter{AIActClass: "transparency"}, []string{images}},
 		"words":             {store.RegisterFilter{Query: "TALVERKET"}, []string{notes, hidden, same[0], same[1]}},
@@ -223,6 +231,7 @@ func (w *World) useRegister(caseID string) error {
 		Query: "chatt", After: &store.RegisterCursor{SortKey: "a", ID: id},
 	}
 	_, listed := s.RegisterEntries(ctx, f)
+	_, ofItsCase := s.RegisterEntries(ctx, store.RegisterFilter{OrgID: w.Org, CaseID: caseID})
 	_, counted := s.CountRegisterEntries(ctx, store.RegisterFilter{OrgID: w.Org}, 10)
 	_, versions := s.RegisterVersions(ctx, w.Org, id)
 	_, entry := s.RegisterEntry(ctx, w.Org, id)
@@ -233,5 +242,5 @@ func (w *World) useRegister(caseID string) error {
 	_, services := s.Services(ctx, w.Org)
 	_, tokens := s.ServiceTokens(ctx, w.Org)
 	return errors.Join(change, changed, service, services, tokens,
-		s.SetRegisterStatus(ctx, w.Org, caseID, model.RegisterEnded, w.Clock.Now()), listed, counted, versions, entry, ofCase)
+		s.SetRegisterStatus(ctx, w.Org, caseID, model.RegisterEnded, w.Clock.Now()), listed, ofItsCase, counted, versions, entry, ofCase)
 }
