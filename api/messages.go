@@ -22,6 +22,7 @@ type MessageItem struct {
 	CaseTitle string            `json:"case_title,omitempty" doc:"absent when the person may not read the case any more"`
 	Incident  string            `json:"incident_id,omitempty" doc:"the incident that the message is about"`
 	TaskID    string            `json:"task_id,omitempty"`
+	Question  string            `json:"question,omitempty" doc:"what the task asks that the message is about"`
 	Link      string            `json:"link" doc:"where to go on: the task, the case, or the incident"`
 	LastDay   *time.Time        `json:"last_day" doc:"when what the message asks for ends"`
 	Created   time.Time         `json:"created"`
@@ -110,6 +111,7 @@ func messageItem(m store.Message, l lang.Lang) MessageItem {
 	}
 	switch {
 	case m.TaskID != "":
+		item.Question = questionOf(m.Task).In(l)
 		item.Link = base + "/tasks/" + m.TaskID
 	case m.IncidentID != "":
 		item.Link = base + "/incidents/" + m.IncidentID

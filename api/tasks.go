@@ -67,7 +67,7 @@ type TaskView struct {
 	// from, empty where the task has none.
 	Questionnaire string         `json:"questionnaire,omitempty"`
 	Form          []QuestionNote `json:"form" nullable:"false" doc:"the questions to answer with the decision"`
-	Judgement     *JudgementNote `json:"judgement,omitempty" doc:"what the rules say of what is judged"`
+	Judgement     *JudgementNote `json:"judgement,omitempty" doc:"what the rules say of what is judged, for advice beside that advice"`
 	Joint         *JointTask     `json:"joint,omitempty" doc:"the second part of the task, to be answered in joint (AD-02)"`
 	Note          string         `json:"note,omitempty"`
 	// MayDecide says whether the reader may answer the task.
@@ -83,6 +83,7 @@ type JointTask struct {
 	Current    int             `json:"current_revision" doc:"the revision to judge and to give with the answer"`
 	Review     string          `json:"review"`
 	Outcomes   []OutcomeChoice `json:"outcomes" nullable:"false"`
+	Judgement  *JudgementNote  `json:"judgement,omitempty" doc:"what the rules say of what is judged, beside the advice that is asked for"`
 }
 
 // OutcomeChoice is an answer that a task takes, and what has to come with it.
@@ -290,10 +291,7 @@ func (s *server) taskView(ctx context.Context, c store.Case, on access.Object, t
 		Outcomes: outcomeChoices(t, brief, l), Questionnaire: brief.Questionnaire, Form: questionNotes(brief.Questions, l),
 		MayDecide: act.MayAnswer(a, on, t),
 	}
-	if brief.Judgement != nil {
-		note := judgementNote(*brief.Judgement, l)
-		v.Judgement = &note
-	}
+	v.Judgement = briefNote(brief, l)
 	if brief.Questionnaire == "" {
 		v.Note = formNote.In(l)
 	}
@@ -308,8 +306,18 @@ func (s *server) taskView(ctx context.Context, c store.Case, on access.Object, t
 	v.Joint = &JointTask{
 		TaskID: joint.ID, Stage: joint.Key.Stage, StageLabel: s.stageLabel(joint.Key.Stage, l), Question: questionOf(joint.Key).In(l),
 		Current: other.Revision, Review: reviewPath(c, other), Outcomes: outcomeChoices(*joint, other, l),
+		Judgement: briefNote(other, l),
 	}
 	return v, nil
+}
+
+// briefNote is what the rules say of what is judged, nil where the stage has none.
+func briefNote(b act.Brief, l lang.Lang) *JudgementNote {
+	if b.Judgement == nil {
+		return nil
+	}
+	note := judgementNote(*b.Judgement, l)
+	return &note
 }
 
 // reviewPath is where what is judged is read: the stage's assessment, or the

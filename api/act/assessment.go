@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sluss/model"
@@ -154,6 +155,15 @@ func (s *Service) judged(ctx context.Context, c store.Case, stage store.Stage, t
 		j.Judgement, err = assess.Assess(string(stage.Key), j.in)
 		return j, err
 	})
+}
+
+// besideAdvice judges as if the advice supported what is judged: that it is missing is
+// no finding to whoever is about to give it.
+func (j judged) besideAdvice(stage string) (assess.Judgement, error) {
+	in := j.in
+	in.Process = maps.Clone(in.Process)
+	in.Process["dpo_advice"], in.Process["advice_satisfied"] = "supports", true
+	return assess.Assess(stage, in)
 }
 
 // SaveAssessment replaces the draft of a stage's assessment, if the author has

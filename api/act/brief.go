@@ -20,7 +20,8 @@ type Brief struct {
 	// where a task has no form.
 	Questionnaire string
 	Questions     []rulebook.Question
-	// Judgement is nil where the stage has no rules of its own.
+	// Judgement is nil where the stage has no rules of its own. To whoever is asked for
+	// advice it is what the rules come to beside that advice.
 	Judgement *assess.Judgement
 }
 
@@ -63,10 +64,10 @@ func (s *Service) Brief(ctx context.Context, c store.Case, t store.Task) (Brief,
 	if t.Status != model.TaskOpen {
 		return b, nil
 	}
-	return b, s.fillBrief(ctx, c, spec, stage, &b)
+	return b, s.fillBrief(ctx, c, spec, stage, t.Key.Kind, &b)
 }
 
-func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageSpec, stage store.Stage, b *Brief) error {
+func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageSpec, stage store.Stage, kind model.TaskKind, b *Brief) error {
 	text, err := s.textToJudge(ctx, c, stage)
 	if err != nil {
 		return err
@@ -83,6 +84,11 @@ func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageS
 		return err
 	}
 	b.Judgement = &j.Judgement
+	if kind == model.TaskAdvice || kind == model.TaskStatement {
+		if j.Judgement, err = j.besideAdvice(string(stage.Key)); err != nil {
+			return err
+		}
+	}
 	if b.Questionnaire == "" {
 		return nil
 	}

@@ -560,7 +560,16 @@ func (o office) personalData() {
 	t := o.T
 	id := o.submitted([]string{"base", "personal_data"}, nil)
 	o.HandIn("legal", id, "legal_basis", nil)
-	decision := o.task(id, "legal_basis", "decision")
+	decision, advice := o.task(id, "legal_basis", "decision"), o.task(id, "legal_basis", "advice")
+	found := func(as, task string) string {
+		return fmt.Sprint(o.Get(as, task).Want(http.StatusOK).Object()["judgement"].(m)["rules"])
+	}
+	if rules := found("info", decision); !strings.Contains(rules, "LB-R19") || !strings.Contains(rules, "LB-O2") {
+		t.Errorf("the decision does not wait for advice: %s", rules)
+	}
+	if rules := found("dpo", advice); strings.Contains(rules, "LB-R19") || strings.Contains(rules, "LB-O2") {
+		t.Errorf("whoever gives the advice is told that it is missing: %s", rules)
+	}
 	p := o.decide("info", decision, m{"outcome": "lawful"}).Problem(http.StatusConflict, "guard")
 	if !slices.Equal(ruleIDs(p), []string{"LB-R19"}) {
 		t.Errorf("rules %v", ruleIDs(p))
@@ -569,7 +578,7 @@ func (o office) personalData() {
 	if !slices.Equal(ruleIDs(p), []string{"SOD-02"}) {
 		t.Errorf("rules %v", ruleIDs(p))
 	}
-	o.decide("dpo", o.task(id, "legal_basis", "advice"), m{"outcome": "supports", "motivation": "God grund."}).Want(http.StatusOK)
+	o.decide("dpo", advice, m{"outcome": "supports", "motivation": "God grund."}).Want(http.StatusOK)
 	o.decide("info", decision, m{"outcome": "lawful", "decision_authority": "Delegationsordning 4.2"}).Want(http.StatusOK)
 	for _, s := range o.status(id)["stages"].([]any) {
 		if s := s.(m); s["key"] == "legal_basis" && (s["status"] != "done" || s["result"] != "lawful" || s["result_label"] != "Laglig") {

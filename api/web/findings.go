@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -63,6 +64,15 @@ func (f *findings) propose(l lang.Lang) {
 
 // fewRules is how many rules are shown at once.
 const fewRules = 6
+
+// stating are the findings with the statement of others, which stand in for none.
+func (f *findings) stating(of *findings) *findings {
+	if f == nil || of == nil {
+		return cmp.Or(f, of)
+	}
+	f.Statement = of.Statement
+	return f
+}
 
 // Any reports whether there is anything to show.
 func (f *findings) Any() bool {

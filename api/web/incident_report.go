@@ -31,11 +31,8 @@ type incidentForm struct {
 // draw adds a question with what has been answered.
 func (f *incidentForm) draw(l lang.Lang, form url.Values, wrong map[string]string, name, kind string, needed bool, text, help lang.Text, choices []choice) {
 	c := control{
-		Name: name, ID: idOf(name), Kind: kind, Few: len(choices) > 0 && kind != "select", Label: text.In(l), Help: help.In(l), Needed: needed,
+		Name: name, ID: idOf(name), Kind: kind, Few: len(choices) > 0, Label: text.In(l), Help: help.In(l), Needed: needed,
 		Value: form.Get(name), Choices: choices, Wrong: wrong["/"+name],
-	}
-	if kind == "select" {
-		c.Kind = "choice"
 	}
 	for i := range c.Choices {
 		c.Choices[i].Chosen = slices.Contains(form[name], c.Choices[i].Value)
@@ -62,11 +59,25 @@ func (f *incidentForm) note(p *client.Problem) {
 
 // severityHints say what the severities mean to somebody who reports once in a
 // lifetime.
-var severityHints = map[model.IncidentSeverity]lang.Text{
-	model.SeverityLow:      {SV: "störande, men ingen har tagit skada", EN: "a nuisance, but nobody has come to harm"},
-	model.SeverityMedium:   {SV: "fel som behöver rättas, få berörs", EN: "something to put right, few are affected"},
-	model.SeverityHigh:     {SV: "någon har tagit eller kan ta skada, eller många berörs", EN: "somebody has come or may come to harm, or many are affected"},
-	model.SeverityCritical: {SV: "allvarlig skada, eller det pågår och går inte att hejda", EN: "serious harm, or it goes on and cannot be held back"},
+var severityHints = map[string]lang.Text{
+	"low":      {SV: "störande, men ingen har tagit skada", EN: "a nuisance, but nobody has come to harm"},
+	"medium":   {SV: "fel som behöver rättas, få berörs", EN: "something to put right, few are affected"},
+	"high":     {SV: "någon har tagit eller kan ta skada, eller många berörs", EN: "somebody has come or may come to harm, or many are affected"},
+	"critical": {SV: "allvarlig skada, eller det pågår och går inte att hejda", EN: "serious harm, or it goes on and cannot be held back"},
+}
+
+// categoryHints say what the kinds of incident mean to the same person.
+var categoryHints = map[string]lang.Text{
+	"wrong_result":        {SV: "svaret var fel, uppdiktat eller gällde fel person", EN: "the answer was wrong, made up or about the wrong person"},
+	"discrimination":      {SV: "någon behandlades sämre, till exempel för kön, ålder eller ursprung", EN: "somebody was treated worse, for example for sex, age or origin"},
+	"data_leak":           {SV: "uppgifter har nått eller kan ha nått någon som inte skulle ha dem", EN: "data have reached, or may have reached, somebody who should not have them"},
+	"secrecy":             {SV: "sekretessbelagda uppgifter har lagts in i verktyget eller lämnats ut", EN: "secret information has been put into the tool or disclosed"},
+	"prompt_injection":    {SV: "en text, bild eller webbsida fick verktyget att göra något det inte skulle", EN: "a text, picture or web page made the tool do what it should not"},
+	"unauthorised_action": {SV: "verktyget eller agenten gjorde något som den inte fick göra", EN: "the tool or agent did something that it was not allowed to do"},
+	"cost":                {SV: "användningen kostade mycket mer än väntat", EN: "the use cost far more than expected"},
+	"misuse":              {SV: "någon använde verktyget till något som inte är tillåtet", EN: "somebody used the tool for something that is not allowed"},
+	"availability":        {SV: "verktyget låg nere eller gick inte att lita på när det behövdes", EN: "the tool was down or unreliable when it was needed"},
+	"other":               {SV: "inget av det ovan, eller du vet inte", EN: "none of the above, or you do not know"},
 }
 
 // certainties are the answers to a question that may be open.
@@ -97,22 +108,27 @@ func (s *site) reportQuestions(v *visit, f *incidentForm, form url.Values, probl
 		lang.Text{SV: "Telefonnummer, om det brådskar.", EN: "A telephone number, if it is urgent."}, nil)
 }
 
+// withHints are choices, each with what it means after its name.
+func withHints(choices []choice, hints map[string]lang.Text, l lang.Lang) []choice {
+	for i, c := range choices {
+		if hint, ok := hints[c.Value]; ok {
+			choices[i].Label += ": " + hint.In(l)
+		}
+	}
+	return choices
+}
+
 type asker func(name, kind string, needed bool, text, help lang.Text, choices []choice)
 
 // incidentQuestions are those that a report and a correction share.
 func (s *site) incidentQuestions(v *visit, ask asker) {
-	ask("category", "select", true, lang.Text{SV: "Vilket slags incident är det?", EN: "What kind of incident?"},
+	ask("category", "choice", true, lang.Text{SV: "Vilket slags incident är det?", EN: "What kind of incident?"},
 		lang.Text{
 			SV: "Lex Sarah, Lex Maria, säkerhetsskydd och arbetsmiljötillbud anmäls dessutom enligt sina egna rutiner.",
 			EN: "Lex Sarah, Lex Maria, protective security and work environment incidents are reported by their own routines too.",
-		}, s.values("incident_category", v.lang))
-	severities := s.values("incident_severity", v.lang)
-	for i, c := range severities {
-		if hint, ok := severityHints[model.IncidentSeverity(c.Value)]; ok {
-			severities[i].Label += ": " + hint.In(v.lang)
-		}
-	}
-	ask("severity", "choice", true, lang.Text{SV: "Hur allvarligt är det?", EN: "How serious is it?"}, lang.Text{}, severities)
+		}, withHints(s.values("incident_category", v.lang), categoryHints, v.lang))
+	ask("severity", "choice", true, lang.Text{SV: "Hur allvarligt är det?", EN: "How serious is it?"}, lang.Text{},
+		withHints(s.values("incident_severity", v.lang), severityHints, v.lang))
 	ask("personal_data", "choice", true, lang.Text{SV: "Berörs personuppgifter?", EN: "Are personal data concerned?"},
 		lang.Text{
 			SV: "Är du osäker, säg det. Vi räknar då med att det är så, för tiden till anmälan är kort.",

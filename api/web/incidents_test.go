@@ -7,6 +7,7 @@ import (
 
 	"sluss/model/calendar"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 // A time of an incident runs through nights and weekends, and is told in the hours
@@ -52,6 +53,38 @@ func TestMoment(t *testing.T) {
 	} {
 		if got := moment(url.Values{"x.day": {tt.day}, "x.time": {tt.clock}}, "x"); got != tt.want {
 			t.Errorf("%q %q is %q, want %q", tt.day, tt.clock, got, tt.want)
+		}
+	}
+}
+
+// TestReportHints has every kind of incident and every severity explained to whoever
+// reports one.
+func TestReportHints(t *testing.T) {
+	t.Parallel()
+	for enum, hints := range map[string]map[string]lang.Text{"incident_category": categoryHints, "incident_severity": severityHints} {
+		e, ok := rulebook.Default().Enum(enum)
+		if !ok || len(e.Values) != len(hints) {
+			t.Errorf("%s has %d hints", enum, len(hints))
+			continue
+		}
+		for _, value := range e.Values {
+			if hints[value.ID].SV == "" || hints[value.ID].EN == "" {
+				t.Errorf("%s %s has no hint", enum, value.ID)
+			}
+		}
+	}
+}
+
+// A question that goes on to say something is told in two parts.
+func TestAsked(t *testing.T) {
+	t.Parallel()
+	for question, want := range map[string][2]string{
+		"Stämmer det?": {"Stämmer det?", ""},
+		"Är den anmäld? Att låta bli kan beslutas bara när risken är osannolik.": {"Är den anmäld?", "Att låta bli kan beslutas bara när risken är osannolik."},
+		"Fyll i underlaget.": {"Fyll i underlaget.", ""},
+	} {
+		if got := [2]string{view{}.Asked(question), view{}.Added(question)}; got != want {
+			t.Errorf("%q is told as %q, want %q", question, got, want)
 		}
 	}
 }

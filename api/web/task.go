@@ -35,6 +35,8 @@ type taskPage struct {
 	// Said is what others have said of the stage, Before what they have said of
 	// other stages, the newest first.
 	Said, Before []api.DecisionItem
+	// Waits are the open tasks of others that the answer waits for.
+	Waits []waited
 	// Open are the conditions that are not met yet.
 	Open []api.ConditionItem
 	// Remarks are those on the stage that nobody has replied to.
@@ -113,12 +115,47 @@ func (s *site) task(v *visit) (taskPage, error) {
 	if err := v.getCase(p.CaseID, p.Case); err != nil {
 		return p, err
 	}
+	p.Waits = waitsOf(p.TaskView, p.Case.Stages, v.lang)
 	for _, read := range []func(*visit, *taskPage) error{s.readSummary, s.readJudged, s.readSaid, s.readOpen} {
 		if err := read(v, &p); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
+}
+
+// waited is an open task that another waits for.
+type waited struct {
+	api.StageTask
+	// Stage is what its stage is called, What what it is to bring.
+	Stage, What string
+}
+
+// broughtWords are what a task that others wait for is to bring.
+var broughtWords = map[model.TaskKind]lang.Text{
+	model.TaskPrepare:        {SV: "underlag", EN: "assessment"},
+	model.TaskAdvice:         {SV: "råd", EN: "advice"},
+	model.TaskStatement:      {SV: "utlåtande", EN: "statement"},
+	model.TaskEndorse:        {SV: "tillstyrkan", EN: "endorsement"},
+	model.TaskDecision:       {SV: "beslut", EN: "decision"},
+	model.TaskReviewLegal:    {SV: "rättslig granskning", EN: "legal review"},
+	model.TaskReviewSecurity: {SV: "säkerhetsgranskning", EN: "security review"},
+	model.TaskBenefit:        {SV: "bekräftat nyttovärde", EN: "confirmed benefit score"},
+	model.TaskHead:           {SV: "förvaltningschefens bekräftelse", EN: "confirmation by the head of the unit"},
+	model.TaskSecondReading:  {SV: "en andra läsning", EN: "second reading"},
+}
+
+// waitsOf are the open tasks that an open task waits for.
+func waitsOf(t api.TaskView, stages []api.StageNote, l lang.Lang) []waited {
+	var out []waited
+	for _, st := range stages {
+		for _, other := range st.Tasks {
+			if t.Status == model.TaskOpen && other.Status == model.TaskOpen && model.WaitsFor(t.Stage, t.Kind, st.Key, other.Kind) {
+				out = append(out, waited{other, st.Label, broughtWords[other.Kind].In(l)})
+			}
+		}
+	}
+	return out
 }
 
 // judgement is what the rules say of what is judged. Where the task asks the stage's
@@ -169,14 +206,10 @@ func (s *site) readJudged(v *visit, p *taskPage) error {
 	if err != nil {
 		return err
 	}
-	p.Written = written
-	if p.Found == nil {
-		p.Found = found
-	} else if found != nil {
-		p.Found.Statement = found.Statement
-	}
+	p.Written, p.Found = written, p.Found.stating(found)
 	if p.Joint != nil {
-		p.JointWritten, p.JointFound, err = read(strings.TrimPrefix(p.Joint.Review, base), p.Joint.Stage)
+		p.JointWritten, found, err = read(strings.TrimPrefix(p.Joint.Review, base), p.Joint.Stage)
+		p.JointFound = s.findingsOf(v, p.Joint.Stage, p.Joint.Judgement).stating(found)
 	}
 	return err
 }

@@ -42,7 +42,7 @@ func (s *site) actOnTask(v *visit) error {
 	switch {
 	case form.Get("do") != "review":
 	case !chosen:
-		text := lang.Text{SV: "Välj ett utfall.", EN: "Choose an outcome."}.In(v.lang)
+		text := lang.Text{SV: "Välj ett av svaren.", EN: "Choose one of the answers."}.In(v.lang)
 		p.Form.Wrong["/outcome"] = text
 		p.Form.Faults = []formFault{{"outcome", text}}
 		return s.showTask(v, http.StatusUnprocessableEntity, p, nil)

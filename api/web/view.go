@@ -157,6 +157,21 @@ func (v view) Ago(at *time.Time) string {
 // AgoOf is Ago of a time that is always there.
 func (v view) AgoOf(at time.Time) string { return v.Ago(&at) }
 
+// Asked is what a task asks, without what is said beside it.
+func (v view) Asked(question string) string {
+	asked, _, more := strings.Cut(question, "? ")
+	if more {
+		asked += "?"
+	}
+	return asked
+}
+
+// Added is what a task's question says after it has asked, "" for nothing.
+func (v view) Added(question string) string {
+	_, added, _ := strings.Cut(question, "? ")
+	return added
+}
+
 // Role is what a role is called.
 func (v view) Role(r model.Role) string { return r.Label().In(v.Lang) }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -29,6 +30,7 @@ type shownMessage struct {
 	CaseTitle string     `json:"case_title"`
 	Incident  string     `json:"incident_id"`
 	TaskID    string     `json:"task_id"`
+	Question  string     `json:"question"`
 	LastDay   *time.Time `json:"last_day"`
 	Created   time.Time  `json:"created"`
 	Read      *time.Time `json:"read"`
@@ -74,7 +76,7 @@ func (r *remote) listMessages(ctx context.Context, unread bool) error {
 }
 
 func (r *remote) printMessage(w io.Writer, m shownMessage) {
-	mark, day, about := "*", "", m.CaseTitle
+	mark, day, about := "*", "", cmp.Or(m.CaseTitle, m.Question)
 	if m.Incident != "" {
 		about = "incident " + m.Incident
 	}

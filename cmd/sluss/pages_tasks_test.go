@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,18 @@ func (l aLife) lookCloser(look func(user, path, name string), windowOf func(user
 		l.save(user, next.Stage)
 		look(user, page+"?section=RS", "agent-section")
 		look(user, page, "agent-overview")
+	case next.Kind == model.TaskAdvice && next.Stage == model.StageLegalBasis:
+		b := windowOf(user, "sv")
+		b.open("/tasks/" + next.ID)
+		if text := b.text(); strings.Contains(text, "råd saknas") || strings.Contains(text, "Steget kan inte godkännas") {
+			b.Errorf("whoever gives the advice is told that it is missing: %s", text)
+		}
+		open := l.tasks()
+		waits := open[slices.IndexFunc(open, func(t openTask) bool { return t.Stage == next.Stage && t.Kind == model.TaskDecision })]
+		decider := windowOf(l.who(waits.Role), "sv")
+		decider.open("/tasks/" + waits.ID)
+		decider.sees("Steget kan inte godkännas förrän det här är klart", "Rättslig grund: råd – ")
+		look(l.who(waits.Role), "/tasks/"+waits.ID, "task-that-waits")
 	case next.Kind == model.TaskAdvice && next.Stage == model.StageDPIA:
 		b := windowOf(user, "sv")
 		b.open("/tasks/" + next.ID)

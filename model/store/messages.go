@@ -24,9 +24,11 @@ type Message struct {
 	// ReadAt is zero while the person has not read it.
 	ReadAt time.Time
 	// Title is the case's, read now, and "" where there is no case or the reader
-	// may not read it any more. LastDay is when what the message asks for ends, or zero.
-	// Both are filled in a person's list.
+	// may not read it any more. Task says which task it is, empty where there is none.
+	// LastDay is when what the message asks for ends, or zero. They are filled in a
+	// person's list.
 	Title   string
+	Task    model.TaskKey
 	LastDay time.Time
 
 	MailState model.MailState
@@ -50,6 +52,7 @@ type messageFacts struct {
 	ValidUntil   string         `bun:"valid_until"`
 	InterimUntil string         `bun:"interim_until"`
 	TaskDue      time.Time      `bun:"task_due,nullzero"`
+	TaskStage    model.StageKey `bun:"task_stage"`
 	TaskKind     model.TaskKind `bun:"task_kind"`
 	ReplyDue     time.Time      `bun:"reply_due,nullzero"`
 }
@@ -57,7 +60,7 @@ type messageFacts struct {
 // The reply is the owner's to a return; at most one deadline for it waits.
 const (
 	messageFactColumns = `COALESCE(c.valid_until, '') AS valid_until,
-		COALESCE(c.interim_until, '') AS interim_until, t.due_at AS task_due, COALESCE(t.kind, '') AS task_kind, d.due_at AS reply_due`
+		COALESCE(c.interim_until, '') AS interim_until, t.due_at AS task_due, COALESCE(t.stage, '') AS task_stage, COALESCE(t.kind, '') AS task_kind, d.due_at AS reply_due`
 	messageFactJoins = `
 		LEFT JOIN cases AS c ON c.org_id = m.org_id AND c.id = m.case_id
 		LEFT JOIN tasks AS t ON t.org_id = m.org_id AND t.id = m.task_id
@@ -179,6 +182,7 @@ func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error
 	for i, r := range rows {
 		messages[i] = r.toMessage()
 		messages[i].Title, messages[i].LastDay = r.Title, r.lastDay(r.Kind)
+		messages[i].Task = model.TaskKey{Stage: r.TaskStage, Kind: r.TaskKind}
 	}
 	return messages, nil
 }
