@@ -3,7 +3,6 @@ package workflows
 import (
 	"bytes"
 	"flag"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +14,6 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/worker"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -25,16 +22,6 @@ import (
 const histories = "testdata/histories"
 
 var updateBad = flag.Bool("update-bad", false, "write the histories that must not replay anew")
-
-// replay runs today's code over a history.
-func replay(h *historypb.History) error {
-	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DisableDeadlockDetection: true}) // the machine may be busy
-	if err != nil {
-		return err
-	}
-	Register(r)
-	return r.ReplayWorkflowHistory(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)), h)
-}
 
 func readHistory(t *testing.T, file string) *historypb.History {
 	t.Helper()
@@ -69,8 +56,29 @@ func TestReplay(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimPrefix(file, histories+"/"), func(t *testing.T) {
 			t.Parallel()
-			if err := replay(readHistory(t, file)); err != nil {
+			if err := Replay(readHistory(t, file)); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestReplayOfProcessesUnderWay replays every history as it stood before and in the
+// middle of each of its tasks: a process that waits for its next step, or whose step
+// nobody could take yet, is none that cannot go on.
+func TestReplayOfProcessesUnderWay(t *testing.T) {
+	t.Parallel()
+	for _, file := range historyFiles(t, "v*/*.json") {
+		t.Run(strings.TrimPrefix(file, histories+"/"), func(t *testing.T) {
+			t.Parallel()
+			events := readHistory(t, file).Events
+			for n, e := range events {
+				switch e.EventType {
+				case enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED, enumspb.EVENT_TYPE_TIMER_FIRED:
+					if err := Replay(&historypb.History{Events: events[:n+1]}); err != nil {
+						t.Errorf("until event %d: %v", n+1, err)
+					}
+				}
 			}
 		})
 	}
@@ -131,7 +139,7 @@ func TestBadHistoriesDoNotReplay(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			err := replay(readHistory(t, file))
+			err := Replay(readHistory(t, file))
 			if err == nil || !strings.Contains(err.Error(), nonDeterministic) {
 				t.Errorf("got %v, want an error with %s", err, nonDeterministic)
 			}

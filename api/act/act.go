@@ -24,6 +24,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 
 	"sluss/model"
@@ -62,6 +63,11 @@ type Service struct {
 	resend   *flights
 	register *registerIndex
 	meter    Meter
+	// reconcileEvery is how often processes are compared, remembered those that were in
+	// step when they were last asked.
+	reconcileEvery time.Duration
+	remembered     *remembered
+	replays        func(*historypb.History) error
 	// caseActs are what incidents may ask of cases.
 	caseActs map[model.IncidentCaseAct]askCase
 }
@@ -89,6 +95,12 @@ type Options struct {
 	// Wait is how long a caller waits for an answer before being told that the
 	// act is still pending. 0 means DefaultWait.
 	Wait time.Duration
+	// ReconcileEvery is how often every case and incident is compared with its process.
+	// 0 means DefaultReconcileEvery.
+	ReconcileEvery time.Duration
+	// Replay runs the program's workflows over a history and returns an error when they
+	// do not fit it. Nil ends no process for trying the same task again and again.
+	Replay func(*historypb.History) error
 }
 
 // DefaultWait is how long a caller waits for the answer to an act.
@@ -99,6 +111,9 @@ const DefaultWait = 15 * time.Second
 func New(o Options) *Service {
 	if o.Wait == 0 {
 		o.Wait = DefaultWait
+	}
+	if o.ReconcileEvery == 0 {
+		o.ReconcileEvery = DefaultReconcileEvery
 	}
 	if o.Key.IsZero() {
 		o.Key = audit.NewKey()
@@ -111,7 +126,7 @@ func New(o Options) *Service {
 		store: o.Store, temporal: o.Temporal, books: newBooks(o.Store, o.Book, o.Log), clock: o.Clock, log: o.Log, attachments: o.Attachments,
 		holder: model.NewID(), key: o.Key, version: o.Version, exports: make(chan struct{}, maxExports),
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
-		register: newRegisterIndex(o.Store),
+		register: newRegisterIndex(o.Store), reconcileEvery: o.ReconcileEvery, remembered: newRemembered(), replays: o.Replay,
 	}
 	s.caseActs = s.askedOfCases()
 	return s

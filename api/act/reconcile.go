@@ -18,20 +18,18 @@ import (
 	"sluss/workflows/contract"
 )
 
+// DefaultReconcileEvery is how often every case and incident is compared with its
+// process.
+const DefaultReconcileEvery = time.Hour
+
 const (
-	// reconcileEvery is how often every case and incident is compared with its
-	// process.
-	reconcileEvery = time.Hour
-	// reconcileLease is held by the process that does so every hour, and for half an
-	// hour beyond the next time.
+	// reconcileLease is held by the process that does so again and again, and beyond the
+	// next time for half as long as lies between two.
 	reconcileLease = "reconcile"
 	// examined is how many of them are compared before the time is looked at.
 	examined = 50
 	// askFor is how long a process may take to say what it knows.
 	askFor = 5 * time.Second
-	// stuckAfter is how often a workflow task is tried before its process counts
-	// as stuck. A worker that died costs one attempt.
-	stuckAfter = 3
 	// pageTime is how long one request may go on reconciling, so that its answer
 	// comes while the client still waits.
 	pageTime = 15 * time.Second
@@ -129,10 +127,10 @@ func (s *Service) Reconcile(ctx context.Context, r Request, after string) (found
 	return found, json.Unmarshal(known.Answer, &found)
 }
 
-// reconcileAll compares every case and incident at once and then every hour, until
+// reconcileAll compares every case and incident at once and then again and again, until
 // the context ends.
 func (s *Service) reconcileAll(ctx context.Context) {
-	tick := time.NewTicker(reconcileEvery)
+	tick := time.NewTicker(s.reconcileEvery)
 	defer tick.Stop()
 	for {
 		s.reconcileOrganisations(ctx)
@@ -147,11 +145,11 @@ func (s *Service) reconcileAll(ctx context.Context) {
 	}
 }
 
-// reconcilesNow reports whether this process is the one that compares this hour. Every
+// reconcilesNow reports whether this process is the one that compares this time. Every
 // process does when it starts, because of what may have been lost before.
 func (s *Service) reconcilesNow(ctx context.Context) bool {
 	now := s.clock.Now()
-	mine, err := s.store.Lease(ctx, reconcileLease, s.holder, now, now.Add(reconcileEvery+reconcileEvery/2))
+	mine, err := s.store.Lease(ctx, reconcileLease, s.holder, now, now.Add(s.reconcileEvery+s.reconcileEvery/2))
 	if err != nil {
 		s.log.WarnContext(ctx, "processes not reconciled", slog.String("class", classOf(err)))
 	}
@@ -160,6 +158,7 @@ func (s *Service) reconcilesNow(ctx context.Context) bool {
 
 func (s *Service) reconcileOrganisations(ctx context.Context) {
 	began := time.Now()
+	s.remembered.forget(began)
 	orgs, err := s.store.Organisations(ctx)
 	var all Reconciliation
 	for _, org := range orgs {
@@ -182,8 +181,10 @@ func (s *Service) reconcileOrganisations(ctx context.Context) {
 }
 
 // reconcile goes through what an organisation has with a process until a time, or to
-// the end for the zero time. When none of many succeeds it gives up: then it is not
-// they that are at fault. What lists find older cases by is filled first.
+// the end for the zero time. Until a time every process is asked, as a person has asked
+// for it, and otherwise those that do not stand as they were last seen. When none of many
+// succeeds it gives up: then it is not they that are at fault. What lists find older
+// cases by is filled first.
 func (s *Service) reconcile(ctx context.Context, orgID, after string, until time.Time) (Reconciliation, error) {
 	if err := s.fillFacts(ctx, orgID); err != nil {
 		s.log.WarnContext(ctx, "facts of cases not filled", slog.String("class", classOf(err)))
@@ -194,7 +195,7 @@ func (s *Service) reconcile(ctx context.Context, orgID, after string, until time
 		if err != nil {
 			return all, err
 		}
-		some := s.reconcileSome(ctx, refs)
+		some := s.reconcileSome(ctx, refs, !until.IsZero())
 		s.meter.Reconciled(some)
 		if len(refs) == examined {
 			some.Next = refs[len(refs)-1].ID
@@ -211,14 +212,17 @@ func (s *Service) reconcile(ctx context.Context, orgID, after string, until time
 	}
 }
 
-func (s *Service) reconcileSome(ctx context.Context, refs []store.ProcessRef) Reconciliation {
+func (s *Service) reconcileSome(ctx context.Context, refs []store.ProcessRef, all bool) Reconciliation {
 	r := Reconciliation{Checked: len(refs)}
 	var mu sync.Mutex
 	each(ctx, refs, func(ctx context.Context, ref store.ProcessRef) {
 		p := s.compare(ref)
-		found, err := s.examine(ctx, p)
+		now, found, err := s.look(ctx, p.target)
+		if err == nil && found == inStep && (all || !s.stands(ctx, p, now)) {
+			found, err = s.examine(ctx, p, now)
+		}
 		if err == nil && found != inStep {
-			err = s.repair(ctx, p.target, found)
+			err = s.repair(ctx, p.target, now.run, found)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -238,11 +242,31 @@ func (s *Service) reconcileSome(ctx context.Context, refs []store.ProcessRef) Re
 	return r
 }
 
+// look asks the engine about a process, which the process does not notice.
+func (s *Service) look(ctx context.Context, p target) (now progress, found finding, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	d, err := s.temporal.DescribeWorkflowExecution(ctx, p.id, "")
+	var gone *serviceerror.NotFound
+	switch {
+	case errors.As(err, &gone):
+		return now, missing, nil
+	case err != nil:
+		return now, inStep, err
+	}
+	info, task := d.GetWorkflowExecutionInfo(), d.GetPendingWorkflowTask()
+	now = progress{run: info.GetExecution().GetRunId(), events: info.GetHistoryLength(), attempt: task.GetAttempt()}
+	if info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return now, closed, nil
+	}
+	return now, inStep, nil
+}
+
 // examine compares a row with its process. The row is read after the process was
 // asked, so that a process that knows more is ahead for certain. One that knows
 // less may just be recording a step: it is asked again, and must then know what
-// the row said.
-func (s *Service) examine(ctx context.Context, p compared) (finding, error) {
+// the row said. now is how far the process was before it was asked.
+func (s *Service) examine(ctx context.Context, p compared, now progress) (finding, error) {
 	known, found, err := s.ask(ctx, p)
 	if err != nil {
 		return inStep, err
@@ -258,6 +282,7 @@ func (s *Service) examine(ctx context.Context, p compared) (finding, error) {
 	case known.version > row.version:
 		return ahead, nil
 	case known == row:
+		s.remembered.keep(p.id, now, row)
 		return inStep, nil
 	}
 	known, found, err = s.ask(ctx, p)
@@ -278,11 +303,11 @@ func (s *Service) ask(ctx context.Context, p compared) (known standing, found fi
 		WorkflowID: p.id, QueryType: contract.StateQuery, QueryRejectCondition: enumspb.QUERY_REJECT_CONDITION_NOT_OPEN,
 	})
 	var gone *serviceerror.NotFound
-	var broken *serviceerror.QueryFailed
+	var refused *serviceerror.QueryFailed
 	switch {
 	case errors.As(err, &gone):
 		return known, missing, nil
-	case errors.As(err, &broken), err != nil && s.cannotGoOn(ctx, p.target):
+	case errors.As(err, &refused) && breaks(refused.Failure), err != nil && s.cannotGoOn(ctx, p.target):
 		return known, stuck, nil // its history cannot be replayed
 	case err != nil:
 		return known, inStep, err
@@ -293,21 +318,12 @@ func (s *Service) ask(ctx context.Context, p compared) (known standing, found fi
 	return known, inStep, err
 }
 
-// cannotGoOn reports whether a process that does not answer tries the same task
-// again and again.
-func (s *Service) cannotGoOn(ctx context.Context, p target) bool {
-	ctx, cancel := context.WithTimeout(ctx, askFor)
-	defer cancel()
-	d, err := s.temporal.DescribeWorkflowExecution(ctx, p.id, "")
-	return err == nil && d.GetPendingWorkflowTask().GetAttempt() > stuckAfter
-}
-
 // repair gives a case or an incident a process that knows what the row says. A run
-// that cannot reload is ended: a new one starts from the record, and commands that
-// were under way are sent again.
-func (s *Service) repair(ctx context.Context, p target, found finding) error {
+// that cannot reload is ended, that one and none that has come after it: a new one
+// starts from the record, and commands that were under way are sent again.
+func (s *Service) repair(ctx context.Context, p target, run string, found finding) error {
 	if found == ahead || found == stuck {
-		err := s.temporal.TerminateWorkflow(ctx, p.id, "", "reconcile: "+string(found))
+		err := s.temporal.TerminateWorkflow(ctx, p.id, run, "reconcile: "+string(found))
 		var gone *serviceerror.NotFound
 		if err != nil && !errors.As(err, &gone) {
 			return err

@@ -28,8 +28,8 @@ const (
 
 // Run sends again what was left behind: at once what a former process left, then
 // every 30 seconds. Nobody's browser has to come back for a case to go on. Beside
-// it every case and incident is compared with its process, at once and then every
-// hour. It ends with the context.
+// it every case and incident is compared with its process, at once and then again and
+// again (Options.ReconcileEvery). It ends with the context.
 func (s *Service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.acks.run(ctx) })

@@ -8,9 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -52,9 +56,11 @@ func (o office) works(c client.Client, carry func(worker.WorkflowRegistry)) (sto
 // nothing of it yet.
 func (o office) served(c client.Client) office {
 	h := *o.House
-	log := slog.New(slog.NewJSONHandler(o.Log, nil))
+	h.Log = &apitest.Log{}
+	log := slog.New(slog.NewJSONHandler(h.Log, nil))
 	h.Act = act.New(act.Options{
 		Store: o.Store, Temporal: c, Book: rulebook.Default(), Clock: o.Clock, Log: log, Wait: time.Minute,
+		ReconcileEvery: 100 * time.Millisecond, Replay: workflows.Replay,
 	})
 	h.Handler = api.Handler(api.Options{
 		Act: h.Act, Store: o.Store, Book: rulebook.Default(), Clock: o.Clock, Log: log, Version: "test",
@@ -246,6 +252,150 @@ func wakeUp(t *testing.T, c client.Client, workflowID string) {
 		}
 		if d.GetPendingWorkflowTask().GetAttempt() > 3 {
 			return
+		}
+	}
+}
+
+// run is the run of a case's process that the engine has now.
+func run(t *testing.T, c client.Client, id string) string {
+	t.Helper()
+	d, err := c.DescribeWorkflowExecution(t.Context(), contract.CaseWorkflowID(id), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+}
+
+// breathless is the program on a machine that has so much to do that no process gets
+// to run within the second that the SDK gives it.
+func breathless(r worker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(func(ctx workflow.Context, in contract.CaseInput) error {
+		time.Sleep(1500 * time.Millisecond)
+		return workflows.Case(ctx, in)
+	}, workflow.RegisterOptions{Name: contract.CaseWorkflow})
+}
+
+// silently takes the tasks of cases and is never done with them, until the returned
+// function is called.
+func silently(t *testing.T, c client.Client) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var taking sync.WaitGroup
+	for range 2 {
+		taking.Go(func() {
+			for ctx.Err() == nil {
+				polling, done := context.WithTimeout(ctx, time.Minute)
+				_, _ = c.WorkflowService().PollWorkflowTaskQueue(polling, &workflowservice.PollWorkflowTaskQueueRequest{ // what comes is dropped
+					Namespace: contract.Namespace, TaskQueue: &taskqueuepb.TaskQueue{Name: contract.TaskQueue}, Identity: "silent",
+				})
+				done()
+			}
+		})
+	}
+	return func() { cancel(); taking.Wait() }
+}
+
+// TestReconcileLeavesWhatIsSlow: on a machine that is too busy to carry processes, they
+// are neither ended nor begun anew, however often their tasks were tried, and go on
+// when there is room again.
+func TestReconcileLeavesWhatIsSlow(t *testing.T) {
+	t.Parallel()
+	for name, busy := range map[string]func(*testing.T, office, client.Client) (stop func()){
+		"breathless": func(_ *testing.T, o office, c client.Client) func() { return o.works(c, breathless) },
+		"silent":     func(t *testing.T, _ office, c client.Client) func() { return silently(t, c) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first := ownOffice(t, records["sqlite"])
+			c := enginetest.Client(t, enginetest.Start(t, engine.Options{}))
+			o := first.served(c)
+			stop := o.works(c, workflows.Register)
+			waiting, woken := carriedCases.begin(o), carriedCases.begin(o)
+			runs := [2]string{run(t, c, waiting), run(t, c, woken)}
+			stop()
+
+			stop = busy(t, o, c)
+			wakeUp(t, c, contract.CaseWorkflowID(woken))
+			if got, want := o.reconciled(), (act.Reconciliation{Checked: 2, Failed: 2}); got != want {
+				t.Errorf("found %+v, want %+v", got, want)
+			}
+			stop()
+
+			o.works(c, workflows.Register)
+			eventually(t, func() bool { return o.reconciled() == act.Reconciliation{Checked: 2} })
+			if now := [2]string{run(t, c, waiting), run(t, c, woken)}; now != runs {
+				t.Errorf("the runs were %v and are %v", runs, now)
+			}
+			carriedCases.steps[0](o, woken)
+		})
+	}
+}
+
+// questioned counts the questions that processes are asked.
+type questioned struct {
+	client.Client
+	asked atomic.Int64
+}
+
+func (a *questioned) QueryWorkflowWithOptions(ctx context.Context, r *client.QueryWorkflowWithOptionsRequest) (*client.QueryWorkflowWithOptionsResponse, error) {
+	a.asked.Add(1)
+	return a.Client.QueryWorkflowWithOptions(ctx, r)
+}
+
+// TestReconcileAsksWhereSomethingChanged: a process whose history and row are as they
+// were is not asked again, and any change is found all the same.
+func TestReconcileAsksWhereSomethingChanged(t *testing.T) {
+	t.Parallel()
+	for name, record := range records {
+		for kind, k := range map[string]carried{"cases": carriedCases, "incidents": carriedIncidents} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				first := ownOffice(t, record)
+				c := &questioned{Client: enginetest.Client(t, enginetest.Start(t, engine.Options{}))}
+				o := first.served(c)
+				o.works(c.Client, workflows.Register)
+				ids := []string{k.begin(o), k.begin(o), k.begin(o)}
+
+				ctx, cancel := context.WithCancel(t.Context())
+				var running sync.WaitGroup
+				running.Go(func() { o.Act.Run(ctx) })
+				defer running.Wait()
+				defer cancel()
+				passes := func(n int) { // it comes to its n-th next comparison
+					t.Helper()
+					done := strings.Count(o.Log.String(), "processes reconciled")
+					eventually(t, func() bool { return strings.Count(o.Log.String(), "processes reconciled") >= done+n })
+				}
+				passes(3)
+				if n := c.asked.Load(); n < 3 {
+					t.Errorf("%d questions at the start, want one for each process", n)
+				}
+				rests := func() {
+					t.Helper()
+					eventually(t, func() bool { // until a comparison has found all as they were
+						before := c.asked.Load()
+						passes(2)
+						return c.asked.Load() == before
+					})
+				}
+				rests()
+				before := c.asked.Load()
+				passes(5)
+				if n := c.asked.Load() - before; n != 0 {
+					t.Errorf("%d questions although nothing has changed", n)
+				}
+				k.steps[0](o, ids[0])
+				passes(2)
+				if n := c.asked.Load() - before; n == 0 {
+					t.Error("nobody is asked after a step")
+				}
+				rests()
+				k.lose(o, ids[0])
+				eventually(t, func() bool { return strings.Contains(o.Log.String(), `"was":"ahead"`) })
+				if err := c.TerminateWorkflow(t.Context(), k.workflowID(ids[1]), "", "test"); err != nil {
+					t.Fatal(err)
+				}
+				eventually(t, func() bool { return strings.Contains(o.Log.String(), `"was":"closed"`) })
+			})
 		}
 	}
 }

@@ -99,6 +99,8 @@ func TestWrongSettingsAreRefusedWithTheirName(t *testing.T) {
 		{"serve --demo --listen 192.0.2.1:80", "loopback"},
 		{"serve --log-level loud", "--log-level"},
 		{"serve --log-format xml", "--log-format"},
+		{"serve --reconcile-every 0s", "--reconcile-every"},
+		{"serve --reconcile-every never", "usage"},
 		{"rulebook show nothing", "nothing"},
 		{"case list --server http://127.0.0.1:1", "--token-file"},
 		{"case list --token x --server http://127.0.0.1:1", "--server"},

@@ -12,7 +12,7 @@ import (
 )
 
 const reconcileAbout = `Compare every case and open incident with its process and repair what does not fit,
-over the API. The server does the same when it starts, and every hour. For administrators.
+over the API. The server does the same when it starts, and again and again (--reconcile-every). For administrators.
 
 Usage:
   sluss reconcile [flags]`

@@ -243,6 +243,7 @@ func (a *app) startServer(ctx context.Context) error {
 		StepUp: a.identities.StepUp,
 		Store:  a.store, Temporal: a.temporal, Book: rulebook.Default(), Clock: a.clock, Log: a.log,
 		Attachments: a.files, Key: key, Version: version(), Meter: a.metrics,
+		ReconcileEvery: a.settings.reconcileEvery, Replay: workflows.Replay,
 	})
 	a.watch(anchor.Age)
 	if err := a.service.LoadRulebooks(ctx); err != nil {

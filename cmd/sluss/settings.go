@@ -12,7 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"sluss/api/act"
 	"sluss/api/notify"
 	inprocess "sluss/deploy/engine"
 	"sluss/model/store/blobs"
@@ -34,9 +36,11 @@ type settings struct {
 	demo        bool
 	logLevel    string
 	logFormat   string
-	checkpoint  checkpointSettings
-	observe     observeSettings
-	temporal    temporalSettings
+	// reconcileEvery is how often cases are compared with their processes.
+	reconcileEvery time.Duration
+	checkpoint     checkpointSettings
+	observe        observeSettings
+	temporal       temporalSettings
 }
 
 // flags declares the settings on a flag set.
@@ -51,6 +55,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.smtpSecret, "smtp-password-file", "", "`file` with the password for the mail server")
 	fs.StringVar(&s.mailFrom, "mail-from", "", "`address` that e-mail is sent from")
 	fs.StringVar(&s.providers, "identity-providers", "", "`file` in YAML with the providers of identities that people sign in with (default: none)")
+	fs.DurationVar(&s.reconcileEvery, "reconcile-every", act.DefaultReconcileEvery, "how often every case is compared with its process, beside the start (`duration` of a minute or more, such as 1h)")
 	s.checkpoint.flags(fs)
 	s.observe.flags(fs)
 	s.temporal.flags(fs)
@@ -139,6 +144,9 @@ func (s *settings) complete() error {
 	}
 	if s.logFormat != "text" && s.logFormat != "json" {
 		return errors.New("--log-format is text or json")
+	}
+	if s.reconcileEvery < time.Minute {
+		return errors.New("--reconcile-every is a duration of a minute or more, such as 1h: cases are always compared with their processes")
 	}
 	if err := s.checkpoint.complete(); err != nil {
 		return err

@@ -18,8 +18,8 @@ type plan struct {
 var organisations = []int{1, 30, 300}
 
 const (
-	workingDays   = 220 // in a year
-	hoursInAMonth = 730
+	workingDays  = 220 // in a year
+	daysInAMonth = 365. / 12
 )
 
 // planned is what so many organisations need when each case costs what was measured.
@@ -31,8 +31,9 @@ type planned struct {
 	actionsOfCases, actionsOfAsking float64 // of Temporal Cloud, in a month
 }
 
-// on works the plan out for a number of organisations. Every process is asked once an
-// hour what it knows, which is a query and so an action.
+// on works the plan out for a number of organisations. Every process is asked once a day
+// what it knows, and at the next comparison after each step, which is a query and so an
+// action.
 func (p plan) on(organisations int, c caseCost) planned {
 	cases := float64(organisations * p.casesYear)
 	open := cases * float64(p.years)
@@ -41,7 +42,7 @@ func (p plan) on(organisations int, c caseCost) planned {
 		organisations: organisations, cases: cases, open: open,
 		busiest: busiest, core: 100 * busiest * c.cpu / c.acts / 1000,
 		record: cases * c.record / 1e9, engine: open * c.engine / 1e9,
-		actionsOfCases: cases / 12 * c.allActions(), actionsOfAsking: open * hoursInAMonth,
+		actionsOfCases: cases / 12 * c.allActions(), actionsOfAsking: open*daysInAMonth + cases/12*c.acts,
 	}
 }
 
@@ -49,7 +50,7 @@ func (p plan) on(organisations int, c caseCost) planned {
 func (p plan) write(out io.Writer, c caseCost) error {
 	fmt.Fprintf(out, "\n# On paper\n\nEach organisation opens %d cases a year, all go the whole way, and each stays in use for %d years.\n\n", p.casesYear, p.years)
 	t := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
-	fmt.Fprint(t, "| organisations\t| cases a year\t| open at a time\t| acts a second, busiest\t| of a core, %\t| record, GB a year\t| engine, GB\t| actions a month, of cases\t| of the hourly question\t|\n")
+	fmt.Fprint(t, "| organisations\t| cases a year\t| open at a time\t| acts a second, busiest\t| of a core, %\t| record, GB a year\t| engine, GB\t| actions a month, of cases\t| of asking what they know\t|\n")
 	fmt.Fprint(t, "| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t| ---:\t|\n")
 	for _, n := range organisations {
 		x := p.on(n, c)
