@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types/ref"
 
 	"sluss/model/lang"
@@ -56,7 +55,6 @@ type Book struct {
 	factByID  map[string]*Fact
 	enumByID  map[string]*Enum
 	ruleByID  map[string]*Rule
-	env       *cel.Env
 }
 
 // Keep works something out that follows from the rulebook alone and keeps it with the

@@ -10,6 +10,7 @@ import (
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
+	"github.com/google/cel-go/interpreter"
 
 	"sluss/model/calendar"
 )
@@ -42,6 +43,25 @@ func newEnv(names []*name, objects map[string][]*Field) (*cel.Env, error) {
 		opts = append(opts, cel.Variable(n.cel, n.typ))
 	}
 	return cel.NewEnv(opts...)
+}
+
+// newPlanner makes the programs of conditions. It is what cel.Env.Program does, but
+// that gives each program all functions anew, which takes more memory than all else of
+// a rulebook.
+func newPlanner(env *cel.Env) (interpreter.Interpreter, error) {
+	functions := interpreter.NewDispatcher()
+	for _, f := range env.Functions() {
+		bindings, err := f.Bindings()
+		if err != nil {
+			return nil, err
+		}
+		if err := functions.Add(bindings...); err != nil {
+			return nil, err
+		}
+	}
+	adapter, provider := env.CELTypeAdapter(), env.CELTypeProvider()
+	attributes := interpreter.NewAttributeFactory(env.Container, adapter, provider)
+	return interpreter.NewInterpreter(functions, env.Container, provider, adapter, attributes), nil
 }
 
 // objectTypes lets conditions select the declared members of list items and

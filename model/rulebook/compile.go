@@ -11,6 +11,7 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
+	"github.com/google/cel-go/interpreter"
 
 	"sluss/model/lang"
 )
@@ -54,7 +55,7 @@ type name struct {
 // condition is a compiled CEL expression. The zero condition is absent.
 type condition struct {
 	src   mark
-	prog  cel.Program
+	prog  interpreter.Interpretable
 	names []int // what it names directly
 }
 
@@ -130,6 +131,8 @@ type compiler struct {
 	objects map[string][]*Field
 	faults  []error
 	parent  *Book // of an assessment
+	env     *cel.Env
+	planner interpreter.Interpreter // of env
 	// conds are the compiled conditions with the rules they belong to, for
 	// the checks that come after compiling.
 	conds []compiled
@@ -488,7 +491,11 @@ func (c *compiler) compile() {
 		c.fault(mark{}, "", CodeValue, "the names cannot be declared: %v", err)
 		return
 	}
-	c.book.env = env
+	c.env = env
+	if c.planner, err = newPlanner(env); err != nil {
+		c.fault(mark{}, "", CodeValue, "the functions cannot be declared: %v", err)
+		return
+	}
 	for _, f := range c.book.facts {
 		c.compileFrom(f)
 	}
@@ -540,7 +547,7 @@ func (c *compiler) cond(src mark, id string, want *cel.Type, r reach, s shape) c
 		c.fault(src, id, CodeMissing, "the condition is missing")
 		return out
 	}
-	ast, iss := c.book.env.Compile(src.Text)
+	ast, iss := c.env.Compile(src.Text)
 	if iss.Err() != nil {
 		for _, e := range iss.Errors() {
 			c.fault(mark{File: src.File, Line: src.Line + e.Location.Line() - 1}, id, CodeCondition, "%s", e.Message)
@@ -552,7 +559,8 @@ func (c *compiler) cond(src mark, id string, want *cel.Type, r reach, s shape) c
 		return out
 	}
 	out.names = c.inspect(ast, src, id, r, s)
-	prog, err := c.book.env.Program(ast, cel.EvalOptions(cel.OptOptimize))
+	prog, err := c.planner.NewInterpretable(ast.NativeRep(), interpreter.Optimize(),
+		interpreter.CompileRegexConstants(interpreter.MatchesRegexOptimization))
 	if err != nil {
 		c.fault(src, id, CodeCondition, "%v", err)
 		return out

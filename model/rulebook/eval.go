@@ -155,7 +155,7 @@ func (e *Evaluation) compute(n *name) ref.Val {
 // eval evaluates a condition. A condition that fails counts as its error,
 // which Err reports.
 func (e *Evaluation) eval(c condition) ref.Val {
-	v, _, err := c.prog.Eval(e)
+	v, err := c.value(e)
 	if err != nil {
 		if e.err == nil {
 			e.err = fmt.Errorf("evaluate %s line %d: %w", c.src.File, c.src.Line, err)
@@ -163,6 +163,20 @@ func (e *Evaluation) eval(c condition) ref.Val {
 		return types.NewErr("condition failed")
 	}
 	return v
+}
+
+// value runs the program of a condition.
+func (c condition) value(e *Evaluation) (v ref.Val, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error: %v", r)
+		}
+	}()
+	v = c.prog.Eval(e)
+	if types.IsError(v) {
+		return v, v.(*types.Err)
+	}
+	return v, nil
 }
 
 // first is the value of the first rule of a table that holds.
