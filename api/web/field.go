@@ -121,6 +121,19 @@ func describedBy(c control, id string) string {
 	return ` aria-describedby="` + strings.Join(by, " ") + `"`
 }
 
+// Fields are filters, which have neither parts nor remarks.
+func (v view) Fields(filters []control) template.HTML {
+	var b strings.Builder
+	for _, c := range filters {
+		if c.Kind == "yes" {
+			b.WriteString(tick(c.Name, c.ID, "true", c.Label, c.Value == "true"))
+			continue
+		}
+		b.WriteString("\n" + string(v.Asks(c)) + string(v.Answers(c)) + "\n</div>\n")
+	}
+	return template.HTML(b.String())
+}
+
 // NoneOf lets somebody say that a list is empty, where it may be.
 func (v view) NoneOf(c control) template.HTML {
 	if !c.None {
@@ -140,11 +153,17 @@ func unknownOf(c control) string {
 
 // besides is a box to tick beside a field.
 func besides(c control, name, label string, ticked bool) string {
-	id, checked := template.HTMLEscapeString(c.ID+"-"+name), ""
+	return tick(c.Name+"."+name, c.ID+"-"+name, "1", label, ticked)
+}
+
+// tick is a box to tick.
+func tick(name, id, value, label string, ticked bool) string {
+	id = template.HTMLEscapeString(id)
+	checked := ""
 	if ticked {
 		checked = " checked"
 	}
-	return `<p class="choice"><input type="checkbox" name="` + template.HTMLEscapeString(c.Name) + "." + name + `" id="` + id + `" value="1"` + checked +
+	return `<p class="choice"><input type="checkbox" name="` + template.HTMLEscapeString(name) + `" id="` + id + `" value="` + value + `"` + checked +
 		`><label for="` + id + `">` + template.HTMLEscapeString(label) + "</label></p>"
 }
 

@@ -41,8 +41,13 @@ func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []nar
 }
 
 // fewOf returns the ids of the cases that a query finds, never an empty list, or nil when
-// they are many. Those are not read: most often there are.
+// they are many. Those are not read: most often there are. A list and its count find the
+// same, which is recalled.
 func (s *Store) fewOf(ctx context.Context, q *bun.SelectQuery) ([]string, error) {
+	return Recall(ctx, "few "+q.String(), func() ([]string, error) { return s.findFew(ctx, q) })
+}
+
+func (s *Store) findFew(ctx context.Context, q *bun.SelectQuery) ([]string, error) {
 	var many int
 	err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr("(?) AS more", q.Clone().Limit(few+1)), &many)
 	if err != nil || many > few {

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sluss/api"
+	"sluss/model"
+	"sluss/model/lang"
+)
+
+// What people have written is text in every row, whatever it looks like.
+func TestRowsAreText(t *testing.T) {
+	t.Parallel()
+	const bad = `"><script>alert('1')</script>`
+	at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	somebody := &api.PersonNote{ID: bad, Name: bad}
+	v := view{Lang: lang.EN, Now: at, Path: bad}
+	field := control{
+		Name: bad, ID: bad, Label: bad, Help: bad, Source: bad, Bounds: bad, Value: bad, Wrong: bad, Default: bad, None: true,
+		Told: []toldRule{{bad, bad, bad}}, Choices: []choice{{bad, bad, true}},
+	}
+	said := map[string]string{
+		"cases": string(v.CaseRows([]api.CaseItem{{
+			CaseID: bad, RegistryNo: bad, Title: bad, StateLabel: bad, OrgUnitID: "u", Waiting: &api.WaitingNote{StageLabel: bad, Assignee: somebody, Due: &at},
+		}}, map[string]string{"u": bad})),
+		"tasks":    string(v.TaskRows([]api.TaskItem{{TaskID: bad, CaseTitle: bad, StageLabel: bad, Assignee: somebody, Status: model.TaskOpen}, {Question: bad}}, "others")),
+		"messages": string(v.MessageRows([]api.MessageItem{{MessageID: bad, Text: bad, CaseTitle: bad, Link: "/" + bad, LastDay: &at}, {Link: "javascript:alert(1)"}})),
+		"tools": string(v.ToolRows([]toolRow{{
+			ToolItem: api.ToolItem{PublicTool: api.PublicTool{ID: bad, Tool: bad}, InternalTool: &api.InternalTool{
+				Product: bad, Supplier: bad, Units: []api.ToolUnit{{UnitNote: api.UnitNote{Name: bad}}},
+			}},
+			Verdict: verdict{"no", bad, bad}, Level: bad, Data: bad,
+		}})),
+		"units":   string(v.Branches([]unitBranch{{bad, bad, bad, bad, []api.UnitFunction{{Label: bad, Person: *somebody}}, []unitBranch{{Name: bad}}}})),
+		"filters": string(v.Fields([]control{{Name: bad, ID: bad, Kind: "yes", Label: bad}})),
+		"rule":    string(v.Says(field)),
+	}
+	for _, kind := range []string{"line", "text", "lines", "date", "number", "choice", "choices"} {
+		field.Kind = kind
+		said[kind] = string(v.Asks(field)) + string(v.Answers(field))
+	}
+	for what, html := range said {
+		if !strings.Contains(html, "script") || strings.Contains(html, "<script") || strings.Contains(html, `""&gt;`) || strings.Contains(html, "javascript:") {
+			t.Errorf("%s: %s", what, html)
+		}
+	}
+}
