@@ -77,3 +77,14 @@ func TestStretches(t *testing.T) {
 		}
 	}
 }
+
+// Reasons are text in the page, each with the id of its rule.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	got := reasons("r", []choice{{"LB-R01", "Stödet <saknas>.", false}, {`"x"`, "B", true}})
+	want := template.HTML(`<p class="choice"><input type="checkbox" name="reason_codes" id="r0" value="LB-R01"><label for="r0">Stödet &lt;saknas&gt;. <span class="source">LB-R01</span></label></p>` +
+		`<p class="choice"><input type="checkbox" name="reason_codes" id="r1" value="&#34;x&#34;" checked><label for="r1">B <span class="source">&#34;x&#34;</span></label></p>`)
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
