@@ -162,22 +162,9 @@ func (s *server) people(ctx context.Context, in *peopleInput) (*pageOutput[Perso
 	if faults = append(faults, fault...); len(faults) > 0 {
 		return nil, faults
 	}
-	people, err := s.Store.Colleagues(ctx, org)
+	people, err := s.Store.Colleagues(ctx, store.ColleagueFilter{OrgID: org, Role: model.Role(in.Role), UnitID: unitID})
 	if err != nil {
 		return nil, err
-	}
-	if in.Role != "" {
-		with, err := s.Store.WithRole(ctx, org, model.Role(in.Role))
-		if err != nil {
-			return nil, err
-		}
-		people = slices.DeleteFunc(people, func(p store.Colleague) bool {
-			_, has := slices.BinarySearch(with, p.ID)
-			return !has
-		})
-	}
-	if unitID != "" {
-		people = slices.DeleteFunc(people, func(p store.Colleague) bool { return p.UnitID != unitID })
 	}
 	if q := strings.ToLower(in.Q); q != "" {
 		people = slices.DeleteFunc(people, func(p store.Colleague) bool {
@@ -206,7 +193,7 @@ func (s *server) personItems(ctx context.Context, org string, people []store.Col
 	if err != nil {
 		return nil, err
 	}
-	units, err := s.Store.Units(ctx, org)
+	units, err := s.Store.UnitNames(ctx, org)
 	codes := make(map[string]string, len(units))
 	for _, u := range units {
 		codes[u.ID] = u.Code

@@ -150,8 +150,11 @@ func (s *site) sections(v *visit, book *rulebook.Book, part string, answers map[
 func (s *site) namesIn(v *visit, book *rulebook.Book, texts ...map[string]any) (map[string]string, error) {
 	var ids []string
 	for _, f := range book.Fields() {
+		if f.Type != "ref" {
+			continue
+		}
 		for _, answers := range texts {
-			if id, ok := at(answers, f.ID).(string); ok && f.Type == "ref" {
+			if id, ok := at(answers, f.ID).(string); ok {
 				ids = append(ids, id)
 			}
 		}

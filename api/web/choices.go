@@ -43,6 +43,21 @@ func ticks(c control) template.HTML {
 	return template.HTML(b.String())
 }
 
+// reasons are the rules that a task can be answered with, each with its id; prefix is
+// what their ids in the page begin with.
+func reasons(prefix string, choices []choice) template.HTML {
+	var b strings.Builder
+	for i, c := range choices {
+		id, value := prefix+strconv.Itoa(i), template.HTMLEscapeString(c.Value)
+		b.WriteString(`<p class="choice"><input type="checkbox" name="reason_codes" id="` + id + `" value="` + value + `"`)
+		if c.Chosen {
+			b.WriteString(" checked")
+		}
+		b.WriteString(`><label for="` + id + `">` + template.HTMLEscapeString(c.Label) + ` <span class="source">` + value + "</span></label></p>")
+	}
+	return template.HTML(b.String())
+}
+
 // Given are the choices that are an answer.
 func (c control) Given() []choice {
 	return slices.DeleteFunc(slices.Clone(c.Choices), func(o choice) bool { return o.Value == "" })

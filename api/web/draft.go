@@ -66,6 +66,11 @@ type outlook struct {
 	Stops []api.FiredRule
 }
 
+// Reading is the text as those read it who do not write it.
+func (p draftPage) Reading() reading {
+	return reading{p.Sections, p.OnQuestions, p.CaseID, p.Part, p.MayRemark}
+}
+
 // Page is the page of the text.
 func (p draftPage) Page() string { return p.page }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sluss/model/lang"
+	"sluss/model/store"
 )
 
 // colleague is somebody whom an answer may name. AwayUntil is the last day, in Sweden,
@@ -12,7 +13,7 @@ type colleague struct{ ID, Name, AwayUntil string }
 
 // colleagues are the people of the organisation.
 func (v *visit) colleagues() ([]colleague, error) {
-	people, err := v.site.Store.Colleagues(v.r.Context(), v.person.OrgID)
+	people, err := v.site.Store.Colleagues(v.r.Context(), store.ColleagueFilter{OrgID: v.person.OrgID})
 	if err != nil {
 		return nil, err
 	}

@@ -99,6 +99,11 @@ type textPage struct {
 	Path string
 }
 
+// Reading is the text with the remarks on its questions.
+func (p textPage) Reading() reading {
+	return reading{p.Sections, p.Remarks, p.CaseID, p.Part, p.MayRemark}
+}
+
 // IsAgainst reports whether the text is held against a revision.
 func (p textPage) IsAgainst(revision int) bool {
 	return p.Against != nil && p.Against.Revision == revision

@@ -2,10 +2,12 @@ package web
 
 import (
 	"html/template"
+	"net/url"
 	"strings"
 
 	"sluss/api"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 // A report has hundreds of answers and rules, and a template would spend more time on
@@ -16,19 +18,72 @@ import (
 func tellLines(lines []line, source func(string) string) template.HTML {
 	var b strings.Builder
 	for _, l := range lines {
-		b.WriteString("<div><dt>" + template.HTMLEscapeString(l.Label))
-		if source != nil && l.Source != "" {
-			b.WriteString(` <span class="source">` + template.HTMLEscapeString(source(l.Source)) + "</span>")
-		}
-		b.WriteString("</dt><dd>")
-		if l.Text != "" {
-			b.WriteString(`<span class="written">` + template.HTMLEscapeString(l.Text) + "</span>")
-		}
-		writeParts(&b, l.Parts)
+		beginLine(&b, l, source)
 		b.WriteString("</dd></div>")
 	}
 	return template.HTML(b.String())
 }
+
+// beginLine writes an answered question as far as its answer goes.
+func beginLine(b *strings.Builder, l line, source func(string) string) {
+	b.WriteString("<div><dt>" + template.HTMLEscapeString(l.Label))
+	if source != nil && l.Source != "" {
+		b.WriteString(` <span class="source">` + template.HTMLEscapeString(source(l.Source)) + "</span>")
+	}
+	b.WriteString("</dt><dd>")
+	if l.Text != "" {
+		b.WriteString(`<span class="written">` + template.HTMLEscapeString(l.Text) + "</span>")
+	}
+	writeParts(b, l.Parts)
+}
+
+// reading is a text to read with the remarks on its questions, by question.
+type reading struct {
+	Sections     []section
+	Remarks      map[string][]remark
+	CaseID, Part string
+	// MayRemark is true for who may make a remark on a question.
+	MayRemark bool
+}
+
+// stretch is what is told in one piece, up to the remarks on the last question in it.
+type stretch struct {
+	Text    template.HTML
+	Remarks []remark
+}
+
+// Stretches are answered questions, with a link to where a remark on each is made.
+func (r reading) Stretches(lines []line, in lang.Lang) []stretch {
+	var out []stretch
+	var b strings.Builder
+	for _, l := range lines {
+		beginLine(&b, l, nil)
+		if on := r.Remarks[l.ID]; len(on) > 0 {
+			out = append(out, stretch{template.HTML(b.String()), on})
+			b.Reset()
+		}
+		b.WriteString("</dd>")
+		if r.MayRemark {
+			r.writeRemarkOn(&b, l, in)
+		}
+		b.WriteString("</div>")
+	}
+	return append(out, stretch{Text: template.HTML(b.String())})
+}
+
+func (r reading) writeRemarkOn(b *strings.Builder, l line, in lang.Lang) {
+	path := "/cases/" + r.CaseID + "/remarks/new?question=" + url.QueryEscape(l.ID)
+	if r.Part != rulebook.PartIntake {
+		path += "&stage=" + url.QueryEscape(r.Part)
+	}
+	b.WriteString(`<dd class="remark-on"><a href="` + template.HTMLEscapeString(path) + `">` + textRemarkOn.In(in) +
+		`<span class="hidden"> ` + textOn.In(in) + " " + template.HTMLEscapeString(l.Label) + "</span></a></dd>")
+}
+
+var (
+	textRemarkOn = lang.Text{SV: "Lämna en synpunkt", EN: "Make a remark"}
+	textOn       = lang.Text{SV: "om", EN: "on"}
+)
 
 // tellAnswers are answered questions.
 func tellAnswers(lines []line) template.HTML { return tellLines(lines, nil) }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"html/template"
+	"reflect"
 	"testing"
 
 	"sluss/api"
@@ -43,5 +45,46 @@ func TestTell(t *testing.T) {
 		if test.got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, test.got, test.want)
 		}
+	}
+}
+
+// A text is told in as few pieces as there are remarks on it, and each question leads to
+// where one is made, for whoever may.
+func TestStretches(t *testing.T) {
+	t.Parallel()
+	lines := []line{{ID: "a", Label: "Vad & hur?", Text: "<b>så</b>"}, {ID: "b", Label: "B"}, {ID: "c", Label: "C"}}
+	link := func(path, label string) string {
+		return `<dd class="remark-on"><a href="` + path + `">Make a remark<span class="hidden"> on ` + label + `</span></a></dd>`
+	}
+	first, on := `<div><dt>Vad &amp; hur?</dt><dd><span class="written">&lt;b&gt;så&lt;/b&gt;</span>`, []remark{{CaseID: "1"}}
+	path := "/cases/1/remarks/new?question="
+	for name, test := range map[string]struct {
+		r    reading
+		want []stretch
+	}{
+		"to read": {reading{CaseID: "1", Part: "intake"}, []stretch{{Text: template.HTML(first + "</dd></div><div><dt>B</dt><dd></dd></div><div><dt>C</dt><dd></dd></div>")}}},
+		"remarked on": {reading{CaseID: "1", Part: "dpia", MayRemark: true, Remarks: map[string][]remark{"b": on}}, []stretch{
+			{template.HTML(first + "</dd>" + link(path+"a&amp;stage=dpia", "Vad &amp; hur?") + "</div><div><dt>B</dt><dd>"), on},
+			{Text: template.HTML("</dd>" + link(path+"b&amp;stage=dpia", "B") + "</div><div><dt>C</dt><dd></dd>" + link(path+"c&amp;stage=dpia", "C") + "</div>")},
+		}},
+		"of an intake": {reading{CaseID: "1", Part: "intake", MayRemark: true, Remarks: map[string][]remark{"c": on}}, []stretch{
+			{template.HTML(first + "</dd>" + link(path+"a", "Vad &amp; hur?") + "</div><div><dt>B</dt><dd></dd>" + link(path+"b", "B") + "</div><div><dt>C</dt><dd>"), on},
+			{Text: template.HTML("</dd>" + link(path+"c", "C") + "</div>")},
+		}},
+	} {
+		if got := test.r.Stretches(lines, lang.EN); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s:\n%+v\nwant\n%+v", name, got, test.want)
+		}
+	}
+}
+
+// Reasons are text in the page, each with the id of its rule.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	got := reasons("r", []choice{{"LB-R01", "Stödet <saknas>.", false}, {`"x"`, "B", true}})
+	want := template.HTML(`<p class="choice"><input type="checkbox" name="reason_codes" id="r0" value="LB-R01"><label for="r0">Stödet &lt;saknas&gt;. <span class="source">LB-R01</span></label></p>` +
+		`<p class="choice"><input type="checkbox" name="reason_codes" id="r1" value="&#34;x&#34;" checked><label for="r1">B <span class="source">&#34;x&#34;</span></label></p>`)
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

@@ -36,7 +36,7 @@ var pages = map[lang.Lang]map[string]*template.Template{lang.SV: parse(lang.SV),
 
 func parse(l lang.Lang) map[string]*template.Template {
 	layout := template.New("layout.html").Funcs(template.FuncMap{
-		"asset": assetPath, "dict": dict, "options": options, "ticks": ticks, "lines": tellParts, "answers": tellAnswers,
+		"asset": assetPath, "dict": dict, "options": options, "ticks": ticks, "reasons": reasons, "lines": tellParts, "answers": tellAnswers,
 	})
 	var own []string
 	names, err := fs.Glob(files, "templates/*.html")

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -12,14 +11,30 @@ import (
 // Colleague is a person as somebody may name them.
 type Colleague struct{ ID, Handle, Name, UnitID string }
 
+// ColleagueFilter narrows a list of colleagues. Empty fields do not narrow it.
+type ColleagueFilter struct {
+	OrgID string
+	// Role is one in the organisation.
+	Role   model.Role
+	UnitID string
+}
+
 // Colleagues lists the people of an organisation by handle. Service accounts are not
 // among them. A form can name every one of them, and so they are read without what
 // only one or the other is asked for: People has that.
-func (s *Store) Colleagues(ctx context.Context, orgID string) ([]Colleague, error) {
+func (s *Store) Colleagues(ctx context.Context, f ColleagueFilter) ([]Colleague, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
-	rows, err := direct{s.read.DB}.QueryContext(ctx, s.placeholders(`SELECT id, handle, name, unit_id FROM people
-		WHERE org_id = ? AND disabled_at IS NULL AND kind = ? ORDER BY handle`), orgID, kindPerson)
+	from, where, args := "people AS p", "p.org_id = ? AND p.disabled_at IS NULL AND p.kind = ?", []any{f.OrgID, kindPerson}
+	if f.Role != "" { // few have a role, and so those are found first
+		from = "person_roles AS r CROSS JOIN people AS p"
+		where, args = where+" AND r.org_id = ? AND r.role = ? AND p.id = r.person_id", append(args, f.OrgID, f.Role)
+	}
+	if f.UnitID != "" {
+		where, args = where+" AND p.unit_id = ?", append(args, f.UnitID)
+	}
+	rows, err := direct{s.read.DB}.QueryContext(ctx, s.placeholders("SELECT p.id, p.handle, p.name, p.unit_id FROM "+from+
+		" WHERE "+where+" ORDER BY p.handle"), args...)
 	if err != nil {
 		return nil, over(ctx, err)
 	}
@@ -45,12 +60,4 @@ func (s *Store) RolesOf(ctx context.Context, orgID string, people []string) (map
 		of[r.PersonID] = append(of[r.PersonID], r.Role)
 	}
 	return of, err
-}
-
-// WithRole returns the ids of those who have a role in the organisation, sorted.
-func (s *Store) WithRole(ctx context.Context, orgID string, role model.Role) ([]string, error) {
-	var ids []string
-	err := s.find(ctx, s.read.NewSelect().Model((*personRoleRow)(nil)).Column("person_id").Where("org_id = ? AND role = ?", orgID, role), &ids)
-	slices.Sort(ids)
-	return ids, err
 }

@@ -319,13 +319,16 @@ func UseEverything(w *World) {
 			return err
 		},
 		func() error { _, err := s.People(ctx, w.Org); return err },
-		func() error { _, err := s.Colleagues(ctx, w.Org); return err },
+		func() error { _, err := s.Colleagues(ctx, store.ColleagueFilter{OrgID: w.Org}); return err },
 		func() error { _, err := s.RolesOf(ctx, w.Org, []string{w.Owner}); return err },
 		func() error {
 			_, err := s.CaseTitle(ctx, w.Org, id, access.Reader{PersonID: w.Owner, All: true})
 			return err
 		},
-		func() error { _, err := s.WithRole(ctx, w.Org, model.RoleCISO); return err },
+		func() error {
+			_, err := s.Colleagues(ctx, store.ColleagueFilter{OrgID: w.Org, Role: model.RoleCISO, UnitID: w.Unit})
+			return err
+		},
 		func() error { _, err := s.PersonByIdentity(ctx, w.Org, store.LocalIssuer, "olle"); return err },
 		func() error { _, err := s.Names(ctx, w.Org, []string{w.Owner}); return err },
 		func() error { return s.AddToken(ctx, token) },

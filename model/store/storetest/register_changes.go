@@ -219,7 +219,7 @@ func testServices(t *testing.T, open Open) {
 	if len(people) == 0 || slices.ContainsFunc(people, func(p store.Person) bool { return p.ID == id }) {
 		t.Errorf("the account is among the people")
 	}
-	colleagues, err := w.Store.Colleagues(w.ctx(), w.Org)
+	colleagues, err := w.Store.Colleagues(w.ctx(), store.ColleagueFilter{OrgID: w.Org})
 	w.must(err)
 	if len(colleagues) != len(people) {
 		t.Errorf("there are %d people and %d colleagues", len(people), len(colleagues))
