@@ -110,6 +110,12 @@ func (v *visit) consequence(p taskPage, o model.Outcome) []string {
 	if ofStage && p.Case != nil && spec.Reviews() && goesOn(o) && !adviser(p.Kind) {
 		v.addProgress(p, spec, add)
 	}
+	if adviser(p.Kind) && (o == model.OutcomeSupportsWithRemarks || o == model.OutcomeAdvisesAgainst) && strings.TrimSpace(p.Form.Motivation) == "" && len(p.Remarks) == 0 {
+		add(lang.Text{
+			SV: "Du har inte skrivit något: den som beslutar ser svaret men inte dina synpunkter eller skäl. Välj Ändra för att skriva dem.",
+			EN: "You have written nothing: whoever decides sees the answer but not your remarks or reasons. Choose Change to write them.",
+		})
+	}
 	if len(out) == 0 {
 		add(lang.Text{SV: "Svaret registreras.", EN: "The answer is recorded."})
 	}

@@ -37,6 +37,30 @@ func every(f func(model.StageKey, model.TaskSpec, model.Outcome)) {
 	}
 }
 
+// Advice that has remarks or is against says so once more while none are written.
+func TestAdviceWithoutWords(t *testing.T) {
+	t.Parallel()
+	v := &visit{lang: lang.SV, book: rulebook.Default()}
+	for _, test := range []struct {
+		outcome    model.Outcome
+		motivation string
+		remarks    int
+		want       bool
+	}{
+		{model.OutcomeSupportsWithRemarks, " ", 0, true},
+		{model.OutcomeAdvisesAgainst, "", 0, true},
+		{model.OutcomeAdvisesAgainst, "Skälen räcker inte.", 0, false},
+		{model.OutcomeSupportsWithRemarks, "", 1, false},
+		{model.OutcomeSupports, "", 0, false},
+	} {
+		p := taskPage{TaskView: api.TaskView{TaskItem: api.TaskItem{CaseID: "c", Stage: model.StageDPIA, Kind: model.TaskAdvice, Role: model.RoleDPO}}, Case: &api.CaseStatus{}}
+		p.Form.Motivation, p.Remarks = test.motivation, make([]api.RemarkItem, test.remarks)
+		if got := strings.Contains(strings.Join(v.consequence(p, test.outcome), " "), "Du har inte skrivit något"); got != test.want {
+			t.Errorf("%s with %q and %d remarks says so: %v", test.outcome, test.motivation, test.remarks, got)
+		}
+	}
+}
+
 // TestConsequences requires that every outcome of every task says what follows, and
 // its button what it does, in both languages.
 func TestConsequences(t *testing.T) {

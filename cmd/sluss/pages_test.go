@@ -137,7 +137,7 @@ func TestDecisionInABrowser(t *testing.T) {
 	b.press(".list .first a")
 	b.sees("Tillstyrker du att AI-lösningen används", "Du beslutar om revision 1.")
 	b.press("p.buttons .button")
-	b.sees("Välj ett utfall.")
+	b.sees("Välj ett av svaren.")
 	b.accessible("no outcome")
 
 	b.choose("outcome", "Tillstyrk")
