@@ -5,6 +5,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
@@ -19,14 +20,29 @@ import (
 type Activities struct {
 	Store *store.Store
 	Clock clock.Clock
+	// Took is told how long an activity took and what came of it; nil tells nobody.
+	Took func(activity string, took time.Duration, err error)
 }
 
 // Register makes the activities known to a worker.
 func (a *Activities) Register(r worker.ActivityRegistry) {
-	r.RegisterActivityWithOptions(a.LoadCase, activity.RegisterOptions{Name: contract.LoadCase})
-	r.RegisterActivityWithOptions(a.RecordTransition, activity.RegisterOptions{Name: contract.RecordTransition})
-	r.RegisterActivityWithOptions(a.LoadIncident, activity.RegisterOptions{Name: contract.LoadIncident})
-	r.RegisterActivityWithOptions(a.RecordIncident, activity.RegisterOptions{Name: contract.RecordIncident})
+	r.RegisterActivityWithOptions(timed(a, contract.LoadCase, a.LoadCase), activity.RegisterOptions{Name: contract.LoadCase})
+	r.RegisterActivityWithOptions(timed(a, contract.RecordTransition, a.RecordTransition), activity.RegisterOptions{Name: contract.RecordTransition})
+	r.RegisterActivityWithOptions(timed(a, contract.LoadIncident, a.LoadIncident), activity.RegisterOptions{Name: contract.LoadIncident})
+	r.RegisterActivityWithOptions(timed(a, contract.RecordIncident, a.RecordIncident), activity.RegisterOptions{Name: contract.RecordIncident})
+}
+
+// timed is an activity that tells how long it took.
+func timed[In, Out any](a *Activities, name string, do func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
+	if a.Took == nil {
+		return do
+	}
+	return func(ctx context.Context, in In) (Out, error) {
+		began := time.Now()
+		out, err := do(ctx, in)
+		a.Took(name, time.Since(began), err)
+		return out, err
+	}
 }
 
 // LoadCase reads the snapshot from which a process starts, continues or

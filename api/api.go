@@ -85,7 +85,22 @@ func Handler(o Options) http.Handler {
 	return s.observe(s.admit(s.readable(s.mux)))
 }
 
+// HealthHandler serves /livez and /readyz alone, for a process that answers nothing else. Of the
+// options it takes Ready, Clock and Log.
+func HealthHandler(o Options) http.Handler {
+	s := bareServer(o)
+	s.healthRoutes()
+	return s.observe(s.admit(s.readable(s.mux)))
+}
+
 func newServer(o Options) *server {
+	s := bareServer(o)
+	s.routes()
+	return s
+}
+
+// bareServer has no routes yet.
+func bareServer(o Options) *server {
 	if o.CursorKey == nil {
 		o.CursorKey = make([]byte, 32)
 		rand.Read(o.CursorKey)
@@ -111,7 +126,6 @@ func newServer(o Options) *server {
 		forms:    map[string]bool{},
 	}
 	s.huma = humago.New(s.mux, configuration())
-	s.routes()
 	return s
 }
 
@@ -137,6 +151,7 @@ func configuration() huma.Config {
 
 func (s *server) routes() {
 	s.infoRoutes()
+	s.healthRoutes()
 	s.meRoutes()
 	s.passwordRoutes()
 	s.messageRoutes()

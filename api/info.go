@@ -78,6 +78,9 @@ func (s *server) infoRoutes() {
 			Documentation: base + "/openapi.json", Status: "active",
 		}}, nil
 	})
+}
+
+func (s *server) healthRoutes() {
 	add(s, route{
 		id: "get-livez", method: http.MethodGet, path: "/livez", tag: tagHealth, public: true,
 		summary: "Whether the process lives",

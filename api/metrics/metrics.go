@@ -32,14 +32,16 @@ type Metrics struct {
 	acts        *prometheus.HistogramVec
 	denied      *prometheus.CounterVec
 	differences *prometheus.CounterVec
+	steps       *prometheus.HistogramVec
 }
 
 // durations are the upper bounds of what requests and acts are counted by, in seconds.
 // Whoever acts is told to come back after 15 (act.DefaultWait).
 var durations = []float64{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15}
 
-// New returns the metrics of a version of the program.
-func New(version string) *Metrics {
+// New returns the metrics of a version of the program, which runs as a command: serve, api
+// or worker.
+func New(version, command string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -57,13 +59,16 @@ func New(version string) *Metrics {
 		differences: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluss_reconcile_differences_total", Help: "Cases and incidents whose process did not fit the record, by what was found; those that failed could not be compared or repaired.",
 		}, []string{"finding"}),
+		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "sluss_activity_duration_seconds", Help: "How long the record took to be read or written for a process, by activity and whether it could be.", Buckets: durations,
+		}, []string{"activity", "outcome"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "sluss_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version},
+		Name: "sluss_build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version, "command": command},
 	})
 	build.Set(1)
 	m.Reconciled(act.Reconciliation{}) // what has not been found is 0 and not unknown
-	m.registry.MustRegister(m.requests, m.durations, m.acts, m.denied, m.differences, build,
+	m.registry.MustRegister(m.requests, m.durations, m.acts, m.denied, m.differences, m.steps, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -102,6 +107,15 @@ func (m *Metrics) Reconciled(r act.Reconciliation) {
 	} {
 		m.differences.WithLabelValues(finding).Add(float64(n))
 	}
+}
+
+// Took counts an activity, by the name that it is registered under.
+func (m *Metrics) Took(activity string, took time.Duration, err error) {
+	outcome := "done"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.steps.WithLabelValues(activity, outcome).Observe(took.Seconds())
 }
 
 // Handler serves the metrics at /metrics, and nothing else.

@@ -55,8 +55,8 @@ func has(t *testing.T, text string, lines ...string) {
 
 func TestCounts(t *testing.T) {
 	t.Parallel()
-	m := metrics.New("1.2.3")
-	has(t, scrape(t, m), `sluss_reconcile_differences_total{finding="stuck"} 0`, `sluss_build_info{version="1.2.3"} 1`)
+	m := metrics.New("1.2.3", "worker")
+	has(t, scrape(t, m), `sluss_reconcile_differences_total{finding="stuck"} 0`, `sluss_build_info{command="worker",version="1.2.3"} 1`)
 	m.Request("GET /api/v1/cases/{case_id}", 404, model.CodeNotFound, time.Second)
 	m.Request("POST /api/v1/cases", 403, model.CodeForbidden, time.Second)
 	m.Request("POST /api/v1/cases", 201, "", time.Second)
@@ -64,6 +64,8 @@ func TestCounts(t *testing.T) {
 	m.Request("", 404, model.CodeNotFound, time.Second)
 	m.Page("GET /cases/{id}", 200, time.Millisecond)
 	m.Acted(model.ActDecide, 30*time.Millisecond)
+	m.Took("LoadCase", 30*time.Millisecond, nil)
+	m.Took("LoadCase", time.Second, errors.New("away"))
 	m.Reconciled(act.Reconciliation{Checked: 9, Missing: 2, Failed: 1})
 	text := scrape(t, m)
 	has(t, text,
@@ -77,6 +79,8 @@ func TestCounts(t *testing.T) {
 		`sluss_acts_denied_total{code="forbidden"} 1`,
 		`sluss_act_duration_seconds_bucket{kind="decide",le="0.025"} 0`,
 		`sluss_act_duration_seconds_bucket{kind="decide",le="0.05"} 1`,
+		`sluss_activity_duration_seconds_bucket{activity="LoadCase",outcome="done",le="0.05"} 1`,
+		`sluss_activity_duration_seconds_count{activity="LoadCase",outcome="failed"} 1`,
 		`sluss_reconcile_differences_total{finding="missing"} 2`,
 		`sluss_reconcile_differences_total{finding="failed"} 1`,
 	)
@@ -93,7 +97,7 @@ func TestGauges(t *testing.T) {
 		Commands: store.Waiting{N: 2, Oldest: now.Add(-90 * time.Second)}, Mails: store.Waiting{N: 1, Oldest: now.Add(time.Second)}, MailsGivenUp: 4,
 	}}
 	kept := false
-	m := metrics.New("x")
+	m := metrics.New("x", "serve")
 	var log bytes.Buffer
 	m.Watch(metrics.Sources{
 		Figures: s.read, Clock: clock.At(now), Log: slog.New(slog.NewTextHandler(&log, nil)),
@@ -124,7 +128,7 @@ func TestGauges(t *testing.T) {
 // has one.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	m := metrics.New("x")
+	m := metrics.New("x", "serve")
 	m.Watch(metrics.Sources{Figures: new(source).read, Clock: clock.System, Log: slog.New(slog.DiscardHandler)})
 	form := regexp.MustCompile(`^# HELP sluss_[a-z_]+ [A-Z].*\.$`)
 	for line := range strings.Lines(scrape(t, m)) {
@@ -141,7 +145,7 @@ func TestNames(t *testing.T) {
 // Nothing but the metrics is there.
 func TestOnlyMetrics(t *testing.T) {
 	t.Parallel()
-	h := metrics.New("x").Handler(slog.New(slog.DiscardHandler))
+	h := metrics.New("x", "serve").Handler(slog.New(slog.DiscardHandler))
 	for _, path := range []string{"/", "/debug/pprof/", "/metrics/x"} {
 		w := httptest.NewRecorder()
 		if h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)); w.Code != http.StatusNotFound {

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
+	"sluss/api"
 	"sluss/model/store"
 )
 
@@ -69,7 +70,7 @@ func runWorker(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if len(rest) > 0 {
 		return fmt.Errorf("worker takes flags only, not %q", rest[0])
 	}
-	a := newApp(s, stderr)
+	a := newApp(s, "worker", stderr)
 	if err = a.startWork(ctx); err == nil {
 		fmt.Fprintln(stdout, "Sluss works on cases")
 		err = a.wait(ctx, nil)
@@ -85,7 +86,11 @@ func (a *app) startWork(ctx context.Context) error {
 		return err
 	}
 	worker.SetStickyWorkflowCacheSize(cachedProcesses)
-	return a.startWorker()
+	if err := a.startWorker(); err != nil {
+		return err
+	}
+	a.serveMetrics(api.HealthHandler(api.Options{Ready: a.workerReady, Clock: a.clock, Log: a.log}))
+	return nil
 }
 
 // cachedProcesses is how many processes a worker keeps in memory between their steps.

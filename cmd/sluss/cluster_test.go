@@ -6,8 +6,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -387,6 +389,86 @@ func (c *cluster) knowsAll(check *checker) {
 	for _, id := range check.cases() {
 		eventually(c.t, 40*time.Second, func(ctx context.Context) error { return check.knows(ctx, id, room.state) })
 	}
+}
+
+// TestWorkerTellsHowItIs: a worker serves its metrics and whether it is ready, and the
+// doctor what is wrong with the Temporal server.
+func TestWorkerTellsHowItIs(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, enginetest.ExternalOptions{})
+	doctor := func() map[string]string {
+		out, _ := c.slim("doctor", "--json") // it ends with 1 for any fault
+		var report struct {
+			Symptoms []struct{ Check, Status string }
+		}
+		if err := json.Unmarshal([]byte(out[:max(0, strings.LastIndex(out, "}")+1)]), &report); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		found := map[string]string{}
+		for _, s := range report.Symptoms {
+			found[s.Check] = s.Status
+		}
+		return found
+	}
+	if found := doctor(); found["temporal"] != "ok" || found["namespace"] != "fault" {
+		t.Errorf("without the namespace: %v", found)
+	}
+	if out, err := c.slim("temporal", "setup"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if found := doctor(); found["temporal"] != "ok" || found["namespace"] != "ok" {
+		t.Errorf("with the namespace: %v", found)
+	}
+
+	w := c.process("worker", "--metrics-address", "127.0.0.1:0")
+	var at []string
+	eventually(t, 10*time.Second, func(context.Context) error {
+		if at = metricsServed.FindStringSubmatch(w.output.log()); at == nil {
+			return errors.New("the log does not say where the metrics are")
+		}
+		return nil
+	})
+	ask := func(path string) (int, string) {
+		a, err := wire.Get("http://" + at[1] + path)
+		if err != nil {
+			return 0, err.Error()
+		}
+		defer a.Body.Close()
+		text, err := io.ReadAll(a.Body)
+		if err != nil {
+			return 0, err.Error()
+		}
+		return a.StatusCode, string(text)
+	}
+	has := func(path string, status int, says ...string) {
+		t.Helper()
+		eventually(t, 30*time.Second, func(context.Context) error {
+			got, text := ask(path)
+			if got != status || slices.ContainsFunc(says, func(s string) bool { return !strings.Contains(text, s) }) {
+				return fmt.Errorf("%s: %d %s, want %d and %q", path, got, text, status, says)
+			}
+			return nil
+		})
+	}
+	has("/livez", 200, `"ok"`)
+	has("/readyz", 200, `"name":"database","ok":true`, `"name":"engine","ok":true`, `"name":"worker","ok":true`)
+	has("/metrics", 200, `sluss_build_info{command="worker"`, "process_cpu_seconds_total")
+	has("/api/v1/api-info", 404)
+
+	address := fixedAddress(t)
+	api := c.process("api", append(address, "--metrics-address", "")...)
+	c.base, c.server = "http://"+address[1], api
+	c.open(teamOf(0), intake(t, spelling)).submit()
+	has("/metrics", 200, `sluss_activity_duration_seconds_count{activity="RecordTransition",outcome="done"}`)
+
+	c.running.kill()
+	has("/readyz", 503, `"name":"engine","ok":false,"code":"unreachable"`, `"name":"database","ok":true`)
+	has("/livez", 200)
+	if found := doctor(); found["temporal"] != "fault" {
+		t.Errorf("without the server: %v", found)
+	}
+	w.kill()
+	api.kill()
 }
 
 // TestTemporalSettings: what is not set here is read where every Temporal client reads

@@ -120,6 +120,7 @@ func (d *doctor) examine(ctx context.Context) {
 		d.schema(ctx, st)
 		_ = st.Close() // nothing was written
 	}
+	d.engine(ctx)
 	d.server(ctx)
 	d.addresses(ctx)
 	d.mail(ctx)

@@ -63,7 +63,7 @@ func (d *doctor) server(ctx context.Context) {
 func (d *doctor) addresses(ctx context.Context) {
 	s := d.settings
 	for _, named := range []struct{ setting, raw string }{
-		{"--base-url", s.baseURL}, {"--smtp-url", s.smtpURL}, {"--checkpoint-url", s.checkpoint.url}, {"--database-url", s.databaseURL},
+		{"--base-url", s.baseURL}, {"--smtp-url", s.smtpURL}, {"--checkpoint-url", s.checkpoint.url}, {"--database-url", s.databaseURL}, {"--engine-database-url", s.engineDB},
 	} {
 		if u, err := url.Parse(named.raw); named.raw != "" && err == nil {
 			d.address(ctx, named.setting, u.Hostname())

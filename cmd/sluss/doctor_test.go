@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,17 +26,17 @@ import (
 )
 
 // patient is an installation that nothing is wrong with, and a doctor for it.
-func patient(t *testing.T, url string) (*doctor, string) {
+func patient(t *testing.T, record string) (*doctor, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "sluss")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	onSQLite := url == ""
+	onSQLite := record == ""
 	if onSQLite {
-		url = "sqlite:" + filepath.Join(dir, "record.db")
+		record = "sqlite:" + filepath.Join(dir, "record.db")
 	}
-	st, err := store.Open(t.Context(), store.Options{URL: url, MaxConns: 1})
+	st, err := store.Open(t.Context(), store.Options{URL: record, MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +68,8 @@ func patient(t *testing.T, url string) (*doctor, string) {
 		freeDisk: func(string) (uint64, error) { return 1 << 40, nil },
 	}
 	args := []string{"--data-dir", dir, "--listen", "127.0.0.1:1", "--checkpoint-file", kept}
-	if strings.HasPrefix(url, "postgres") {
-		args = append(args, "--database-url", url)
+	if strings.HasPrefix(record, "postgres") {
+		args = append(args, "--database-url", record)
 	}
 	if _, err := d.settings.parse("doctor", "", args, io.Discard); err != nil {
 		t.Fatal(err)
@@ -235,8 +237,72 @@ func TestDoctorOnPostgres(t *testing.T) {
 	}
 	d.found, d.settings.databaseURL = nil, "postgres://sluss:hemligt@"+silent(t)+"/sluss"
 	d.examine(t.Context())
-	if got := seen(d); !slices.Contains(got, "database fault") || strings.Contains(fmt.Sprint(d.found), "hemligt") {
+	if got := seen(d); !slices.Contains(got, "database fault") || !slices.Contains(got, "engine fault") || strings.Contains(fmt.Sprint(d.found), "hemligt") {
 		t.Errorf("without a database: %v", d.found)
+	}
+}
+
+// TestDoctorSeesTheEnginesDatabase: it is there, is going to be made, cannot be made, or
+// does not answer.
+func TestDoctorSeesTheEnginesDatabase(t *testing.T) {
+	t.Parallel()
+	there := pgtest.NewDatabase(t, nil)
+	at := func(change func(*url.URL)) string {
+		u, err := url.Parse(there)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(u)
+		return u.String()
+	}
+	elsewhere := func(u *url.URL) { u.Path += "_nowhere" }
+	for name, tt := range map[string]struct{ url, want, says string }{
+		"there":      {there, "ok", "answers"},
+		"to be made": {at(elsewhere), "ok", "is made at the start"},
+		"not to be made": {at(func(u *url.URL) {
+			elsewhere(u)
+			q := u.Query()
+			q.Set("role", "pg_monitor")
+			u.RawQuery = q.Encode()
+		}), "fault", "may not make it"},
+		"away": {"postgres://sluss:hemligt@" + silent(t) + "/sluss_engine", "fault", "does not answer"},
+	} {
+		d := &doctor{}
+		d.settings.databaseURL, d.settings.engineDB = there, tt.url
+		d.engine(t.Context())
+		if len(d.found) != 1 || d.found[0].check != "engine" || string(d.found[0].status) != tt.want || !strings.Contains(d.found[0].says.EN, tt.says) ||
+			strings.Contains(fmt.Sprint(d.found), "hemligt") {
+			t.Errorf("%s: %v", name, d.found)
+		}
+	}
+}
+
+// TestDoctorSeesTemporal: settings that cannot be read, a server that does not answer,
+// and one that speaks another TLS. What a server says that answers is looked at beside
+// one (TestWorkerTellsHowItIs).
+func TestDoctorSeesTemporal(t *testing.T) {
+	t.Parallel()
+	authority := httptest.NewUnstartedServer(http.NotFoundHandler())
+	authority.Config.ErrorLog = log.New(io.Discard, "", 0)
+	authority.StartTLS()
+	t.Cleanup(authority.Close)
+	for name, tt := range map[string]struct {
+		settings temporalSettings
+		says     string
+	}{
+		"no key":   {temporalSettings{address: silent(t), keyFile: filepath.Join(t.TempDir(), "nothing")}, "cannot be read"},
+		"away":     {temporalSettings{address: silent(t)}, "does not answer"},
+		"with TLS": {temporalSettings{address: authority.Listener.Addr().String()}, "do not agree on TLS"},
+	} {
+		d := &doctor{settings: settings{temporal: tt.settings}}
+		d.engine(t.Context())
+		if got := seen(d); !slices.Equal(got, []string{"temporal fault"}) || !strings.Contains(d.found[0].says.EN, tt.says) {
+			t.Errorf("%s: %+v", name, d.found)
+		}
+	}
+	d := &doctor{}
+	if d.engine(t.Context()); len(d.found) != 0 {
+		t.Errorf("with files alone: %v", d.found)
 	}
 }
 

@@ -18,14 +18,14 @@ import (
 type observeSettings struct{ metrics string }
 
 func (s *observeSettings) flags(fs *flag.FlagSet) {
-	fs.StringVar(&s.metrics, "metrics-address", "127.0.0.1:9464", "`address` to serve metrics for Prometheus on, apart from the pages; keep it where only Prometheus is (empty: nowhere)")
+	fs.StringVar(&s.metrics, "metrics-address", "127.0.0.1:9464", "`address` to serve metrics for Prometheus on, and a worker's /livez and /readyz, apart from the pages; keep it where only those are who watch (empty: nowhere)")
 }
 
 // serveMetrics serves the metrics on a listener of their own, at once: also while a
 // record waits for approval. What cannot be watched can be worked with all the same, so
-// that an address which is taken is a warning.
-func (a *app) serveMetrics() {
-	a.metrics = metrics.New(version())
+// that an address which is taken is a warning. health, where it is not nil, answers
+// /livez and /readyz of a process that has no other listener.
+func (a *app) serveMetrics(health http.Handler) {
 	if a.settings.observe.metrics == "" {
 		return
 	}
@@ -35,8 +35,14 @@ func (a *app) serveMetrics() {
 		return
 	}
 	a.log.Info("metrics are served", slog.String("address", listener.Addr().String()))
+	mux := http.NewServeMux()
+	mux.Handle("/", a.metrics.Handler(a.log))
+	if health != nil {
+		mux.Handle("/livez", health)
+		mux.Handle("/readyz", health)
+	}
 	a.metricsServer = &http.Server{
-		Handler:           a.metrics.Handler(a.log),
+		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       5 * time.Second,
 		WriteTimeout:      15 * time.Second,

@@ -35,9 +35,13 @@ type readiness struct {
 		CheckHealth(context.Context, *client.CheckHealthRequest) (*client.CheckHealthResponse, error)
 		DescribeTaskQueue(context.Context, string, enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error)
 	}
-	// caughtUp is whether what a former process left has been sent again.
+	// polls is whose polls count, "" for those of any worker.
+	polls string
+	// caughtUp is whether what a former process left has been sent again. Nil is not
+	// looked at.
 	caughtUp func() bool
-	// free is how many bytes the program may still write to its data folder.
+	// free is how many bytes the program may still write to its data folder. Nil is not
+	// looked at.
 	free func() (uint64, error)
 	now  func() time.Time
 }
@@ -49,10 +53,21 @@ func (a *app) ready(ctx context.Context) []api.ReadyCheck {
 	}.checks(ctx)
 }
 
+// workerReady looks at what a worker needs, which answers nobody and has no folder.
+func (a *app) workerReady(ctx context.Context) []api.ReadyCheck {
+	return readiness{record: a.store, engine: a.temporal, polls: a.polls, now: time.Now}.checks(ctx)
+}
+
 // checks looks at everything at the same time.
 func (r readiness) checks(ctx context.Context) []api.ReadyCheck {
-	checks := []api.ReadyCheck{{Name: "database"}, {Name: "engine"}, {Name: "worker"}, {Name: "commands"}, {Name: "disk"}}
-	looks := []func(context.Context) (api.ReadyCode, error){r.database, r.engineAnswers, r.workerPolls, r.commands, r.disk}
+	checks := []api.ReadyCheck{{Name: "database"}, {Name: "engine"}, {Name: "worker"}}
+	looks := []func(context.Context) (api.ReadyCode, error){r.database, r.engineAnswers, r.workerPolls}
+	if r.caughtUp != nil {
+		checks, looks = append(checks, api.ReadyCheck{Name: "commands"}), append(looks, r.commands)
+	}
+	if r.free != nil {
+		checks, looks = append(checks, api.ReadyCheck{Name: "disk"}), append(looks, r.disk)
+	}
 	var looking sync.WaitGroup
 	for i, look := range looks {
 		looking.Go(func() {
@@ -83,14 +98,15 @@ func (r readiness) engineAnswers(ctx context.Context) (api.ReadyCode, error) {
 	return api.ReadyUnreachable, err
 }
 
-// workerPolls asks the engine whether somebody takes the tasks of cases.
+// workerPolls asks the engine whether somebody takes the tasks of cases, or whether this
+// worker does.
 func (r readiness) workerPolls(ctx context.Context) (api.ReadyCode, error) {
 	d, err := r.engine.DescribeTaskQueue(ctx, contract.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
 	if err != nil {
 		return api.ReadyUnreachable, err
 	}
 	for _, p := range d.GetPollers() {
-		if r.now().Sub(p.GetLastAccessTime().AsTime()) < pollsWithin {
+		if (r.polls == "" || r.polls == p.GetIdentity()) && r.now().Sub(p.GetLastAccessTime().AsTime()) < pollsWithin {
 			return "", nil
 		}
 	}

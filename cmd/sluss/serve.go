@@ -28,6 +28,7 @@ import (
 	"sluss/api/notify"
 	"sluss/api/traces"
 	"sluss/api/web"
+	"sluss/model"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
 	"sluss/model/store"
@@ -57,7 +58,7 @@ func serveWith(ctx context.Context, name, about string, start func(*app, context
 		return fmt.Errorf("%s takes flags only, not %q", name, rest[0])
 	}
 	collectLess()
-	a := newApp(s, stderr)
+	a := newApp(s, name, stderr)
 	if s.providers != "" {
 		if a.identities, err = readProviders(s.providers); err != nil {
 			return err
@@ -90,7 +91,9 @@ type app struct {
 	engine   engine
 	temporal client.Client
 	worker   worker.Worker
-	service  *act.Service
+	// polls is what the worker calls itself at the engine.
+	polls   string
+	service *act.Service
 	// identities are the providers of identities, none where people have local
 	// accounts only.
 	identities idp.Config
@@ -110,8 +113,11 @@ type app struct {
 	failed chan error
 }
 
-func newApp(s settings, stderr io.Writer) *app {
-	return &app{settings: s, log: s.logger(stderr), clock: clock.System, failed: make(chan error, 2)}
+// newApp is the program that runs as a command.
+func newApp(s settings, command string, stderr io.Writer) *app {
+	return &app{
+		settings: s, log: s.logger(stderr), clock: clock.System, metrics: metrics.New(version(), command), failed: make(chan error, 2),
+	}
 }
 
 // fail ends the program because a part of it, which runs beside the others, has failed.
@@ -215,10 +221,12 @@ func (a *app) openStores(ctx context.Context) error {
 func (a *app) startWorker() error {
 	worker.SetBinaryChecksum(version()) // otherwise the program hashes itself, a quarter of a second
 	o := activities.WorkerOptions(a.store.WriteConns())
+	a.polls = fmt.Sprintf("sluss %d %s", os.Getpid(), model.NewID())
+	o.Identity = a.polls
 	o.OnFatalError = func(err error) { a.fail(fmt.Errorf("the worker ended: %w", err)) }
 	a.worker = worker.New(a.temporal, contract.TaskQueue, mortalOptions(o))
 	workflows.Register(a.worker)
-	(&activities.Activities{Store: a.store, Clock: a.clock}).Register(a.worker)
+	(&activities.Activities{Store: a.store, Clock: a.clock, Took: a.metrics.Took}).Register(a.worker)
 	if err := a.worker.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}
@@ -226,7 +234,7 @@ func (a *app) startWorker() error {
 }
 
 func (a *app) startServer(ctx context.Context) error {
-	a.serveMetrics()
+	a.serveMetrics(nil)
 	key, err := a.settings.checkpoint.key(a.settings.dataDir)
 	if err != nil {
 		return err

@@ -43,6 +43,16 @@ func (s *temporalSettings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.keyFile, "temporal-api-key-file", "", "`file` with the API key for the Temporal server (default: TEMPORAL_API_KEY)")
 }
 
+// named reports whether a Temporal server is named, here or where every Temporal client
+// reads it.
+func (s *temporalSettings) named() (bool, error) {
+	profile, err := envconfig.LoadClientConfigProfile(envconfig.LoadClientConfigProfileOptions{})
+	if err != nil {
+		return false, fmt.Errorf("read Temporal's settings: %w", err)
+	}
+	return cmp.Or(s.address, profile.Address) != "", nil
+}
+
 // clientOptions are what a client of the Temporal server needs.
 func (s *temporalSettings) clientOptions(log *slog.Logger) (client.Options, error) {
 	profile, err := envconfig.LoadClientConfigProfile(envconfig.LoadClientConfigProfileOptions{})

@@ -31,12 +31,8 @@ const (
 	// schemaName is the server's schema in its embedded files.
 	schemaName = "postgresql/v12/temporal"
 
-	// defaultDatabase is where a connection goes that makes another database.
-	defaultDatabase = "postgres"
-
-	// The server's codes for a database that is missing, one that is there already,
-	// and a right that is missing.
-	missingDatabase  = "3D000"
+	// The server's codes for a database that is there already, and a right that is
+	// missing.
 	existingDatabase = "42P04"
 	missingRight     = "42501"
 )

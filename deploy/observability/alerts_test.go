@@ -40,9 +40,10 @@ var (
 // exported is what a program tells that has counted something of everything.
 func exported(t *testing.T) string {
 	t.Helper()
-	m := metrics.New("x")
+	m := metrics.New("x", "serve")
 	m.Request("POST /x", http.StatusForbidden, model.CodeForbidden, 0)
 	m.Acted(model.ActDecide, 0)
+	m.Took("RecordTransition", 0, nil)
 	m.Watch(metrics.Sources{
 		Figures:    func(context.Context, time.Time) (store.Figures, error) { return store.Figures{}, nil },
 		Checkpoint: func() (time.Duration, bool) { return 0, true }, FreeDisk: func() (uint64, error) { return 1, nil },

@@ -18,6 +18,7 @@ func (s *Store) Lease(ctx context.Context, name, holder string, now, until time.
 	if errors.Is(err, ErrNotFound) {
 		return false, nil
 	}
+	s.proof.note(err)
 	return err == nil, over(ctx, err)
 }
 

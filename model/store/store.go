@@ -43,6 +43,7 @@ type Store struct {
 	texts       texts
 	log         *slog.Logger
 	maxRead     time.Duration
+	proof       proof
 }
 
 // maxRead is how long one view of the record may be held. On SQLite a reader
@@ -179,17 +180,6 @@ func (s *Store) WriteConns() int {
 		return s.conns
 	}
 	return 1
-}
-
-// Ready returns an error unless the schema is current (ErrSchema) and the record can
-// be written (ErrReadOnly).
-func (s *Store) Ready(ctx context.Context) error {
-	if err := s.current(ctx); err != nil {
-		return err
-	}
-	return s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		return s.exec(ctx, q, "UPDATE registry_numbers SET last = last WHERE org_id = ''")
-	})
 }
 
 // current returns an error unless the schema is the program's.

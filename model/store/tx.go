@@ -89,7 +89,11 @@ func enough(rows, atLeast int64) error {
 func (s *Store) inTx(ctx context.Context, fn func(context.Context, queryer) error) error {
 	defer forget(ctx)
 	ctx, end := follow(ctx, s.system(), "TRANSACTION")
-	return over(ctx, end(s.transact(ctx, fn)))
+	err := s.transact(ctx, fn)
+	if err != nil { // perhaps a refusal, after which it costs nothing to look again
+		s.proof.note(err)
+	}
+	return over(ctx, end(err))
 }
 
 func (s *Store) transact(ctx context.Context, fn func(context.Context, queryer) error) error {
