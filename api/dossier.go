@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"sluss/api/act"
@@ -95,12 +96,14 @@ func (d dossier) awayFrom(t *store.Task) string {
 }
 
 func (s *server) lastEvent(ctx context.Context, c store.Case) (*EventNote, error) {
-	events, err := s.Store.Events(ctx, c.OrgID, c.ID, c.Seq-1, 1)
-	if err != nil || len(events) == 0 {
+	e, err := s.Store.Happened(ctx, c.OrgID, c.ID, c.Seq)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
-	e := events[0]
-	return &EventNote{e.Seq, model.EventKind(e.Kind), e.ActorID, e.At}, nil
+	return &EventNote{e.Seq, e.Kind, e.ActorID, e.At}, nil
 }
 
 // person names somebody, nil for nobody.

@@ -101,6 +101,31 @@ func (s *Store) Events(ctx context.Context, orgID, caseID string, after int64, l
 	return eventsOf(rows)
 }
 
+// Happened is what happened in a case, when and by whom: an event without what it is
+// sealed by.
+type Happened struct {
+	Seq     int64
+	Kind    model.EventKind
+	ActorID string
+	At      time.Time
+}
+
+type happenedRow struct {
+	bun.BaseModel `bun:"table:events"`
+	Kind          model.EventKind `bun:"kind"`
+	ActorID       string          `bun:"actor_id"`
+	At            time.Time       `bun:"at"`
+}
+
+// Happened returns the event of a case with a sequence number, or ErrNotFound.
+func (s *Store) Happened(ctx context.Context, orgID, caseID string, seq int64) (Happened, error) {
+	r, err := one[happenedRow](ctx, s, "org_id = ? AND case_id = ? AND seq = ?", orgID, caseID, seq)
+	if err != nil {
+		return Happened{}, err
+	}
+	return Happened{seq, r.Kind, r.ActorID, r.At.UTC()}, nil
+}
+
 // EventFilter says which events of a case are wanted.
 type EventFilter struct {
 	// Kinds are the kinds of event, none for all.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -26,6 +27,15 @@ func testSalts(t *testing.T, open Open) {
 
 	events, err := w.Store.Events(w.ctx(), w.Org, id, 0, 100)
 	w.must(err)
+	for _, e := range events {
+		want := store.Happened{Seq: e.Seq, Kind: model.EventKind(e.Kind), ActorID: e.ActorID, At: e.At}
+		if got, err := w.Store.Happened(w.ctx(), w.Org, id, e.Seq); err != nil || got != want {
+			t.Errorf("event %d is %+v, want %+v, %v", e.Seq, got, want, err)
+		}
+	}
+	if _, err := w.Store.Happened(w.ctx(), w.Org, id, int64(len(events))+1); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an event that is to come: %v", err)
+	}
 	salts, err := w.Store.Salts(w.ctx(), w.Org, id)
 	w.must(err)
 	decisions, err := w.Store.Decisions(w.ctx(), w.Org, id)
