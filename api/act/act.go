@@ -221,7 +221,7 @@ func (s *Service) attempt(ctx context.Context, c model.Command,
 	if !errors.Is(err, store.ErrNotFound) {
 		return Answer{}, err
 	}
-	p, err := prepare(ctx)
+	p, err := prepare(store.Recalling(ctx)) // whatever judges and evaluates reads the same rows
 	if err != nil {
 		return Answer{}, err
 	}

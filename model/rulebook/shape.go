@@ -183,43 +183,50 @@ func (s shape) known(v any) (any, []fault) {
 	case typeObject:
 		return s.object(v)
 	}
-	x, ok := v.(string)
+	text, ok := v.(string)
 	if !ok {
 		return nil, bad("type_text")
 	}
-	return s.word(strings.TrimSpace(x))
+	x := strings.TrimSpace(text)
+	if faults := s.word(x); faults != nil {
+		return nil, faults
+	}
+	if x == text {
+		return v, nil // as it came, without another copy
+	}
+	return x, nil
 }
 
 // word checks the types that are written as text.
-func (s shape) word(x string) (any, []fault) {
+func (s shape) word(x string) []fault {
 	if !utf8.ValidString(x) || strings.ContainsRune(x, 0) {
-		return nil, bad("type_text")
+		return bad("type_text")
 	}
 	switch s.kind {
 	case typeEnum:
 		if !s.enum.Has(x) {
-			return nil, bad("enum", s.enum.listed())
+			return bad("enum", s.enum.listed())
 		}
 	case typeDate:
 		if x == "" {
-			return "", nil
+			return nil
 		}
 		if _, err := time.Parse(time.DateOnly, x); err != nil {
-			return nil, bad("date")
+			return bad("date")
 		}
 	case typeText:
 		if longer(x, maxText) {
-			return nil, bad("too_long", maxText)
+			return bad("too_long", maxText)
 		}
 	default:
 		if strings.ContainsAny(x, "\n\r") {
-			return nil, bad("line")
+			return bad("line")
 		}
 		if limit := maxText / 4; longer(x, limit) {
-			return nil, bad("too_long", limit)
+			return bad("too_long", limit)
 		}
 	}
-	return x, nil
+	return nil
 }
 
 // longer reports whether a text has more characters than the limit. They are counted
