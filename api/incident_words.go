@@ -18,8 +18,8 @@ var elsewhereQuestions = map[question]lang.Text{
 		SV: "Ta emot rapporten: är den begriplig, och vet de berörda om den?",
 		EN: "Acknowledge the report: can it be understood, and do those concerned know of it?"},
 	{model.StageIncident, model.TaskStopDecision}: {
-		SV: "Ska användningen stoppas tills vidare? För en agent gäller stoppknappen.",
-		EN: "Is the use to be suspended? For an agent this is the kill switch."},
+		SV: "Ska användningen stoppas tills vidare? För en agent gäller stoppfunktionen.",
+		EN: "Is the use to be suspended? For an agent this is the stop function."},
 	{model.StageIncident, model.TaskAssessRisk}: {
 		SV: "Hur stor är risken för dem som uppgifterna gäller?",
 		EN: "How large is the risk to those whose data it concerns?"},

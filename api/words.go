@@ -347,7 +347,7 @@ var stageWords = map[model.StageKey]lang.Text{
 	model.StageTriageCheck:   {SV: "Kontroll av klassningen", EN: "Check of the triage"},
 	model.StageStopUse:       {SV: "Stoppa användningen", EN: "Stop the use"},
 	model.StageReExamination: {SV: "Omprövning av stoppet", EN: "Re-review of the stop"},
-	model.StageStopDecision:  {SV: "Beslut om att stoppa användningen", EN: "Decision whether the use is suspended"},
+	model.StageStopDecision:  {SV: "Beslut om användningen ska stoppas", EN: "Decision whether the use is suspended"},
 	model.StageReview:        {SV: "Planerad uppföljning", EN: "Scheduled review"},
 	model.StageFollowUp:      {SV: "Återkommande villkor", EN: "Recurring condition"},
 	model.StageMeeting:       {SV: "Möte efter flera återlämningar", EN: "Meeting after several returns"},

@@ -164,8 +164,8 @@ var processRules = []Rule{
 		EN: "The negotiation with the trade unions has to be concluded before approval."}, "8.3; MBL 11, 19 §§ (ej kontrollerat)"},
 
 	{"CO-01", lang.Text{
-		SV: "Ett villkor som gäller före användning är inte uppfyllt. Ärendet kan inte tas i bruk förrän det är det.",
-		EN: "A condition that holds before use is not met. The case cannot come into use until it is."}, "8.2"},
+		SV: "Ett villkor som gäller före användning är inte uppfyllt. Lösningen kan inte tas i bruk förrän villkoret är uppfyllt.",
+		EN: "A condition that holds before use is not met. The solution cannot come into use until it is."}, "8.2"},
 	{"CO-02", lang.Text{
 		SV: "Ett villkor som är mer än tio arbetsdagar försenat stoppar användningen, om tiden inte har förlängts en gång.",
 		EN: "A condition more than ten working days overdue suspends use, unless its time has been extended once."}, "8.2"},
