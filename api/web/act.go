@@ -178,7 +178,7 @@ var caseActs = []caseAct{
 		title: lang.Text{SV: "Arkivera ärendet", EN: "Archive the case"},
 		hint:  lang.Text{SV: "Ärendet stängs och kan bara läsas.", EN: "The case is closed and can only be read."},
 		about: lang.Text{
-			SV: "Ärendet är slut. När det arkiveras stängs det och kan bara läsas. Ett ärende som en regel stoppade kan arkiveras tidigast 60 arbetsdagar senare.",
+			SV: "Ärendet är avslutat. När det arkiveras stängs det och kan bara läsas. Ett ärende som en regel stoppade kan arkiveras tidigast 60 arbetsdagar senare.",
 			EN: "The case has come to its end. Archived it is closed and can only be read. A case that a rule stopped can be archived 60 working days later at the earliest."},
 		final: lang.Text{SV: "Ärendet stängs. Efter det kan det bara läsas.", EN: "The case is closed. After that it can only be read."},
 	},
@@ -208,7 +208,7 @@ func (v view) Doings(c api.CaseStatus) []doing {
 	}
 	if mayDo(c, act.MayConsult) {
 		add("/cases/"+c.CaseID+"/prior-consultation", lang.Text{SV: "Anteckna vad som händer i förhandssamrådet", EN: "Record what happens in the prior consultation"},
-			lang.Text{SV: "Tiden räknas av det som antecknas.", EN: "The time is reckoned from what is recorded."})
+			lang.Text{SV: "Tiden räknas utifrån det som antecknas.", EN: "The time is reckoned from what is recorded."})
 	}
 	for _, a := range caseActs {
 		if mayDo(c, a.act) && (a.act != act.MayRaise || len(raisable(c)) > 0) && (a.act != act.MayResume || !v.agreed(c)) {
@@ -336,7 +336,7 @@ func askSuspension(_ *site, _ *visit, _ *onCase, e *errand) error {
 func askOverride(_ *site, _ *visit, _ *onCase, e *errand) error {
 	e.fields = []*rulebook.Field{
 		askReason(lang.Text{SV: "Varför bör verktyget användas trots avslaget?", EN: "Why should the tool be used despite the rejection?"}),
-		askUses(lang.Text{SV: "Det som du vill att verktyget godkänns för, där ingen annan säger det.", EN: "What you want the tool to be approved for, where nobody else says so."}),
+		askUses(lang.Text{SV: "Ange vad du vill att verktyget godkänns för, om ingen annan har angett det.", EN: "Say what you want the tool to be approved for, if nobody else has said it."}),
 		askAuthority(),
 	}
 	return nil
