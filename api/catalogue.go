@@ -62,7 +62,7 @@ var catalogue = map[model.Code]Entry{
 		Title:  lang.Text{SV: "Inloggning krävs", EN: "Sign in first"},
 		Detail: lang.Text{
 			SV: "Begäran saknar en nyckel som gäller. Skicka den i Authorization: Bearer, eller skaffa en ny om din har slutat gälla.",
-			EN: "The request carries no token that holds. Send one in Authorization: Bearer, or get a new one if yours has expired."},
+			EN: "The request carries no valid token. Send one in Authorization: Bearer, or get a new one if yours has expired."},
 	},
 	model.CodeStepUp: {
 		Status: http.StatusUnauthorized,

@@ -79,7 +79,7 @@ var caseActs = []caseAct{
 	{
 		act: act.MayResume, path: "/resumption", rules: []string{"T-24"}, ask: askResumption,
 		title: lang.Text{SV: "Låt användningen fortsätta", EN: "Let the use go on"},
-		hint:  lang.Text{SV: "Gäller när både CISO och informationsägaren har sagt ja.", EN: "Holds once the CISO and the information owner have both agreed."},
+		hint:  lang.Text{SV: "Gäller när både CISO och informationsägaren har sagt ja.", EN: "Takes effect once the CISO and the information owner have both agreed."},
 		about: lang.Text{
 			SV: "Användningen är stoppad. Den får fortsätta när både CISO och informationsägaren har sagt att orsaken är borta. Det ska vara två personer.",
 			EN: "The use is suspended. It may go on once both the CISO and the information owner have said that the cause is gone. It takes two people."},
@@ -90,7 +90,7 @@ var caseActs = []caseAct{
 		hint:  lang.Text{SV: "Verktyget får användas medan ärendet utreds.", EN: "The tool may be used while the case is under review."},
 		about: lang.Text{
 			SV: "Verktyget används redan. Informationsägaren och CISO kan tillsammans tillåta det en tid medan ärendet utreds. Det gäller när båda har sagt ja på samma villkor, och kan göras en gång.",
-			EN: "The tool is in use already. The information owner and the CISO can together allow that for a time while the case is under review. It holds once both have agreed on the same terms, and can be done once."},
+			EN: "The tool is in use already. The information owner and the CISO can together allow that for a time while the case is under review. It takes effect once both have agreed on the same terms, and can be done once."},
 	},
 	{
 		act: act.MayRenew, path: "/renewal", rules: []string{"T-28", "T-27"}, ask: askRenewal,

@@ -96,7 +96,7 @@ var conditionActs = []struct {
 		path: "waiver", title: lang.Text{SV: "Bevilja undantag", EN: "Waive the condition"}, rules: []string{"CO-04"},
 		about: lang.Text{
 			SV: "CISO och informationsägaren kan tillsammans bevilja undantag från ett villkor. Det gäller när båda har sagt ja.",
-			EN: "A condition can be waived by the CISO and the information owner together. It holds once both have agreed."},
+			EN: "A condition can be waived by the CISO and the information owner together. It takes effect once both have agreed."},
 		end: lang.Text{SV: "När båda har sagt ja behöver villkoret inte uppfyllas.", EN: "Once both have agreed the condition need not be met."},
 		may: func(a model.Actor, on access.Object, c api.ConditionItem) bool {
 			_, can := assess.CanWaive(c.SourceRule)

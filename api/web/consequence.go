@@ -60,7 +60,7 @@ var follows = map[model.Outcome]lang.Text{
 	model.OutcomeStopStands: {SV: "Stoppet kvarstår.", EN: "The stop stands."},
 	model.OutcomeSetAside: {
 		SV: "Den som beslutade prövar ärendet en gång till.", EN: "Whoever decided considers the case once more."},
-	model.OutcomeConfirm: {SV: "Beslutet som du bekräftar gäller.", EN: "The decision that you confirm holds."},
+	model.OutcomeConfirm: {SV: "Beslutet som du bekräftar gäller.", EN: "The decision that you confirm takes effect."},
 	model.OutcomeDone:    {SV: "Uppgiften registreras som gjord.", EN: "The task is recorded as done."},
 }
 
@@ -102,7 +102,7 @@ func (v *visit) consequence(p taskPage, o model.Outcome) []string {
 		add(follows[o])
 	}
 	if o == model.OutcomeReject && p.Case != nil && p.Case.Tier == "T3" {
-		add(lang.Text{SV: "En andra person läser avslaget innan det gäller.", EN: "A second person reads the rejection before it holds."})
+		add(lang.Text{SV: "En andra person läser avslaget innan det gäller.", EN: "A second person reads the rejection before it takes effect."})
 	}
 	if o.WithConditions() {
 		add(lang.Text{SV: "Villkoren följer med och kontrolleras.", EN: "The conditions come along and are verified."})
