@@ -226,8 +226,8 @@ var questionWords = map[question]lang.Text{
 		SV: "Vilket råd ger du om konsekvensbedömningen?",
 		EN: "What is your advice on the impact assessment?"},
 	{model.StageDPIA, model.TaskDecision}: {
-		SV: "Är de kvarvarande riskerna för enskilda godtagbara?",
-		EN: "Are the remaining risks to individuals acceptable?"},
+		SV: "Är de kvarstående riskerna för enskilda godtagbara?",
+		EN: "Are the residual risks to individuals acceptable?"},
 	{model.StageAgentRisk, model.TaskBenefit}: {
 		SV: "Bekräftar du agentens nyttovärde?",
 		EN: "Do you confirm the benefit score of the agent?"},

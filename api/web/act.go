@@ -410,12 +410,12 @@ func askChange(s *site, v *visit, c *onCase, e *errand) error {
 	}
 	revision, err := changedRevision(v, c)
 	if revision > 0 {
-		e.fields = append(e.fields, asked("revision", "bool", true, lang.Text{SV: "Ska den ändrade beskrivningen lämnas in samtidigt?", EN: "Is the changed description handed in with it?"},
-			lang.Text{SV: "Du har ändrat beskrivningen av ärendet utan att lämna in den.", EN: "You have changed the description of the case and not handed it in."}))
+		e.fields = append(e.fields, asked("revision", "bool", true, lang.Text{SV: "Ska den ändrade beskrivningen skickas in samtidigt?", EN: "Is the changed description sent in with it?"},
+			lang.Text{SV: "Du har ändrat beskrivningen av ärendet utan att skicka in den.", EN: "You have changed the description of the case and not sent it in."}))
 	} else if mayDo(c.CaseStatus, act.MayEdit) {
 		e.About = append(e.About, lang.Text{
-			SV: "Stämmer beskrivningen av ärendet inte längre? Ändra den först, och lämna in den med anmälan.",
-			EN: "Does the description of the case no longer hold? Change it first, and hand it in with the report.",
+			SV: "Stämmer beskrivningen av ärendet inte längre? Ändra den först, och skicka in den med anmälan.",
+			EN: "Is the description of the case no longer right? Change it first, and send it in with the report.",
 		}.In(v.lang))
 		e.First = c.toDescription(v.lang)
 	}
@@ -454,11 +454,11 @@ func askRenewal(s *site, v *visit, c *onCase, e *errand) error {
 	revision, err := changedRevision(v, c)
 	if revision > 0 {
 		e.choices["unchanged"] = append(e.choices["unchanged"], choice{Value: "no", Label: lang.Text{
-			SV: "Ja, jag lämnar in den ändrade beskrivningen", EN: "Yes, I hand in the changed description"}.In(v.lang)})
+			SV: "Ja, jag skickar in den ändrade beskrivningen", EN: "Yes, I send in the changed description"}.In(v.lang)})
 	} else {
 		e.About = append(e.About, lang.Text{
-			SV: "Har något ändrats? Ändra beskrivningen av ärendet först, så kan du lämna in den här.",
-			EN: "Has something changed? Change the description of the case first, and you can hand it in here.",
+			SV: "Har något ändrats? Ändra beskrivningen av ärendet först, så kan du sedan skicka in den från den här sidan.",
+			EN: "Has something changed? Change the description of the case first, and you can then send it in from this page.",
 		}.In(v.lang))
 		e.First = c.toDescription(v.lang)
 	}

@@ -61,7 +61,7 @@ var kindWords = map[string]lang.Text{
 	"parameter": {SV: "inställning", EN: "setting"},
 	"source":    {SV: "källa", EN: "source"},
 	"date":      {SV: "datum i lagstiftningen", EN: "date of the law"},
-	"state":     {SV: "ärendets tillstånd", EN: "state of a case"},
+	"state":     {SV: "ärendets läge", EN: "state of a case"},
 	"outcome":   {SV: "utfall", EN: "outcome"},
 	"event":     {SV: "händelse i ett förhandssamråd", EN: "event of a prior consultation"},
 	"role":      {SV: "roll", EN: "role"},
