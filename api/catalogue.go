@@ -52,7 +52,7 @@ var catalogue = map[model.Code]Entry{
 	},
 	model.CodeForbidden: {
 		Status: http.StatusForbidden,
-		Title:  lang.Text{SV: "Du får inte göra detta", EN: "You may not do this"},
+		Title:  lang.Text{SV: "Du får inte göra det här", EN: "You may not do this"},
 		Detail: lang.Text{
 			SV: "Det här hör till en annan roll än dina. Be den som har rollen, eller en administratör om du själv borde ha den.",
 			EN: "This belongs to a role that you do not have. Ask whoever has the role, or an administrator if it should be yours."},
@@ -62,7 +62,7 @@ var catalogue = map[model.Code]Entry{
 		Title:  lang.Text{SV: "Inloggning krävs", EN: "Sign in first"},
 		Detail: lang.Text{
 			SV: "Begäran saknar en nyckel som gäller. Skicka den i Authorization: Bearer, eller skaffa en ny om din har slutat gälla.",
-			EN: "The request carries no token that holds. Send one in Authorization: Bearer, or get a new one if yours has expired."},
+			EN: "The request carries no valid token. Send one in Authorization: Bearer, or get a new one if yours has expired."},
 	},
 	model.CodeStepUp: {
 		Status: http.StatusUnauthorized,
@@ -125,7 +125,7 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusConflict,
 		Title:  lang.Text{SV: "Går inte just nu", EN: "Not possible at this point"},
 		Detail: lang.Text{
-			SV: "Det går inte att göra detta i det läge som ärendet är i. Läs ärendet på nytt för att se vad som går att göra nu.",
+			SV: "Det här går inte att göra i det läge som ärendet är i. Läs ärendet på nytt för att se vad som går att göra nu.",
 			EN: "This cannot be done in the state that the case is in. Read the case again to see what can be done now."},
 	},
 	model.CodeTaskClosed: {
@@ -276,8 +276,8 @@ var catalogue = map[model.Code]Entry{
 		Status: http.StatusConflict,
 		Title:  lang.Text{SV: "Ersättaren svarar inte längre", EN: "The delegation does not hold"},
 		Detail: lang.Text{
-			SV: "Tiden för ersättaren har gått ut eller avslutats, eller så har den som utsåg ersättaren inte rollen längre. Be om att en ersättare utses på nytt.",
-			EN: "The delegation has run out or was ended, or whoever gave it has not the role any more. Ask for a new one."},
+			SV: "Ersättarens tid har gått ut eller avslutats, eller så har den som utsåg ersättaren inte längre rollen. Be om att en ersättare utses på nytt.",
+			EN: "The delegation has run out or was ended, or whoever gave it no longer has the role. Ask for a new one."},
 	},
 	model.CodeAbsenceOver: {
 		Status: http.StatusConflict,

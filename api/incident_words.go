@@ -54,8 +54,8 @@ var elsewhereQuestions = map[question]lang.Text{
 		SV: "Har den allvarliga incidenten rapporterats till myndigheten (AI-förordningen 73)? Skyldigheten är er när leverantören inte går att nå eller ni själva är leverantör.",
 		EN: "Has the serious incident been reported to the authority (AI Act 73)? The duty is yours when the provider cannot be reached or you are the provider."},
 	{model.StageYearly, model.TaskPolicyReview}: {
-		SV: "Gäller riktlinjen, regelverket och den rättsliga kalendern för det kommande året?",
-		EN: "Do the guideline, the rulebook and the legal calendar hold for the coming year?"},
+		SV: "Är riktlinjen, regelverket och den rättsliga kalendern bekräftade för det kommande året?",
+		EN: "Are the guideline, the rulebook and the legal calendar confirmed for the coming year?"},
 	{model.StageYearly, model.TaskUnitOverride}: {
 		SV: "Behöver enheten kompletterande regler för AI?",
 		EN: "Does the unit need supplementary rules for AI?"},

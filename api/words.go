@@ -78,7 +78,7 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeUphold:                {SV: "Avslaget står fast", EN: "The rejection stands"},
 	model.OutcomeReopen:                {SV: "Pröva ärendet igen", EN: "Have the case decided once more"},
 	model.OutcomeOverride:              {SV: "Gå emot avslaget", EN: "Override the rejection"},
-	model.OutcomeOverridden:            {SV: "Avslaget har upphävts av den ansvariga", EN: "Overridden by the controller"},
+	model.OutcomeOverridden:            {SV: "Avslaget har upphävts av den personuppgiftsansvariga", EN: "Overridden by the controller"},
 	model.OutcomeLightOK:               {SV: "Beräkningen bekräftad i formuläret", EN: "Calculation confirmed in the form"},
 	model.OutcomeAttested:              {SV: "Intygat i formuläret", EN: "Attested in the form"},
 	model.OutcomeHandedIn:              {SV: "Underlaget är inlämnat", EN: "Assessment handed in"},
@@ -103,8 +103,8 @@ var outcomeWords = map[model.Outcome]lang.Text{
 	model.OutcomeNotSignificant:       {SV: "Inte en betydande incident", EN: "Not a significant incident"},
 	model.OutcomeProviderUnreachable:  {SV: "Leverantören går inte att nå", EN: "The provider cannot be reached"},
 	model.OutcomeOwnProvider:          {SV: "Vi är själva leverantör", EN: "We are the provider ourselves"},
-	model.OutcomeAdvisesNotice:        {SV: "Råder att anmäla", EN: "Advises to notify"},
-	model.OutcomeAdvisesAgainstNotice: {SV: "Råder att inte anmäla", EN: "Advises not to notify"},
+	model.OutcomeAdvisesNotice:        {SV: "Råder till anmälan", EN: "Advises notification"},
+	model.OutcomeAdvisesAgainstNotice: {SV: "Avråder från anmälan", EN: "Advises against notification"},
 	model.OutcomePlanFull:             {SV: "Systemet ska uppfylla kraven", EN: "The system will meet the requirements"},
 	model.OutcomePlanDecommission:     {SV: "Systemet ska avvecklas", EN: "The system will be decommissioned"},
 }
@@ -226,8 +226,8 @@ var questionWords = map[question]lang.Text{
 		SV: "Vilket råd ger du om konsekvensbedömningen?",
 		EN: "What is your advice on the impact assessment?"},
 	{model.StageDPIA, model.TaskDecision}: {
-		SV: "Är de kvarvarande riskerna för enskilda godtagbara?",
-		EN: "Are the remaining risks to individuals acceptable?"},
+		SV: "Är de kvarstående riskerna för enskilda godtagbara?",
+		EN: "Are the residual risks to individuals acceptable?"},
 	{model.StageAgentRisk, model.TaskBenefit}: {
 		SV: "Bekräftar du agentens nyttovärde?",
 		EN: "Do you confirm the benefit score of the agent?"},

@@ -35,7 +35,7 @@ var disposalLabels = map[DisposalStatus]lang.Text{
 	DisposalProposed: {SV: "Föreslagen", EN: "Proposed"},
 	DisposalApproved: {SV: "Godkänd av en person, väntar på en andra", EN: "Approved by one person, waits for a second"},
 	DisposalDone:     {SV: "Gallrad", EN: "Disposed of"},
-	DisposalKept:     {SV: "Bevaras", EN: "Kept"},
+	DisposalKept:     {SV: "Behålls", EN: "Kept"},
 }
 
 // CodePersonNeeded says that a person cannot be erased while they have an open

@@ -102,14 +102,14 @@ var processRules = []Rule{
 		SV: "Systemägaren tar ett godkänt ärende i bruk när villkoren före användning är uppfyllda och stegen före användning är klara.",
 		EN: "The system owner brings an approved case into use when the conditions before use are met and the stages before use are done."}, "9.2"},
 	{"T-23", lang.Text{
-		SV: "Användningen stoppas tillfälligt vid incident, försenat villkor eller när en stoppregel blir uppfylld.",
+		SV: "Användningen stoppas tillfälligt efter en incident, när ett villkor är försenat eller när en stoppregel blir uppfylld.",
 		EN: "Use is suspended after an incident, for an overdue condition or when a hard stop comes to apply."}, "9.2"},
 	{"T-24", lang.Text{
 		SV: "CISO och informationsägaren återupptar användningen när orsaken är borta.",
 		EN: "The CISO and the information owner resume use when the cause is gone."}, "9.2"},
 	{"T-25", lang.Text{
 		SV: "Ändrade förutsättningar gör att steg bedöms på nytt.",
-		EN: "Changed circumstances make stages be assessed again."}, "9.2, 9.4"},
+		EN: "When circumstances change, stages are assessed again."}, "9.2, 9.4"},
 	{"T-26", lang.Text{
 		SV: "Efter en ny bedömning fortsätter användningen, stoppas eller avslås.",
 		EN: "After a reassessment use goes on, is suspended or is rejected."}, "9.2"},
@@ -177,14 +177,14 @@ var processRules = []Rule{
 		EN: "Conditions that follow from a hard stop, the legal basis, prior consultation or the agent rules cannot be waived."}, "8.2"},
 
 	{"SOD-01", lang.Text{
-		SV: "Projektägaren får inte vara chef, informationsägare, dataskyddsombud, CISO eller miljögranskare i samma ärende.",
-		EN: "The project owner must not be manager, information owner, data protection officer, CISO or environment reviewer in the same case."}, "10"},
+		SV: "Projektägaren får inte vara chef, informationsägare, dataskyddsombud, CISO eller hållbarhetsstrateg i samma ärende.",
+		EN: "The project owner must not be manager, information owner, data protection officer, CISO or sustainability reviewer in the same case."}, "10"},
 	{"SOD-02", lang.Text{
-		SV: "Dataskyddsombudet ger råd och beslutar aldrig, och får inte ha en beslutande roll hos samma ansvariga.",
+		SV: "Dataskyddsombudet ger råd och beslutar aldrig, och får inte ha en beslutande roll hos samma personuppgiftsansvariga.",
 		EN: "The data protection officer advises and never decides, and must not hold a deciding role for the same controller."}, "10; GDPR 38(6)"},
 	{"SOD-03", lang.Text{
-		SV: "CISO får inte vara systemägare eller projektägare i samma ärende. Vid jäv går uppgiften till ställföreträdaren.",
-		EN: "The CISO must not be system owner or project owner in the same case. On conflict the deputy acts."}, "10; FL 16–17 §§"},
+		SV: "CISO får inte vara systemägare eller projektägare i samma ärende. Vid jäv går uppgiften till ersättaren.",
+		EN: "The CISO must not be system owner or project owner in the same case. In a conflict of interest the deputy acts."}, "10; FL 16–17 §§"},
 	{"SOD-04", lang.Text{
 		SV: "Den som ska uppfylla ett villkor får inte själv kontrollera det.",
 		EN: "Whoever has to fulfil a condition must not verify it."}, "10, 8.2"},
@@ -211,7 +211,7 @@ var processRules = []Rule{
 		SV: "Ett steg återlämnas högst tre gånger. Sedan möts de som berörs, och granskaren godkänner eller avslår.",
 		EN: "A stage is returned at most three times. Then those concerned meet, and the reviewer passes or rejects it."}, "9.2"},
 	{"V-60", lang.Text{
-		SV: "Ett återlämnande eller avslag ska ha minst en orsakskod och visa en väg framåt.",
+		SV: "En återlämning eller ett avslag ska ha minst en orsakskod och visa en väg framåt.",
 		EN: "A return or a rejection must give at least one reason code and show a way forward."}, "2.1; L-28"},
 	{"LB-R19", lang.Text{
 		SV: "Dataskyddsombudets yttrande saknas. Det ska finnas innan den rättsliga grunden beslutas.",
@@ -238,11 +238,11 @@ var processRules = []Rule{
 		SV: "Ett ärende om ett redan granskat verktyg ärver uppgifterna om leverantör, avtal och plats. De rättas i registerposten som de kommer från.",
 		EN: "A case about a tool that has been reviewed inherits what was said of supplier, agreement and location. It is corrected in the register entry that it comes from."}, "3.6; L-01, L-38"},
 	{"INC-01", lang.Text{
-		SV: "En personuppgiftsincident anmäls inte bara om det är osannolikt att den medför en risk. Skälen dokumenteras.",
+		SV: "Bara om det är osannolikt att en personuppgiftsincident medför en risk får den lämnas oanmäld. Skälen dokumenteras.",
 		EN: "A personal data breach is left without notification only if it is unlikely to result in a risk. The reasons are documented."}, "9.5; GDPR 33(1), 33(5)"},
 	{"INC-02", lang.Text{
-		SV: "Incidenten leds av informationsägaren, och CISO beslutar om stopp och om den är betydande. Uppgifter rättas alltid med skäl.",
-		EN: "The information owner leads the incident, and the CISO decides on a stop and whether it is significant. Facts are always corrected with a reason."}, "9.5; EDPB 9/2022"},
+		SV: "Incidenten leds av informationsägaren, och CISO beslutar om användningen ska stoppas och om incidenten är betydande. Uppgifter rättas alltid med skäl.",
+		EN: "The information owner leads the incident, and the CISO decides whether the use is suspended and whether the incident is significant. Facts are always corrected with a reason."}, "9.5; EDPB 9/2022"},
 	{"INC-03", lang.Text{
 		SV: "Incidenten kan avslutas när varje uppgift är besvarad.",
 		EN: "The incident can be closed when every task is answered."}, "9.5"},

@@ -170,7 +170,7 @@ func (s *Service) absence(ctx context.Context, a model.Actor, in Absence) (store
 func deputyFaults(d store.Delegation) []rulebook.Problem {
 	var out []rulebook.Problem
 	if d.FromID == d.ToID {
-		out = append(out, delegationFault("/deputy", "Ange någon annan än den som är borta.", "Name somebody else than who is away."))
+		out = append(out, delegationFault("/deputy", "Ange någon annan än den som är borta.", "Name somebody other than the person who is away."))
 	}
 	if len(d.Roles) == 0 {
 		out = append(out, delegationFault("/deputy", "Personen har ingen roll som kan ha en ersättare. Lämna fältet tomt.", "The person has no role that can be delegated. Leave the field empty."))

@@ -33,7 +33,7 @@ func coveredUnits(answers map[string]any, unitID string) []string {
 func takeAdoption(given map[string]any, o model.Outcome) error {
 	if v := given[fieldAdoption]; v != nil && v != string(o) {
 		return invalid([]rulebook.Problem{{Pointer: "/answers/" + fieldAdoption, Code: "V-01", Source: "3.8", Text: lang.Text{
-			SV: "Svaret är ett annat än utfallet.", EN: "The answer is not the outcome.",
+			SV: "Svaret stämmer inte med utfallet.", EN: "The answer does not match the outcome.",
 		}}})
 	}
 	given[fieldAdoption] = string(o)

@@ -166,7 +166,7 @@ func (s *Service) checkPeriod(orgID, validUntil string, today calendar.Date) err
 		Pointer: "/valid_until", Code: "AD-03", Source: "AD-03",
 		Text: lang.Text{
 			SV: "Ett generellt råd gäller från i dag och som längst i 24 månader.",
-			EN: "Standing advice holds from today and for at most 24 months.",
+			EN: "Standing advice is valid from today and for at most 24 months.",
 		},
 	}})
 }

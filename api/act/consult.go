@@ -110,7 +110,7 @@ func (in Consultation) faults() []rulebook.Problem {
 // packageTexts say what a package lacks.
 var packageTexts = map[string]lang.Text{
 	"responsibilities": {
-		SV: "Underlaget ska säga hur ansvaret är fördelat mellan personuppgiftsansvariga och biträden.",
+		SV: "Underlaget ska visa hur ansvaret är fördelat mellan personuppgiftsansvariga och personuppgiftsbiträden.",
 		EN: "The package has to say how responsibilities are divided between controllers and processors.",
 	},
 	"purposes_and_means": {

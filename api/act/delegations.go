@@ -163,7 +163,7 @@ func (s *Service) delegationFaults(d *store.Delegation, a model.Actor) []ruleboo
 		out = append(out, delegationFault(pointer, sv, en))
 	}
 	if d.FromID == d.ToID {
-		add("/to", "Ange någon annan än den som ska ersättas.", "Name somebody else than whom they stand in for.")
+		add("/to", "Ange någon annan än den som ska ersättas.", "Name somebody other than the person they stand in for.")
 	}
 	for i, r := range d.Roles {
 		if !r.Delegable() {

@@ -69,14 +69,14 @@ var steps = []struct {
 		SV: "Risker för dem vars uppgifter behandlas, och åtgärderna mot dem. Krävs när riskerna kan vara höga.",
 		EN: "Risks to those whose data are processed, and the measures against them. Required when the risks may be high."}},
 	{model.StageAgentRisk, lang.Text{
-		SV: "För AI-agenter, som kan göra saker på egen hand: hur långt får den gå, och hur stoppas den?",
-		EN: "For AI agents, which can do things on their own: how far may it go, and how is it stopped?"}},
+		SV: "För AI-agenter, som kan göra saker på egen hand: hur långt får agenten gå, och hur stoppas den?",
+		EN: "For AI agents, which can do things on their own: how far may the agent go, and how is it stopped?"}},
 	{model.StageFRIA, lang.Text{
 		SV: "För AI-system med hög risk enligt AI-förordningen.",
 		EN: "For AI systems with high risk under the AI Act."}},
 	{model.StageEnvironment, lang.Text{
-		SV: "Energi och utsläpp under ett år, jämfört med andra sätt att göra samma sak. Små ärenden räknas ut av svaren.",
-		EN: "Energy and emissions in a year, compared with other ways to do the same. Small cases are computed from the answers."}},
+		SV: "Energi och utsläpp under ett år, jämfört med andra sätt att göra samma sak. I små ärenden räknas de ut av svaren.",
+		EN: "Energy and emissions in a year, compared with other ways to do the same. In small cases they are computed from the answers."}},
 	{model.StageCISO, lang.Text{
 		SV: "Informationssäkerhetsansvarig går igenom skyddet och sätter villkor där det behövs.",
 		EN: "The chief information security officer goes through the protection and sets conditions where needed."}},

@@ -79,7 +79,7 @@ var caseActs = []caseAct{
 	{
 		act: act.MayResume, path: "/resumption", rules: []string{"T-24"}, ask: askResumption,
 		title: lang.Text{SV: "Låt användningen fortsätta", EN: "Let the use go on"},
-		hint:  lang.Text{SV: "Gäller när både CISO och informationsägaren har sagt ja.", EN: "Holds once the CISO and the information owner have both agreed."},
+		hint:  lang.Text{SV: "Gäller när både CISO och informationsägaren har sagt ja.", EN: "Takes effect once the CISO and the information owner have both agreed."},
 		about: lang.Text{
 			SV: "Användningen är stoppad. Den får fortsätta när både CISO och informationsägaren har sagt att orsaken är borta. Det ska vara två personer.",
 			EN: "The use is suspended. It may go on once both the CISO and the information owner have said that the cause is gone. It takes two people."},
@@ -90,7 +90,7 @@ var caseActs = []caseAct{
 		hint:  lang.Text{SV: "Verktyget får användas medan ärendet utreds.", EN: "The tool may be used while the case is under review."},
 		about: lang.Text{
 			SV: "Verktyget används redan. Informationsägaren och CISO kan tillsammans tillåta det en tid medan ärendet utreds. Det gäller när båda har sagt ja på samma villkor, och kan göras en gång.",
-			EN: "The tool is in use already. The information owner and the CISO can together allow that for a time while the case is under review. It holds once both have agreed on the same terms, and can be done once."},
+			EN: "The tool is in use already. The information owner and the CISO can together allow that for a time while the case is under review. It takes effect once both have agreed on the same terms, and can be done once."},
 	},
 	{
 		act: act.MayRenew, path: "/renewal", rules: []string{"T-28", "T-27"}, ask: askRenewal,
@@ -178,7 +178,7 @@ var caseActs = []caseAct{
 		title: lang.Text{SV: "Arkivera ärendet", EN: "Archive the case"},
 		hint:  lang.Text{SV: "Ärendet stängs och kan bara läsas.", EN: "The case is closed and can only be read."},
 		about: lang.Text{
-			SV: "Ärendet är slut. När det arkiveras stängs det och kan bara läsas. Ett ärende som en regel stoppade kan arkiveras tidigast 60 arbetsdagar senare.",
+			SV: "Ärendet är avslutat. När det arkiveras stängs det och kan bara läsas. Ett ärende som en regel stoppade kan arkiveras tidigast 60 arbetsdagar senare.",
 			EN: "The case has come to its end. Archived it is closed and can only be read. A case that a rule stopped can be archived 60 working days later at the earliest."},
 		final: lang.Text{SV: "Ärendet stängs. Efter det kan det bara läsas.", EN: "The case is closed. After that it can only be read."},
 	},
@@ -208,7 +208,7 @@ func (v view) Doings(c api.CaseStatus) []doing {
 	}
 	if mayDo(c, act.MayConsult) {
 		add("/cases/"+c.CaseID+"/prior-consultation", lang.Text{SV: "Anteckna vad som händer i förhandssamrådet", EN: "Record what happens in the prior consultation"},
-			lang.Text{SV: "Tiden räknas av det som antecknas.", EN: "The time is reckoned from what is recorded."})
+			lang.Text{SV: "Tiden räknas utifrån det som antecknas.", EN: "The time is reckoned from what is recorded."})
 	}
 	for _, a := range caseActs {
 		if mayDo(c, a.act) && (a.act != act.MayRaise || len(raisable(c)) > 0) && (a.act != act.MayResume || !v.agreed(c)) {
@@ -336,7 +336,7 @@ func askSuspension(_ *site, _ *visit, _ *onCase, e *errand) error {
 func askOverride(_ *site, _ *visit, _ *onCase, e *errand) error {
 	e.fields = []*rulebook.Field{
 		askReason(lang.Text{SV: "Varför bör verktyget användas trots avslaget?", EN: "Why should the tool be used despite the rejection?"}),
-		askUses(lang.Text{SV: "Det som du vill att verktyget godkänns för, där ingen annan säger det.", EN: "What you want the tool to be approved for, where nobody else says so."}),
+		askUses(lang.Text{SV: "Ange vad du vill att verktyget godkänns för, om ingen annan har angett det.", EN: "Say what you want the tool to be approved for, if nobody else has said it."}),
 		askAuthority(),
 	}
 	return nil
@@ -410,12 +410,12 @@ func askChange(s *site, v *visit, c *onCase, e *errand) error {
 	}
 	revision, err := changedRevision(v, c)
 	if revision > 0 {
-		e.fields = append(e.fields, asked("revision", "bool", true, lang.Text{SV: "Ska den ändrade beskrivningen lämnas in samtidigt?", EN: "Is the changed description handed in with it?"},
-			lang.Text{SV: "Du har ändrat beskrivningen av ärendet utan att lämna in den.", EN: "You have changed the description of the case and not handed it in."}))
+		e.fields = append(e.fields, asked("revision", "bool", true, lang.Text{SV: "Ska den ändrade beskrivningen skickas in samtidigt?", EN: "Is the changed description sent in with it?"},
+			lang.Text{SV: "Du har ändrat beskrivningen av ärendet utan att skicka in den.", EN: "You have changed the description of the case and not sent it in."}))
 	} else if mayDo(c.CaseStatus, act.MayEdit) {
 		e.About = append(e.About, lang.Text{
-			SV: "Stämmer beskrivningen av ärendet inte längre? Ändra den först, och lämna in den med anmälan.",
-			EN: "Does the description of the case no longer hold? Change it first, and hand it in with the report.",
+			SV: "Stämmer beskrivningen av ärendet inte längre? Ändra den först, och skicka in den med anmälan.",
+			EN: "Is the description of the case no longer right? Change it first, and send it in with the report.",
 		}.In(v.lang))
 		e.First = c.toDescription(v.lang)
 	}
@@ -454,11 +454,11 @@ func askRenewal(s *site, v *visit, c *onCase, e *errand) error {
 	revision, err := changedRevision(v, c)
 	if revision > 0 {
 		e.choices["unchanged"] = append(e.choices["unchanged"], choice{Value: "no", Label: lang.Text{
-			SV: "Ja, jag lämnar in den ändrade beskrivningen", EN: "Yes, I hand in the changed description"}.In(v.lang)})
+			SV: "Ja, jag skickar in den ändrade beskrivningen", EN: "Yes, I send in the changed description"}.In(v.lang)})
 	} else {
 		e.About = append(e.About, lang.Text{
-			SV: "Har något ändrats? Ändra beskrivningen av ärendet först, så kan du lämna in den här.",
-			EN: "Has something changed? Change the description of the case first, and you can hand it in here.",
+			SV: "Har något ändrats? Ändra beskrivningen av ärendet först, så kan du sedan skicka in den från den här sidan.",
+			EN: "Has something changed? Change the description of the case first, and you can then send it in from this page.",
 		}.In(v.lang))
 		e.First = c.toDescription(v.lang)
 	}

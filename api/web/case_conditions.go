@@ -96,7 +96,7 @@ var conditionActs = []struct {
 		path: "waiver", title: lang.Text{SV: "Bevilja undantag", EN: "Waive the condition"}, rules: []string{"CO-04"},
 		about: lang.Text{
 			SV: "CISO och informationsägaren kan tillsammans bevilja undantag från ett villkor. Det gäller när båda har sagt ja.",
-			EN: "A condition can be waived by the CISO and the information owner together. It holds once both have agreed."},
+			EN: "A condition can be waived by the CISO and the information owner together. It takes effect once both have agreed."},
 		end: lang.Text{SV: "När båda har sagt ja behöver villkoret inte uppfyllas.", EN: "Once both have agreed the condition need not be met."},
 		may: func(a model.Actor, on access.Object, c api.ConditionItem) bool {
 			_, can := assess.CanWaive(c.SourceRule)
@@ -185,6 +185,8 @@ func (s *site) conditionShown(v *visit, c onCase, item api.ConditionItem) condit
 			out.Due = lang.Text{SV: "Varje år", EN: "Every year"}.In(v.lang)
 		} else if item.Months == 1 {
 			out.Due = lang.Text{SV: "Varje månad", EN: "Every month"}.In(v.lang)
+		} else if item.Months == 2 {
+			out.Due = lang.Text{SV: "Varannan månad", EN: "Every other month"}.In(v.lang)
 		}
 	}
 	if !item.Status.Unmet() || !c.State.HasProcess() || c.State.HasEnded() {
@@ -280,7 +282,7 @@ func (s *site) aboutCondition(v *visit, c onCase, item api.ConditionItem) []line
 		{Label: text("Senast", "Due"), Text: strings.TrimSuffix(shown.Due+" · "+shown.Left, " · ")},
 	}
 	for _, l := range []line{
-		{Label: text("Kontrolleras så här", "Verified by"), Text: shown.Verification},
+		{Label: text("Kontrolleras så här", "How it is verified"), Text: shown.Verification},
 		{Label: text("Annars", "Otherwise"), Text: shown.Consequence},
 	} {
 		if l.Text != "" {

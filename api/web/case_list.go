@@ -62,7 +62,7 @@ var caseFilters = []struct {
 		{"due_before", lang.Text{SV: "Något ska vara klart före", EN: "Something is due before"}, "date", nil},
 		{"valid_until_before", lang.Text{SV: "Godkännandet går ut före", EN: "The approval expires before"}, "date", nil},
 		{"condition_due_before", lang.Text{SV: "Ett villkor ska vara uppfyllt före", EN: "A condition is due before"}, "date", nil},
-		{"interim_until_before", lang.Text{SV: "Tillfällig användning upphör före", EN: "Use meanwhile ends before"}, "date", nil},
+		{"interim_until_before", lang.Text{SV: "Tillfällig användning upphör före", EN: "Interim use ends before"}, "date", nil},
 	}},
 	{lang.Text{SV: "Vad ärendet gäller", EN: "What the case is about"}, []caseFilter{
 		{"tier", lang.Text{SV: "Prövningens nivå", EN: "Tier of the assessment"}, "choice", valuesOf("tier")},

@@ -39,7 +39,7 @@ var follows = map[model.Outcome]lang.Text{
 	model.OutcomeKeepInUse: {SV: "Användningen fortsätter.", EN: "The use goes on."},
 	model.OutcomeUnchanged: {SV: "Godkännandet fortsätter att gälla.", EN: "The approval goes on."},
 	model.OutcomeUpdated: {
-		SV: "En ny bedömning börjar av det som behöver uppdateras.", EN: "What has to be brought up to date is assessed again."},
+		SV: "Det som behöver uppdateras bedöms på nytt.", EN: "What has to be brought up to date is assessed again."},
 	model.OutcomeNewDPIA: {
 		SV: "En ny bedömning börjar, med en ny konsekvensbedömning.", EN: "A new assessment begins, with a new impact assessment."},
 	model.OutcomeAdopt: {
@@ -60,7 +60,7 @@ var follows = map[model.Outcome]lang.Text{
 	model.OutcomeStopStands: {SV: "Stoppet kvarstår.", EN: "The stop stands."},
 	model.OutcomeSetAside: {
 		SV: "Den som beslutade prövar ärendet en gång till.", EN: "Whoever decided considers the case once more."},
-	model.OutcomeConfirm: {SV: "Beslutet som du bekräftar gäller.", EN: "The decision that you confirm holds."},
+	model.OutcomeConfirm: {SV: "Beslutet som du bekräftar gäller.", EN: "The decision that you confirm takes effect."},
 	model.OutcomeDone:    {SV: "Uppgiften registreras som gjord.", EN: "The task is recorded as done."},
 }
 
@@ -102,7 +102,7 @@ func (v *visit) consequence(p taskPage, o model.Outcome) []string {
 		add(follows[o])
 	}
 	if o == model.OutcomeReject && p.Case != nil && p.Case.Tier == "T3" {
-		add(lang.Text{SV: "En andra person läser avslaget innan det gäller.", EN: "A second person reads the rejection before it holds."})
+		add(lang.Text{SV: "En andra person läser avslaget innan det gäller.", EN: "A second person reads the rejection before it takes effect."})
 	}
 	if o.WithConditions() {
 		add(lang.Text{SV: "Villkoren följer med och kontrolleras.", EN: "The conditions come along and are verified."})
@@ -149,8 +149,8 @@ func (v *visit) addProgress(p taskPage, spec model.StageSpec, add func(lang.Text
 	}
 	if len(sv) == 0 {
 		add(lang.Text{
-			SV: "Inget annat steg återstår: ärendet blir godkänt. Verktyget får användas först när villkoren före användning är uppfyllda och systemägaren har startat det.",
-			EN: "No other stage remains: the case is approved. The tool may be used only when the conditions before use are met and the system owner has started it."})
+			SV: "Inget annat steg återstår: ärendet blir godkänt. Verktyget får användas först när villkoren före användning är uppfyllda och systemägaren har tagit det i bruk.",
+			EN: "No other stage remains: the case is approved. The tool may be used only when the conditions before use are met and the system owner has brought it into use."})
 		return
 	}
 	add(lang.Text{SV: "Steget blir klart. Kvar är: " + strings.Join(sv, ", ") + ".", EN: "The stage is done. What remains: " + strings.Join(en, ", ") + "."})
@@ -175,7 +175,7 @@ var whom = map[model.Role]lang.Text{
 	model.RoleManager:             {SV: "chefen", EN: "the manager"},
 	model.RoleCISO:                {SV: "CISO", EN: "the CISO"},
 	model.RoleLegalCounsel:        {SV: "juristen", EN: "legal counsel"},
-	model.RoleEnvironmentReviewer: {SV: "hållbarhetsstrategen", EN: "the environment reviewer"},
+	model.RoleEnvironmentReviewer: {SV: "hållbarhetsstrategen", EN: "the sustainability reviewer"},
 	model.RoleUnitHead:            {SV: "förvaltningschefen eller VD", EN: "the head of administration or managing director"},
 	model.RoleAdministrator:       {SV: "administratören", EN: "the administrator"},
 	model.RoleSystemOwner:         {SV: "systemägaren", EN: "the system owner"},

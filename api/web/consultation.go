@@ -109,7 +109,7 @@ var packageItems = []struct {
 	id   string
 	text lang.Text
 }{
-	{"responsibilities", lang.Text{SV: "Hur ansvaret är fördelat mellan personuppgiftsansvariga och biträden", EN: "How responsibilities are divided between controllers and processors"}},
+	{"responsibilities", lang.Text{SV: "Hur ansvaret är fördelat mellan personuppgiftsansvariga och personuppgiftsbiträden", EN: "How responsibilities are divided between controllers and processors"}},
 	{"purposes_and_means", lang.Text{SV: "Behandlingens ändamål och medel", EN: "Purposes and means of the processing"}},
 	{"measures", lang.Text{SV: "Åtgärder och skydd för de registrerade", EN: "Measures and safeguards for the data subjects"}},
 	{"dpo_contact", lang.Text{SV: "Dataskyddsombudets kontaktuppgifter", EN: "Contact details of the data protection officer"}},

@@ -62,7 +62,7 @@ func (v view) note(b *strings.Builder, c control, id string) {
 		b.WriteString(">" + template.HTMLEscapeString(text) + "</span>")
 	}
 	if c.Default != "" {
-		hint("", v.T("Utan svar gäller:", "Without an answer this holds:")+" "+c.Default)
+		hint("", v.T("Utan svar gäller:", "Without an answer this applies:")+" "+c.Default)
 	}
 	hint("-help", c.Help)
 	switch {

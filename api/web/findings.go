@@ -343,7 +343,7 @@ func (s *site) gates(v *visit, book *rulebook.Book, r *assess.AgentAssessment) [
 		benefit.Do = t("Sänk risken: lägre självständighet, färre verktyg eller bättre kontroller.", "Lower the risk: less autonomy, fewer tools or better controls.")
 	}
 	out = append(out, benefit)
-	control := gateLine{Open: r.ControlGate, Text: t("Ingen granskare har sagt nej till spårbarhet, ansvar och mänsklig kontroll.", "No reviewer has said no to traceability, responsibility and human control.")}
+	control := gateLine{Open: r.ControlGate, Text: t("Ingen granskare har svarat nej om spårbarhet, ansvar och mänsklig kontroll.", "No reviewer has answered no on traceability, responsibility and human control.")}
 	if !control.Open {
 		control.Text = t("Spårbarhet, ansvar eller mänsklig kontroll är inte säkerställd enligt granskarna.", "Traceability, responsibility or human control is not ensured, say the reviewers.")
 		control.Do = t("Rätta det som granskarna pekar på.", "Put right what the reviewers point at.")

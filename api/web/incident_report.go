@@ -132,7 +132,7 @@ func (s *site) incidentQuestions(v *visit, ask asker) {
 	ask("personal_data", "choice", true, lang.Text{SV: "Berörs personuppgifter?", EN: "Are personal data concerned?"},
 		lang.Text{
 			SV: "Är du osäker, säg det. Vi räknar då med att det är så, för tiden till anmälan är kort.",
-			EN: "If you are unsure, say so. We then count on it, since the time to notify is short.",
+			EN: "If you are unsure, say so. We then assume that they are, since the time to notify is short.",
 		}, certainties(v.lang))
 }
 

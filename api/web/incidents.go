@@ -113,7 +113,7 @@ var incidentEvents = map[model.EventKind]lang.Text{
 	model.EventIncidentClosed:    {SV: "Incidenten avslutades", EN: "The incident was closed"},
 	model.EventDecided:           {SV: "En uppgift besvarades", EN: "A task was answered"},
 	model.EventAdvised:           {SV: "Råd lämnades", EN: "Advice was given"},
-	model.EventDeadlineFired:     {SV: "En tid gick ut eller påmindes om", EN: "A time ran out or was reminded of"},
+	model.EventDeadlineFired:     {SV: "En tid gick ut, eller en påminnelse skickades", EN: "A time ran out, or a reminder was sent"},
 	model.EventCaseAnswered:      {SV: "Ärendet svarade på det som begärdes", EN: "The case answered what was asked of it"},
 	model.EventTaskClaimed:       {SV: "Någon tog en uppgift", EN: "Somebody took a task"},
 	model.EventTaskReleased:      {SV: "En uppgift lämnades tillbaka", EN: "A task was given back"},
@@ -266,7 +266,7 @@ func (s *site) incidentFacts(v *visit, p incidentPage) []line {
 		return calendar.InWords(*t, v.lang)
 	}
 	add("Slag", "Category", p.CategoryLabel)
-	add("Allvar", "Severity", p.SeverityLabel)
+	add("Allvarlighetsgrad", "Severity", p.SeverityLabel)
 	add("Personuppgifter berörs", "Concerns personal data", certainty(p.PersonalData, v.lang))
 	add("Hände", "Happened", cmp.Or(at(p.OccurredAt), lang.Text{SV: "Okänt när", EN: "Not known when"}.In(v.lang)))
 	add("Upptäcktes", "Discovered", at(&p.AwareAt))

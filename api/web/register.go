@@ -185,7 +185,7 @@ func (s *site) registerFilters(v *visit, p *registerPage, q url.Values) error {
 		}
 	}
 	yes := []choice{{"true", yesWord.In(v.lang), false}}
-	until := line("interim_until_before", lang.Text{SV: "Tillfällig användning som upphör före", EN: "Use for now that ends before"})
+	until := line("interim_until_before", lang.Text{SV: "Tillfällig användning som upphör före", EN: "Interim use that ends before"})
 	until.Kind = "date"
 	p.Further = append(p.Further,
 		line("sub_processor", lang.Text{SV: "Underbiträde", EN: "Sub-processor"}),

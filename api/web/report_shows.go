@@ -42,7 +42,7 @@ func (r *reporter) outcome(rulebook.ReportHeading) ([]block, error) {
 		r.fact(lang.Text{SV: "Ärendets läge", EN: "Where the case stands"}, r.c.StateLabel, "rulebook 9.1"),
 		r.fact(lang.Text{SV: "Användning", EN: "Use"}, use, "rulebook 9.1"),
 		r.fact(lang.Text{SV: "Gäller till och med", EN: "Valid until"}, r.c.ValidUntil, "rulebook 3.7"),
-		r.fact(lang.Text{SV: "Antal återlämnanden", EN: "Times returned"}, strconv.Itoa(r.c.ReturnsCount), "rulebook 9.9"),
+		r.fact(lang.Text{SV: "Antal återlämningar", EN: "Times returned"}, strconv.Itoa(r.c.ReturnsCount), "rulebook 9.9"),
 	), r.decided(r.said(""))...), nil
 }
 
@@ -123,8 +123,8 @@ func (r *reporter) underConditions(rulebook.ReportHeading) ([]block, error) {
 }
 
 func (r *reporter) register(rulebook.ReportHeading) ([]block, error) {
-	none := []block{{Computed: true, Note: lang.Text{SV: "Verktyget står inte i registret än.", EN: "The tool does not stand in the register yet."}.In(r.v.lang)}}
-	var found list[api.ToolItem]
+	none := []block{{Computed: true, Note: lang.Text{SV: "Verktyget står inte i registret än.", EN: "The tool is not in the register yet."}.In(r.v.lang)}}
+	var found api.Page[api.ToolItem]
 	if err := r.v.get("/register", url.Values{"case_id": {r.c.CaseID}}, &found); err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func (r *reporter) log(rulebook.ReportHeading) ([]block, error) {
 func (r *reporter) version(rulebook.ReportHeading) ([]block, error) {
 	lines := []line{
 		r.fact(lang.Text{SV: "Regelverk", EN: "Rulebook"}, r.c.RulebookID+" "+r.c.RulebookVersion, "SOD-07"),
-		r.fact(lang.Text{SV: "Regelverkets kontrollsumma", EN: "Digest of the rulebook"}, r.c.RulebookDigest, "SOD-07"),
+		r.fact(lang.Text{SV: "Regelverkets kontrollsumma", EN: "Checksum of the rulebook"}, r.c.RulebookDigest, "SOD-07"),
 		r.fact(lang.Text{SV: "Profil", EN: "Profile"}, r.c.Profile, "rulebook 0.4"),
 	}
 	for _, st := range r.c.Stages {

@@ -40,7 +40,7 @@ func backupCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 		fmt.Fprintln(stderr, backupAbout)
 		return errUsage
 	case s.databaseURL != "":
-		return say.error("posten ligger i PostgreSQL: säkerhetskopiera den med pg_dump och därefter mappen attachments",
+		return say.error("databasen ligger i PostgreSQL: säkerhetskopiera den med pg_dump och därefter mappen attachments",
 			"the record is in PostgreSQL: back it up with pg_dump, and the folder attachments after it")
 	}
 	began := time.Now()
@@ -97,7 +97,7 @@ func (s spoken) fault(err error, file, folder string) error {
 	case errors.Is(err, backup.ErrNoRecord):
 		return s.error("%s är ingen datamapp med en databas: ange den med --data-dir", "%s is no data folder with a record: name it with --data-dir", folder)
 	case errors.Is(err, backup.ErrSchema):
-		return s.error("databasen hör till en annan version: säkerhetskopiera med den version som kör på den",
+		return s.error("databasen hör till en annan version: säkerhetskopiera med den version som använder den",
 			"the record belongs to another version: back it up with the one that runs on it")
 	case errors.Is(err, backup.ErrNewer):
 		return s.error("%s är gjord av en nyare version: återställ med den", "%s was made by a newer version: restore it with that one", file)

@@ -147,7 +147,7 @@ func (d *doctor) schema(ctx context.Context, st *store.Store) {
 		d.fault("schema", said("Databasen kunde inte läsas (%T).", "The database could not be read (%T).", err), next)
 		return
 	}
-	d.ok("schema", said("Schemat är programmets (%s).", "The schema is the program's (%s).", h.Applied))
+	d.ok("schema", said("Schemat stämmer med programmet (%s).", "The schema fits the program (%s).", h.Applied))
 	d.clocks(h)
 	d.grants(ctx, st)
 	d.restoration(ctx, st)

@@ -61,7 +61,7 @@ func (d *doctor) folder() {
 	case len(open) > 0:
 		d.warn("folder", said("Bara mappen skyddar %s.", "Only the folder protects %s.", strings.Join(open, ", ")), said("chmod 600 på filerna.", "chmod 600 the files."))
 	default:
-		d.ok("folder", said("%s är bara ägarens.", "%s is its owner's alone.", dir))
+		d.ok("folder", said("Bara ägaren kommer åt %s.", "Only its owner can get into %s.", dir))
 	}
 	d.engineFile(filepath.Join(dir, "engine.db"))
 }
@@ -70,7 +70,7 @@ func (d *doctor) folder() {
 func (d *doctor) engineFile(path string) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		d.ok("engine_file", said("Motorns fil finns inte: den görs vid start, ur databasen.", "The engine's file is not there: it is made at the start, from the record."))
+		d.ok("engine_file", said("Motorns fil finns inte: den skapas vid start, ur databasen.", "The engine's file is not there: it is made at the start, from the record."))
 		return
 	}
 	const magic = "SQLite format 3\x00"
@@ -122,9 +122,9 @@ func (d *doctor) keys() {
 	case err == nil:
 		d.ok("key", said("Nyckeln som undertecknar kontrollpunkter går att läsa.", "The key that signs checkpoints can be read."))
 	case own && errors.Is(err, fs.ErrNotExist) && noRecord != nil && d.settings.databaseURL == "":
-		d.ok("key", said("Nyckeln som undertecknar kontrollpunkter görs vid första starten.", "The key that signs checkpoints is made at the first start."))
+		d.ok("key", said("Nyckeln som undertecknar kontrollpunkter skapas vid första starten.", "The key that signs checkpoints is made at the first start."))
 	case own && errors.Is(err, fs.ErrNotExist):
-		d.warn("key", said("Nyckeln %s saknas. Nästa start gör en ny, och loggen undertecknas som en annan.", "The key %s is missing. The next start makes a new one, and the log is signed as another.", path),
+		d.warn("key", said("Nyckeln %s saknas. Nästa start skapar en ny, och loggen undertecknas som en annan.", "The key %s is missing. The next start makes a new one, and the log is signed as another.", path),
 			said("Lägg tillbaka kopian av nyckeln om det finns en.", "Put the copy of the key back if there is one."))
 	default:
 		d.fault("key", said("Nyckeln %s kan inte läsas eller är skadad.", "The key %s cannot be read or is damaged.", path),
@@ -146,7 +146,7 @@ func (d *doctor) secret(path string) {
 		d.fault("secret", said("Andra än ägaren kommer åt %s (%o).", "Others than its owner can get at %s (%o).", path, info.Mode().Perm()),
 			said("chmod 600 på filen.", "chmod 600 the file."))
 	default:
-		d.ok("secret", said("%s är bara ägarens.", "%s is its owner's alone.", path))
+		d.ok("secret", said("Bara ägaren kommer åt %s.", "Only its owner can get at %s.", path))
 	}
 }
 

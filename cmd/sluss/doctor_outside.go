@@ -122,9 +122,9 @@ func (d *doctor) mail(ctx context.Context) {
 		d.ok("mail", said("E-postservern släpper in programmet.", "The mail server lets the program in."))
 	case errors.As(err, &network):
 		d.fault("mail", said("E-postservern svarar inte på %s.", "The mail server does not answer at %s.", withoutSecret(d.settings.smtpURL)),
-			said("Se efter adress, port och brandvägg.", "See to address, port and firewall."))
+			said("Kontrollera adress, port och brandvägg.", "Check address, port and firewall."))
 	default:
 		d.fault("mail", said("E-postservern på %s släpper inte in programmet.", "The mail server at %s does not let the program in.", withoutSecret(d.settings.smtpURL)),
-			said("Se efter tls= i --smtp-url, användarnamn och --smtp-password-file.", "See to tls= in --smtp-url, user name and --smtp-password-file."))
+			said("Kontrollera tls= i --smtp-url, användarnamn och --smtp-password-file.", "Check tls= in --smtp-url, user name and --smtp-password-file."))
 	}
 }

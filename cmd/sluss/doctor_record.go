@@ -26,7 +26,7 @@ func (d *doctor) record(ctx context.Context) *store.Store {
 	path := filepath.Join(d.settings.dataDir, "record.db")
 	if d.settings.databaseURL == "" {
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			d.ok("database", said("Databasen finns inte än: den görs vid första starten.", "The database is not there yet: it is made at the first start."))
+			d.ok("database", said("Databasen finns inte än: den skapas vid första starten.", "The database is not there yet: it is made at the first start."))
 			return nil
 		}
 	}
@@ -36,7 +36,7 @@ func (d *doctor) record(ctx context.Context) *store.Store {
 	switch {
 	case err != nil && d.settings.databaseURL != "":
 		d.fault("database", said("PostgreSQL svarar inte på %s.", "PostgreSQL does not answer at %s.", withoutSecret(d.settings.databaseURL)),
-			said("Se efter att servern kör, och att namn och lösenord i --database-url stämmer.", "See that the server runs, and that name and password in --database-url are right."))
+			said("Kontrollera att servern kör, och att namn och lösenord i --database-url stämmer.", "Check that the server runs, and that name and password in --database-url are right."))
 	case err != nil:
 		d.fault("database", said("Databasen %s kan inte öppnas.", "The database %s cannot be opened.", path),
 			said("Kör som den användare som Sluss kör som. Är filen skadad: återställ den senaste säkerhetskopian.", "Run this as the user that Sluss runs as. If the file is damaged: restore the newest backup."))
@@ -94,7 +94,7 @@ func (d *doctor) restoration(ctx context.Context, st *store.Store) {
 	case errors.Is(err, store.ErrNotFound):
 		d.ok("restoration", said("Ingen återställning väntar på godkännande.", "No restoration waits for approval."))
 	case err != nil:
-		d.fault("restoration", said("Återställningar kan inte läsas.", "Restorations cannot be read."), said("Se efter databasen.", "See to the database."))
+		d.fault("restoration", said("Återställningar kan inte läsas.", "Restorations cannot be read."), said("Kontrollera databasen.", "Check the database."))
 	default:
 		d.fault("restoration", said("Databasen är återställd och väntar på en annan administratör.", "The record was restored and waits for another administrator."),
 			said("Starta Sluss och kör sluss restore approve.", "Start Sluss and run sluss restore approve."))

@@ -5,10 +5,10 @@ import "sluss/model/lang"
 // groupWords say what a rule of a group does to a case.
 var groupWords = map[string]lang.Text{
 	"hard_stops": {
-		SV: "Stoppregel: när den gäller stannar ärendet som det är beskrivet.",
+		SV: "Stoppregel: när den gäller stannar ärendet, så som det är beskrivet.",
 		EN: "Hard stop: when it holds, the case stops as it is described."},
 	"blockers": {
-		SV: "Hinder: ärendet går vidare, men hindret ska lösas innan det kan godkännas.",
+		SV: "Hinder: ärendet går vidare, men hindret ska lösas innan ärendet kan godkännas.",
 		EN: "Blocker: the case goes on, but the blocker has to be solved before it can be approved."},
 	"warnings":      {SV: "Varning: stoppar inget.", EN: "Warning: stops nothing."},
 	"form_warnings": {SV: "Varning: stoppar inget.", EN: "Warning: stops nothing."},
@@ -43,7 +43,7 @@ var (
 		SV: "En profil är organisationens eller enhetens värden på inställningarna:",
 		EN: "A profile is the organisation's or the unit's values of the settings:"}
 	reasonWords = lang.Text{
-		SV: "Orsakskoder i ett återlämnande eller avslag är id för regler, oftast någon av dessa, eller egna koder av bokstäver och siffror som oklart_andamal.",
+		SV: "Orsakskoder i en återlämning eller ett avslag är id för regler, oftast någon av dessa, eller egna koder av bokstäver och siffror som oklart_andamal.",
 		EN: "Reason codes of a return or a rejection are the ids of rules, most often of these, or codes of your own of letters and digits such as unclear_purpose."}
 )
 
@@ -61,7 +61,7 @@ var kindWords = map[string]lang.Text{
 	"parameter": {SV: "inställning", EN: "setting"},
 	"source":    {SV: "källa", EN: "source"},
 	"date":      {SV: "datum i lagstiftningen", EN: "date of the law"},
-	"state":     {SV: "ärendets tillstånd", EN: "state of a case"},
+	"state":     {SV: "ärendets läge", EN: "state of a case"},
 	"outcome":   {SV: "utfall", EN: "outcome"},
 	"event":     {SV: "händelse i ett förhandssamråd", EN: "event of a prior consultation"},
 	"role":      {SV: "roll", EN: "role"},

@@ -38,7 +38,7 @@ func reconcileCommand(ctx context.Context, args []string, stdout, stderr io.Writ
 		return err
 	}
 	return fmt.Errorf(lang.Text{
-		SV: "%d ärenden eller incidenter kunde inte jämföras eller lagas; serverns logg namnger dem",
+		SV: "%d ärenden eller incidenter kunde inte jämföras eller rättas; serverns logg visar vilka",
 		EN: "%d cases or incidents could not be compared or repaired; the server's log names them",
 	}.In(r.lang), all.Failed)
 }

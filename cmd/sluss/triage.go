@@ -64,7 +64,7 @@ func (r *remote) printClass(t *shownTriage) {
 	r.tell("Klass enligt AI-förordningen: %s (%s)\n", "AI Act class: %s (%s)\n", class, r.label("ai_act_class", class))
 	r.printRules(t, "ai_act_class", "transparency")
 	if dpia := t.fired("dpia_criteria", "art35_3"); len(dpia) > 0 {
-		r.tell("Det som räknas mot en konsekvensbedömning (DPIA):\n", "What counts towards an impact assessment (DPIA):\n")
+		r.tell("Det som talar för en konsekvensbedömning (DPIA):\n", "What counts towards an impact assessment (DPIA):\n")
 		r.printRules(t, "dpia_criteria", "art35_3")
 	}
 	r.tell("`sluss rulebook show %s` säger vad nivån betyder.\n", "`sluss rulebook show %s` says what the tier means.\n", t.Result.Tier)

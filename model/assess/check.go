@@ -169,7 +169,7 @@ func againstSpecial(e model.RegisterEntry, q UseQuestion) *UseReason {
 	for _, c := range q.SpecialCategories {
 		if !slices.Contains(e.SpecialCategories, c) {
 			return useReason("special_categories_not_approved", "L-14", "9.7; L-14, GDPR 9",
-				"Verktyget är inte godkänt för alla de särskilda kategorierna av personuppgifter.",
+				"Verktyget är inte godkänt för alla de känsliga personuppgifterna.",
 				"The tool is not approved for all of the special categories of personal data.")
 		}
 	}

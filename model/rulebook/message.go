@@ -14,8 +14,8 @@ const codeFact = ""
 // never repeat the answer.
 var messages = map[string]lang.Text{
 	"missing":      {SV: "Svar saknas.", EN: "An answer is missing."},
-	"must_be":      {SV: "Detta måste intygas.", EN: "This must be attested."},
-	"null":         {SV: "Ett värde behövs; okänt är ett eget svar.", EN: "A value is needed; unknown is an answer of its own."},
+	"must_be":      {SV: "Det här måste intygas.", EN: "This must be attested."},
+	"null":         {SV: "Ange ett värde; okänt är också ett svar.", EN: "Give a value; unknown is an answer too."},
 	"unknown_name": {SV: "Fältet finns inte.", EN: "There is no such field."},
 	"system":       {SV: "Fältet sätts av systemet.", EN: "The field is set by the system."},
 	"enum":         {SV: "Värdet är inte ett av alternativen: %s.", EN: "The value is not one of the choices: %s."},

@@ -76,7 +76,7 @@ func (c Carriers) any() bool {
 var statementKinds = map[string]lang.Text{
 	"GATE": {SV: "stoppar eller hindrar", EN: "stops or blocks"},
 	"Q":    {SV: "frågas", EN: "is asked"},
-	"REG":  {SV: "står i registret", EN: "stands in the register"},
+	"REG":  {SV: "står i registret", EN: "is in the register"},
 	"COND": {SV: "blir villkor", EN: "becomes a condition"},
 	"REP":  {SV: "sägs till dem det rör", EN: "is told to those concerned"},
 	"INC":  {SV: "hör till incidenterna", EN: "belongs to the incidents"},
