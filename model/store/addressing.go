@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}
-	d := directory{store: s, heads: map[string][]reachable{}}
+	d := directory{store: s, heads: map[string][]reachable{}, found: map[string][]reachable{}, delegating: map[string]bool{}}
 	var rows []messageRow
 	for _, m := range waiting {
 		people, err := d.recipients(ctx, m)
@@ -43,8 +44,14 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 		if err := insert(ctx, s, q, "ON CONFLICT DO NOTHING", rows...); err != nil {
 			return err
 		}
-		for _, m := range waiting {
-			err := s.exec(ctx, q, "UPDATE outbox SET sent_at = ? WHERE org_id = ? AND id = ? AND sent_at IS NULL", now, m.OrgID, m.ID)
+		for rest := waiting; len(rest) > 0; {
+			orgID, ids := rest[0].OrgID, []string(nil)
+			for len(rest) > 0 && rest[0].OrgID == orgID && len(ids) < maxRows {
+				ids, rest = append(ids, rest[0].ID), rest[1:]
+			}
+			among := fill(ids)
+			err := s.exec(ctx, q, "UPDATE outbox SET sent_at = ? WHERE org_id = ? AND sent_at IS NULL AND id IN ("+marks(len(among))+")",
+				append([]any{now, orgID}, among...)...)
 			if err != nil {
 				return err
 			}
@@ -97,12 +104,17 @@ type reachable struct {
 	UnitID string `bun:"unit_id"`
 }
 
-// directory finds out whom messages are for.
+// directory finds out whom some messages are for, and asks the record nothing twice.
 type directory struct {
 	store *Store
 	// heads are the heads of units that have been looked for, by organisation and
 	// unit.
 	heads map[string][]reachable
+	// found are the people that have been looked for, by what was asked.
+	found map[string][]reachable
+	// delegating are the organisations that have been looked at, and whether anybody
+	// stands in for somebody there now.
+	delegating map[string]bool
 }
 
 // recipients returns the people whom a message is for, without those who have
@@ -159,12 +171,31 @@ func (d directory) holders(ctx context.Context, orgID string, role model.Role) (
 }
 
 func (d directory) find(ctx context.Context, from string, args ...any) ([]reachable, error) {
+	key := fmt.Sprintf("%s %q", from, args)
+	if known, ok := d.found[key]; ok {
+		return slices.Clone(known), nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.store.maxRead)
 	defer cancel()
 	var rows []reachable
 	err := list(ctx, d.store, direct{d.store.read.DB}, &rows,
 		"SELECT p.id, p.email, p.unit_id FROM "+from+" AND p.disabled_at IS NULL AND p.kind = 'person' ORDER BY p.id", args...)
+	if err == nil {
+		d.found[key] = slices.Clone(rows)
+	}
 	return rows, err
+}
+
+// delegates reports whether anybody stands in for somebody in an organisation.
+func (d directory) delegates(ctx context.Context, orgID string, now time.Time) (bool, error) {
+	if known, ok := d.delegating[orgID]; ok {
+		return known, nil
+	}
+	some, err := many[delegationRow](ctx, d.store, "org_id = ? AND ended_at IS NULL AND starts_at <= ? AND ends_at > ? LIMIT 1", orgID, now, now)
+	if err == nil {
+		d.delegating[orgID] = len(some) > 0
+	}
+	return len(some) > 0, err
 }
 
 // unitOf returns the unit that a message concerns: that of its case or of its
@@ -228,6 +259,9 @@ func nearest(people []reachable, units []Unit, unitID string) []reachable {
 func (d directory) deputiesOf(ctx context.Context, m outboxRow, people []reachable, now time.Time) ([]reachable, error) {
 	if m.TaskID == "" || len(people) == 0 {
 		return nil, nil
+	}
+	if some, err := d.delegates(ctx, m.OrgID, now); err != nil || !some {
+		return nil, err
 	}
 	among := make([]any, len(people))
 	for i, p := range people {
