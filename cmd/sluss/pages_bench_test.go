@@ -31,6 +31,7 @@ import (
 	"sluss/model/rulebook"
 	"sluss/model/store"
 	"sluss/model/store/multiply"
+	"sluss/model/store/pgtest"
 )
 
 // The load of the benchmark: this many cases, and this many people who look at the
@@ -213,7 +214,9 @@ func TestEveryPageIsMeasured(t *testing.T) {
 //
 //	SLUSS_BENCH_LIMITS=1 go test ./cmd/sluss -run - -bench Pages -benchtime 400x
 func BenchmarkPages(b *testing.B) {
-	for name, make := range map[string]func(testing.TB) *world{"SQLite": onSQLite, "PostgreSQL": onPostgres} {
+	for name, make := range map[string]func(testing.TB) *world{
+		"SQLite": onSQLite, "PostgreSQL": func(b testing.TB) *world { return onServer(b, pgtest.Durable()) },
+	} {
 		b.Run(name, func(b *testing.B) {
 			t := newTown(b, make(b))
 			t.measure(b, "bare", look{"", t.asset()})

@@ -62,10 +62,13 @@ func onSQLite(t testing.TB) *world {
 	return w
 }
 
-func onPostgres(t testing.TB) *world {
+func onPostgres(t testing.TB) *world { return onServer(t) }
+
+// onServer is onPostgres on a server of a kind.
+func onServer(t testing.TB, kind ...pgtest.Option) *world {
 	t.Helper()
 	return &world{
-		t: t, dir: t.TempDir(), url: pgtest.NewDatabase(t, provision), tokens: maps.Clone(townsfolk().tokens),
+		t: t, dir: t.TempDir(), url: pgtest.NewDatabase(t, provision, kind...), tokens: maps.Clone(townsfolk().tokens),
 	}
 }
 

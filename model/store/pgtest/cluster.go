@@ -167,14 +167,13 @@ func (c *cluster) settings(port int) []string {
 		"port=" + strconv.Itoa(port),
 		"unix_socket_directories=",
 		"max_connections=400",
-		"shared_buffers=32MB",
 		"max_wal_senders=0",
 		"wal_level=minimal",
 		"log_checkpoints=off",
 		"jit=off",
 	}
 	if !c.options.durable {
-		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+		settings = append(settings, "shared_buffers=32MB", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 	}
 	args := make([]string, 0, 2*len(settings))
 	for _, s := range settings {

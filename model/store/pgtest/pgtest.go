@@ -33,8 +33,9 @@ type Option func(*options)
 
 type options struct{ durable bool }
 
-// Durable asks for a server that writes to disk as one in use does, for
-// measurements. The usual one is told not to wait for the disk.
+// Durable asks for a server as it is installed, which writes to disk as one in use
+// does, for measurements. The usual one takes little memory and is told not to wait
+// for the disk.
 func Durable() Option { return func(o *options) { o.durable = true } }
 
 // NewDatabase makes a database for the test and returns its URL, which names a
