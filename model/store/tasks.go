@@ -364,7 +364,12 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 
 // standsWith is the condition that the case of a task t has the same task in a stage.
 const standsWith = `EXISTS (SELECT 1 FROM tasks AS o
-	WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status)`
+	WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status` + oneByOne + `)`
+
+// oneByOne ends what an EXISTS selects that is to be looked up for one row after the
+// other. PostgreSQL would otherwise rather read once what all rows might need: the tasks
+// of everybody, for the few rows of a page.
+const oneByOne = " LIMIT 1 OFFSET 0"
 
 // tasksOf selects the tasks that a filter leaves, with both parts of one that has two.
 func (s *Store) tasksOf(f TaskFilter) *bun.SelectQuery {
