@@ -193,9 +193,11 @@ func (k keyset[R, P, T]) page(l list) (*pageOutput[T], error) {
 	}
 	out.Body.Items = orEmpty(items)
 	if l.IncludeTotal {
-		n, err := k.count(l.TotalUpTo + 1)
-		if err != nil {
-			return nil, err
+		n := len(found)
+		if after != nil || l.Offset > 0 || out.Body.NextCursor != "" { // there is more than the page
+			if n, err = k.count(l.TotalUpTo + 1); err != nil {
+				return nil, err
+			}
 		}
 		out.Body.setTotal(n, l.TotalUpTo)
 	}

@@ -114,7 +114,7 @@ func (s *site) register(v *visit) error {
 	if err := s.registerFilters(v, &p, q); err != nil {
 		return err
 	}
-	ask := url.Values{"limit": {"25"}, "include_total": {"true"}}
+	ask := counted(25)
 	for _, c := range append(append([]control{{Name: "q", Value: p.Q}}, p.Filters...), p.Further...) {
 		if c.Value != "" {
 			ask.Set(c.Name, c.Value)

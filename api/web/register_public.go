@@ -57,7 +57,8 @@ func (s *site) publicRegister(v *visit) error {
 	}
 	q := v.r.URL.Query()
 	p := publicPage{Org: org, Q: strings.TrimSpace(q.Get("q"))}
-	ask := url.Values{"organisation": {org.ID}, "limit": {"25"}, "include_total": {"true"}}
+	ask := counted(25)
+	ask.Set("organisation", org.ID)
 	for name, value := range map[string]string{"q": p.Q, "cursor": q.Get("at")} {
 		if value != "" {
 			ask.Set(name, value)

@@ -514,12 +514,17 @@ func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
 }
 
 // readable is the test that a reader may read the case c. Of the person and the case,
-// nothing is looked up by the person, who can have thousands.
+// nothing is looked up by the person, who can have thousands. For who reads all but
+// drafts, only drafts are looked up.
 func (s *Store) readable(orgID string, r access.Reader) (string, []any) {
 	var tests []string
 	var args []any
+	lookup := " AND case_id = c.id"
+	if r.All {
+		lookup += oneByOne
+	}
 	for _, o := range ownCases(orgID, r, s.aside) {
-		tests, args = append(tests, "EXISTS (SELECT 1 FROM "+o.text+" AND case_id = c.id)"), append(args, o.args...)
+		tests, args = append(tests, "EXISTS (SELECT 1 FROM "+o.text+lookup+")"), append(args, o.args...)
 	}
 	for _, l := range lentCases(orgID, r) {
 		tests, args = append(tests, "c.id IN (SELECT case_id FROM "+l.text+")"), append(args, l.args...)

@@ -26,12 +26,11 @@ const few = 500
 func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []narrowing) (_ *bun.SelectQuery, begun bool, err error) {
 	for _, n := range conditions {
 		if !begun && n.ids != nil {
-			ids, err := s.fewOf(ctx, n.ids)
-			if err != nil {
+			if begun, err = s.isFew(ctx, n.ids); err != nil {
 				return nil, false, err
 			}
-			if begun = ids != nil; begun {
-				q = q.Where("c.id IN (?)", bun.List(ids))
+			if begun {
+				q = q.Where(s.among("c.id"), n.ids)
 				continue
 			}
 		}
@@ -40,22 +39,24 @@ func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []nar
 	return q, begun, nil
 }
 
-// fewOf returns the ids of the cases that a query finds, never an empty list, or nil when
-// they are many. Those are not read: most often there are. A list and its count find the
-// same, which is recalled.
-func (s *Store) fewOf(ctx context.Context, q *bun.SelectQuery) ([]string, error) {
-	return Recall(ctx, "few "+q.String(), func() ([]string, error) { return s.findFew(ctx, q) })
+// isFew reports whether a query finds few cases. They are not read: most often there are
+// many. A list and its count ask the same, which is recalled.
+func (s *Store) isFew(ctx context.Context, q *bun.SelectQuery) (bool, error) {
+	return Recall(ctx, "few "+q.String(), func() (bool, error) {
+		var n int
+		err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr("(?) AS more", q.Clone().Limit(few+1)), &n)
+		return n <= few, err
+	})
 }
 
-func (s *Store) findFew(ctx context.Context, q *bun.SelectQuery) ([]string, error) {
-	var many int
-	err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr("(?) AS more", q.Clone().Limit(few+1)), &many)
-	if err != nil || many > few {
-		return nil, err
+// among is the condition that a column is one of the few that a query finds. PostgreSQL
+// is given them as an array, so that it finds them first whatever it guesses of how many
+// they are.
+func (s *Store) among(column string) string {
+	if s.postgres {
+		return column + " = ANY (ARRAY(?))"
 	}
-	var ids []string
-	err = s.find(ctx, q, &ids)
-	return append(ids, ""), err
+	return column + " IN (?)"
 }
 
 // tested adds conditions to a query that reads one case after the other.

@@ -164,15 +164,18 @@ type TaskFilter struct {
 // list.
 const fewCases = 300
 
-// noteFew notes whether the person has few cases.
-func (s *Store) noteFew(ctx context.Context, f *TaskFilter) error {
+// noteFew notes whether the person has few cases, which is recalled: a list and its
+// count ask it.
+func (s *Store) noteFew(ctx context.Context, f *TaskFilter) (err error) {
 	if !f.Others {
 		return nil
 	}
-	var n int
-	err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr(`(SELECT 1 FROM case_people
-		WHERE org_id = ? AND person_id = ? LIMIT ?) AS own`, f.OrgID, f.Person, fewCases+1), &n)
-	f.few = n <= fewCases
+	f.few, err = Recall(ctx, "few cases of "+f.OrgID+" "+f.Person, func() (bool, error) {
+		var n int
+		err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr(`(SELECT 1 FROM case_people
+			WHERE org_id = ? AND person_id = ? LIMIT ?) AS own`, f.OrgID, f.Person, fewCases+1), &n)
+		return n <= fewCases, err
+	})
 	return err
 }
 
@@ -229,8 +232,7 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 	for _, part := range s.taskParts(f) {
 		parts = append(parts, f.behind(part).ColumnExpr("t.*").OrderExpr(f.order("t")).Limit(limit+f.Offset))
 	}
-	union := "SELECT * FROM (?) AS part" + strings.Repeat(" UNION ALL SELECT * FROM (?) AS part", len(parts)-1)
-	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union+") AS whole", parts...).
+	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union(len(parts))+") AS whole", parts...).
 		ColumnExpr("whole.*, COALESCE(c.title, '') AS case_title, COALESCE(c.state, '') AS case_state, c.updated_at AS case_updated_at, v.viewed_at").
 		Join("LEFT JOIN cases AS c ON c.org_id = whole.org_id AND c.id = whole.case_id").
 		Join("LEFT JOIN task_views AS v ON v.org_id = whole.org_id AND v.person_id = ? AND v.task_id = whole.id", f.Person).
@@ -246,20 +248,21 @@ func (s *Store) Tasks(ctx context.Context, f TaskFilter) ([]Task, error) {
 
 // CountTasks counts what Tasks lists, up to the given number.
 func (s *Store) CountTasks(ctx context.Context, f TaskFilter, upTo int64) (int, error) {
-	total := 0
 	if err := s.noteFew(ctx, &f); err != nil {
 		return 0, err
 	}
+	var parts []any
 	for _, part := range s.taskParts(f) {
-		var n int
-		err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").
-			TableExpr("(?) AS matching", part.ColumnExpr("1").Limit(upTo)), &n)
-		if err != nil {
-			return 0, err
-		}
-		total += n
+		parts = append(parts, part.ColumnExpr("1").Limit(upTo))
 	}
-	return min(total, int(upTo)), nil
+	var n int
+	err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr("("+union(len(parts))+") AS matching", parts...), &n)
+	return min(n, int(upTo)), err
+}
+
+// union puts queries together, each of which may have its own order and limit.
+func union(n int) string {
+	return "SELECT * FROM (?) AS part" + strings.Repeat(" UNION ALL SELECT * FROM (?) AS part", n-1)
 }
 
 // taskParts are the tasks that a filter leaves, in parts that have none in
@@ -364,7 +367,12 @@ func (s *Store) tasksQuery(f TaskFilter) *bun.SelectQuery {
 
 // standsWith is the condition that the case of a task t has the same task in a stage.
 const standsWith = `EXISTS (SELECT 1 FROM tasks AS o
-	WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status)`
+	WHERE o.org_id = t.org_id AND o.case_id = t.case_id AND o.stage = ? AND o.kind = t.kind AND o.status = t.status` + oneByOne + `)`
+
+// oneByOne ends what an EXISTS selects that is to be looked up for one row after the
+// other. PostgreSQL would otherwise rather read once what all rows might need: the tasks
+// of everybody, for the few rows of a page.
+const oneByOne = " LIMIT 1 OFFSET 0"
 
 // tasksOf selects the tasks that a filter leaves, with both parts of one that has two.
 func (s *Store) tasksOf(f TaskFilter) *bun.SelectQuery {

@@ -82,7 +82,7 @@ func (c *copier) all(ctx context.Context) error {
 		prepare = append(prepare, "PRAGMA synchronous = OFF", "PRAGMA cache_size = -200000")
 	} else {
 		prepare = append(prepare, "SET session_replication_role = replica")
-		finish = append(finish, "VACUUM ANALYZE") // as the server does on its own before long
+		finish = append(finish, "VACUUM ANALYZE") // as the server itself does soon after so many rows
 	}
 	if err := c.exec(ctx, prepare...); err != nil {
 		return err
