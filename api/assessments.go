@@ -52,7 +52,7 @@ func questionNotes(questions []rulebook.Question, l lang.Lang) []QuestionNote {
 	for i, q := range questions {
 		notes[i] = QuestionNote{
 			ID: q.ID, Section: q.Section, Label: q.Text.In(l), Help: q.Help.In(l), Type: q.Type,
-			Needed: q.Needed, Answered: q.Answered, Value: q.Value,
+			Needed: q.Needed, Answered: q.Answered, Value: plain(q.Value),
 		}
 	}
 	return notes

@@ -214,7 +214,7 @@ func triageNote(t act.TriageResult, l lang.Lang) *TriageNote {
 func firedRules(fired []assess.Fired, l lang.Lang) []FiredRule {
 	out := make([]FiredRule, len(fired))
 	for i, f := range fired {
-		out[i] = FiredRule{RuleNote{f.ID, f.Text.In(l), f.Source}, f.Facts, f.PathForward.In(l), f.Owner}
+		out[i] = FiredRule{RuleNote{f.ID, f.Text.In(l), f.Source}, plainMembers(f.Facts), f.PathForward.In(l), f.Owner}
 	}
 	return out
 }

@@ -14,7 +14,7 @@ type Taker interface{ Take(v any) }
 
 // answer hands a value to whoever takes it, and writes it as JSON to everybody else.
 func answer(w io.Writer, v any) error {
-	if t := takerOf(w); t != nil && settled(v) {
+	if t := takerOf(w); t != nil && reflect.TypeOf(v).Kind() == reflect.Struct {
 		t.Take(v)
 		return nil
 	}
@@ -35,13 +35,37 @@ func takerOf(w io.Writer) Taker {
 	}
 }
 
-// settled reports whether a value is the same to whoever reads its JSON. What answers
-// and results of rules are gets settled by being written: whole numbers and lists of
-// texts are there, and numbers and lists of anything are read.
-func settled(v any) bool {
-	switch v.(type) {
-	case IntakeDraft, AssessmentDraft, TaskView:
-		return false
+// plain is a value of any type as those have it who read its JSON: a number is a
+// float64, and a list has values of any type.
+func plain(v any) any {
+	switch x := v.(type) {
+	case int:
+		return float64(x)
+	case int64:
+		return float64(x)
+	case []string:
+		out := make([]any, len(x))
+		for i, text := range x {
+			out[i] = text
+		}
+		return out
+	case []any:
+		out := make([]any, len(x))
+		for i, item := range x {
+			out[i] = plain(item)
+		}
+		return out
+	case map[string]any:
+		return plainMembers(x)
 	}
-	return reflect.TypeOf(v).Kind() == reflect.Struct
+	return v
+}
+
+// plainMembers is plain for what an object has.
+func plainMembers(members map[string]any) map[string]any {
+	out := make(map[string]any, len(members))
+	for name, v := range members {
+		out[name] = plain(v)
+	}
+	return out
 }

@@ -120,6 +120,13 @@ func differ(a, b reflect.Value, at string) string {
 			}
 			return ""
 		}
+		if a.Kind() == reflect.Interface && a.Elem().Kind() == reflect.Struct && a.CanInterface() {
+			text, err := json.Marshal(a.Interface())
+			if err != nil {
+				return fmt.Sprintf("%s (%v)", at, err)
+			}
+			return differ(whole(text).Field(0), b, at) // a form of its own, which is read as what it says
+		}
 		return differ(a.Elem(), b.Elem(), at)
 	case reflect.Slice, reflect.Array:
 		if a.Len() != b.Len() {

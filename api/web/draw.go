@@ -1,6 +1,8 @@
 package web
 
 import (
+	"fmt"
+	"html/template"
 	"math"
 	"slices"
 	"strconv"
@@ -124,40 +126,36 @@ func (matrix) MiddleY() int { return matrixSteps * cellHeight / 2 }
 // Foot is where the name of the onward axis stands.
 func (m matrix) Foot() int { return m.Height() - 6 }
 
-// Steps are the steps of an axis, with where their numbers stand.
-func (matrix) Steps() []matrixStep {
-	out := make([]matrixStep, matrixSteps)
-	for i := range out {
-		c := matrixCell{Severity: i + 1, Likelihood: i + 1}
-		out[i] = matrixStep{i + 1, c.MiddleX(), c.MiddleY() + 5, matrixSteps*cellHeight + 18}
+// Drawn are the cells, each with what its level is called and how many risks there
+// are, and the numbers on the axes. Two matrices have more than forty of these.
+func (m matrix) Drawn() template.HTML {
+	var b strings.Builder
+	for _, c := range m.Cells {
+		fmt.Fprintf(&b, `<g class="cell %s"><rect x="%d" y="%d" width="%d" height="%d"/><text class="word" x="%d" y="%d" text-anchor="middle">%s</text>`,
+			template.HTMLEscapeString(c.Level), c.x(), c.y(), cellWidth, cellHeight, c.middleX(), c.y()+15, template.HTMLEscapeString(c.Words))
+		if c.Count > 0 {
+			fmt.Fprintf(&b, `<circle cx="%d" cy="%d" r="15"/><text class="count" x="%d" y="%d" text-anchor="middle">%d</text>`,
+				c.middleX(), c.y()+38, c.middleX(), c.y()+44, c.Count)
+		}
+		b.WriteString("</g>")
 	}
-	return out
+	b.WriteString("\n")
+	for step := 1; step <= matrixSteps; step++ {
+		c := matrixCell{Severity: step, Likelihood: step}
+		fmt.Fprintf(&b, `<text class="step" x="34" y="%d" text-anchor="middle">%d</text><text class="step" x="%d" y="%d" text-anchor="middle">%d</text>`,
+			c.y()+cellHeight/2+5, step, c.middleX(), matrixSteps*cellHeight+18, step)
+	}
+	return template.HTML(b.String())
 }
 
-// matrixStep is a number on the axes: X and Foot are where it stands at the foot, Y
-// where it stands at the side.
-type matrixStep struct{ No, X, Y, Foot int }
+// x is where the cell begins from the left.
+func (c matrixCell) x() int { return matrixLeft + (c.Likelihood-1)*cellWidth }
 
-// X is where the cell begins from the left.
-func (c matrixCell) X() int { return matrixLeft + (c.Likelihood-1)*cellWidth }
+// y is where the cell begins from the top: the most severe stands highest.
+func (c matrixCell) y() int { return (matrixSteps-c.Severity)*cellHeight + 1 }
 
-// Y is where the cell begins from the top: the most severe stands highest.
-func (c matrixCell) Y() int { return (matrixSteps-c.Severity)*cellHeight + 1 }
-
-// MiddleX is the middle of the cell from the left.
-func (c matrixCell) MiddleX() int { return c.X() + cellWidth/2 }
-
-// MiddleY is the middle of the cell from the top.
-func (c matrixCell) MiddleY() int { return c.Y() + cellHeight/2 }
-
-// WordY is where the word of the level stands.
-func (c matrixCell) WordY() int { return c.Y() + 15 }
-
-// CountY is where the number of risks stands.
-func (c matrixCell) CountY() int { return c.Y() + 44 }
-
-// RingY is the middle of the ring around the number.
-func (c matrixCell) RingY() int { return c.Y() + 38 }
+// middleX is the middle of the cell from the left.
+func (c matrixCell) middleX() int { return c.x() + cellWidth/2 }
 
 // newMatrix is a matrix without risks. level gives the level of a severity and a
 // likelihood with what it is called.

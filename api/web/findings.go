@@ -106,8 +106,12 @@ func (s *site) findingsOf(v *visit, stage model.StageKey, j *api.JudgementNote) 
 	return f
 }
 
-// result reads what was computed in the stage's own form.
+// result reads what was computed in the stage's own form, which it has where it was
+// handed over as it is. Nobody may change it then.
 func result[T any](computed any) (*T, bool) {
+	if r, ok := computed.(T); ok {
+		return &r, true
+	}
 	text, err := json.Marshal(computed)
 	out := new(T)
 	if err != nil || computed == nil || json.Unmarshal(text, out) != nil {

@@ -63,8 +63,8 @@ type block struct {
 // folded, and open on paper.
 const manyLines = 12
 
-// Long is how many answers or events are folded, 0 for none.
-func (b block) Long() int {
+// long is how many answers or events are folded, 0 for none.
+func (b block) long() int {
 	if n := max(len(b.Lines), len(b.Events)); n > manyLines {
 		return n
 	}
