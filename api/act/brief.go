@@ -102,12 +102,23 @@ func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageS
 			return err
 		}
 	}
-	if b.Questionnaire == "" {
+	switch b.Questionnaire {
+	case "":
 		return nil
+	case string(spec.Key):
+		b.Judgement.Rules = answered(j.Judgement)
 	}
 	b.stage, b.in = string(spec.Key), j.in
 	b.Questions, err = b.beside(j.in.Answers)
 	return err
+}
+
+// answered are the rules that say something of what has been answered: to whoever
+// answers, what has not been is still to be done, and no finding.
+func answered(j assess.Judgement) []assess.Fired {
+	return slices.DeleteFunc(slices.Clone(j.Rules), func(r assess.Fired) bool {
+		return slices.ContainsFunc(j.Problems, func(p rulebook.Problem) bool { return p.Missing && p.Code == r.ID })
+	})
 }
 
 // TaskQuestions are the questions of an open task that apply beside answers that have

@@ -62,3 +62,33 @@ func TestTaskPreview(t *testing.T) {
 		})
 	}
 }
+
+// TestUnansweredIsNoFinding: that the items of a check list are not answered is said of
+// the assessment, and not to the CISO, who is about to answer them; what answers come to
+// is said to both.
+func TestUnansweredIsNoFinding(t *testing.T) {
+	t.Parallel()
+	for name, record := range records {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := ownOffice(t, record)
+			id := o.submitted([]string{"base"}, nil)
+			task, text := o.task(id, "ciso", "decision"), "/cases/"+id+"/assessments/ciso"
+			found := func(path, rule string) bool {
+				t.Helper()
+				var got struct{ Judgement api.JudgementNote }
+				o.Get("ciso", path).Want(http.StatusOK).Into(&got)
+				return slices.ContainsFunc(got.Judgement.Rules, func(r api.FiredRule) bool { return r.ID == rule })
+			}
+			if !found(text, "CI-01") || found(task, "CI-01") {
+				t.Errorf("nothing is answered: found in the text %v, at the task %v", found(text, "CI-01"), found(task, "CI-01"))
+			}
+			o.Do(apitest.Call{
+				As: "ciso", Method: http.MethodPut, Path: text, Header: `If-Match: "0"`, Body: m{"answers": m{"B1": m{"answer": "no", "note": "Saknas."}}},
+			}).Want(http.StatusOK)
+			if !found(task, "CI-05") || found(task, "CI-01") {
+				t.Errorf("a must is not met: %v; the rest is unanswered: %v", found(task, "CI-05"), found(task, "CI-01"))
+			}
+		})
+	}
+}
