@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"sluss/api/act"
 	"sluss/api/authn"
 	"sluss/model"
@@ -121,6 +123,25 @@ type TaskPath struct {
 
 type taskInput struct{ TaskPath }
 
+type (
+	// taskAnswersBody are answers to a task's form that have not been sent.
+	taskAnswersBody struct {
+		Answers map[string]any `json:"answers" validate:"required" doc:"answers to the task's form so far; what does not fit counts as not answered"`
+	}
+	previewTaskInput struct {
+		TaskPath
+		Body taskAnswersBody
+	}
+	// TaskForm are the questions of a task.
+	TaskForm struct {
+		Form []QuestionNote `json:"form" nullable:"false" doc:"the questions that apply; those that are needed and not answered are missing"`
+	}
+	taskFormOutput struct{ Body TaskForm }
+)
+
+// Resolve checks the body.
+func (b *taskAnswersBody) Resolve(huma.Context, *huma.PathBuffer) []error { return check(b) }
+
 func (s *server) taskRoutes() {
 	add(s, route{
 		id: "list-tasks", method: http.MethodGet, path: "/tasks", tag: tagTasks,
@@ -134,6 +155,10 @@ func (s *server) taskRoutes() {
 		id: "decide", method: http.MethodPost, path: "/tasks/{task_id}/decision", tag: tagTasks, matched: true, keyed: true,
 		summary: "Answer a task", errors: []int{http.StatusNotFound},
 	}, s.decide)
+	add(s, route{
+		id: "preview-task", method: http.MethodPost, path: "/tasks/{task_id}/preview", tag: tagTasks,
+		summary: "Which questions a task asks beside these answers; stores nothing", errors: []int{http.StatusNotFound},
+	}, s.previewTask)
 	add(s, route{
 		id: "assign", method: http.MethodPut, path: "/tasks/{task_id}/assignment", tag: tagTasks, matched: true,
 		summary: "Take a task, release it, or give it to somebody else",
@@ -247,6 +272,18 @@ func (s *server) getTask(ctx context.Context, in *taskInput) (*taskOutput, error
 		return nil, err
 	}
 	return s.taskOutput(ctx, t)
+}
+
+func (s *server) previewTask(ctx context.Context, in *previewTaskInput) (*taskFormOutput, error) {
+	id, err := knownID(in.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	questions, err := s.Act.TaskQuestions(ctx, authn.Actor(ctx), id, in.Body.Answers)
+	if err != nil {
+		return nil, err
+	}
+	return &taskFormOutput{TaskForm{questionNotes(questions, languageOf(ctx))}}, nil
 }
 
 func (s *server) taskOutput(ctx context.Context, t store.Task) (*taskOutput, error) {
@@ -369,7 +406,7 @@ func (s *server) elsewhereOutput(ctx context.Context, t store.Task) (*taskOutput
 	if err := s.markAway(ctx, item); err != nil {
 		return nil, err
 	}
-	questions := s.Act.YearlyQuestions(t)
+	questions := s.Act.YearlyQuestions(t, nil)
 	v := TaskView{
 		TaskItem: item[0], Current: t.Revision,
 		Outcomes: []OutcomeChoice{}, Form: questionNotes(questions, l), MayDecide: act.MayAnswer(a, access.Object{UnitID: t.UnitID}, t),

@@ -130,7 +130,7 @@ var bodies = []reflect.Type{
 	reflect.TypeFor[decisionBody](), reflect.TypeFor[conditionBody](), reflect.TypeFor[assignmentBody](),
 	reflect.TypeFor[previewBody](), reflect.TypeFor[raiseBody](),
 	reflect.TypeFor[newRemarkBody](), reflect.TypeFor[replyBody](), reflect.TypeFor[commentBody](),
-	reflect.TypeFor[assessmentBody](), reflect.TypeFor[waiverBody](), reflect.TypeFor[adviceBody](),
+	reflect.TypeFor[assessmentBody](), reflect.TypeFor[taskAnswersBody](), reflect.TypeFor[waiverBody](), reflect.TypeFor[adviceBody](),
 	reflect.TypeFor[delegationBody](), reflect.TypeFor[AdviceScope](), reflect.TypeFor[jointBody](),
 	reflect.TypeFor[absenceBody](), reflect.TypeFor[passwordBody](), reflect.TypeFor[serviceBody](), reflect.TypeFor[tokenBody](),
 	reflect.TypeFor[suspensionBody](), reflect.TypeFor[changeBody](), reflect.TypeFor[renewalBody](),

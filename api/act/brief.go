@@ -23,6 +23,19 @@ type Brief struct {
 	// Judgement is nil where the stage has no rules of its own. To whoever is asked for
 	// advice it is what the rules come to beside that advice.
 	Judgement *assess.Judgement
+
+	// stage and in are what the questions are asked of, "" where none are.
+	stage string
+	in    assess.Assessed
+}
+
+// beside are the questions that apply beside other answers than those that are kept.
+func (b Brief) beside(answers map[string]any) ([]rulebook.Question, error) {
+	if b.stage == "" {
+		return nil, nil
+	}
+	b.in.Answers = answers
+	return b.in.Questions(b.stage, b.Questionnaire)
 }
 
 // Refused lists the rules that refuse an outcome as things stand.
@@ -89,9 +102,42 @@ func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageS
 			return err
 		}
 	}
-	if b.Questionnaire == "" {
+	switch b.Questionnaire {
+	case "":
 		return nil
+	case string(spec.Key):
+		b.Judgement.Rules = answered(j.Judgement)
 	}
-	b.Questions, err = j.in.Questions(string(spec.Key), b.Questionnaire)
+	b.stage, b.in = string(spec.Key), j.in
+	b.Questions, err = b.beside(j.in.Answers)
 	return err
+}
+
+// answered are the rules that say something of what has been answered: to whoever
+// answers, what has not been is still to be done, and no finding.
+func answered(j assess.Judgement) []assess.Fired {
+	return slices.DeleteFunc(slices.Clone(j.Rules), func(r assess.Fired) bool {
+		return slices.ContainsFunc(j.Problems, func(p rulebook.Problem) bool { return p.Missing && p.Code == r.ID })
+	})
+}
+
+// TaskQuestions are the questions of an open task that apply beside answers that have
+// not been sent. Answers that do not fit are left out; nothing is stored.
+func (s *Service) TaskQuestions(ctx context.Context, a model.Actor, taskID string, answers map[string]any) ([]rulebook.Question, error) {
+	t, err := s.ReadTask(ctx, a, taskID)
+	if err != nil || t.Status != model.TaskOpen {
+		return nil, err
+	}
+	if t.CaseID == "" {
+		return s.YearlyQuestions(t, answers), nil
+	}
+	c, err := s.caseOf(ctx, a.OrgID, t.CaseID)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.Brief(ctx, c, t)
+	if err != nil {
+		return nil, err
+	}
+	return b.beside(answers)
 }

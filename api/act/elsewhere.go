@@ -214,12 +214,12 @@ func (s *Service) checkYearly(orgID string, d *model.Decision) error {
 	return invalid(problems)
 }
 
-// YearlyQuestions are the questions of a task that comes back.
-func (s *Service) YearlyQuestions(t store.Task) []rulebook.Question {
+// YearlyQuestions are the questions of a task that comes back, beside some answers.
+func (s *Service) YearlyQuestions(t store.Task, answers map[string]any) []rulebook.Question {
 	part := string(t.Key.Kind)
 	book, ok := s.books.of(t.OrgID).Assessment(part)
 	if !ok || t.Key.Stage != model.StageYearly {
 		return nil
 	}
-	return book.Questions(part, "", "", map[string]any{}, calendar.Today(s.clock.Now()))
+	return book.Questions(part, "", "", answers, calendar.Today(s.clock.Now()))
 }

@@ -3,11 +3,13 @@ package act
 import (
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"sluss/model"
 	"sluss/model/calendar"
+	"sluss/model/clock"
 	"sluss/model/rulebook"
 	"sluss/model/store"
 	"sluss/model/store/storetest"
@@ -53,7 +55,20 @@ func TestLegacyPlan(t *testing.T) {
 			t.Errorf("on %s: %+v", day, got)
 		}
 	}
-	if len(s.YearlyQuestions(plans("2030-01-16")[0])) == 0 {
+	if len(s.YearlyQuestions(plans("2030-01-16")[0], nil)) == 0 {
 		t.Error("the plan has no questions")
+	}
+}
+
+// A head who says that the unit needs rules of its own is asked which (PR-02).
+func TestYearlyQuestionsFollow(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Book: rulebook.Default(), Clock: clock.System, Log: slog.New(slog.DiscardHandler)})
+	task := store.Task{Key: model.TaskKey{Stage: model.StageYearly, Kind: model.TaskUnitOverride}}
+	for _, needed := range []bool{true, false} {
+		asked := s.YearlyQuestions(task, map[string]any{"own_rules_needed": needed})
+		if got := slices.ContainsFunc(asked, func(q rulebook.Question) bool { return q.ID == "own_rules_text" }); got != needed {
+			t.Errorf("needed %v: asked for them %v", needed, got)
+		}
 	}
 }

@@ -163,7 +163,7 @@ var rights = map[string]right{
 	"remove-attachment": {aCase, func(who model.Actor, _ access.Object, s *scene) bool { return who.PersonID == s.w.Owner }},
 	"add-record":        {aCase, keepsRecord}, "change-record": {aCase, keepsRecord},
 
-	"get-task": {on: aTask}, "preview-assignment": {on: aTask},
+	"get-task": {on: aTask}, "preview-task": {on: aTask}, "preview-assignment": {on: aTask},
 	"decide": {aTask, func(who model.Actor, on access.Object, s *scene) bool { return answers(who, on, s.task) }},
 	"assign": {aTask, func(who model.Actor, on access.Object, s *scene) bool {
 		return access.MayHave(who, on, s.task.Key.Kind, s.task.Role) == nil
@@ -233,7 +233,7 @@ var bodies = map[string]any{
 	"preview-triage": m{"facts": m{}}, "preview-working-days": m{"facts": m{}}, "reconcile": m{"after": "ffffffff-ffff-7fff-bfff-ffffffffffff"},
 	"check-register": m{"tool_id": "x", "use": "utkast", "information_level": 0}, "accept-retriage": m{"reason": "Ja."},
 	"dismiss-retriage": m{"reason": "Nej."}, "add-supplier": m{"answers": m{}}, "change-supplier": m{"answers": m{}},
-	"assign": m{"assignee": "me"}, "decide": m{"outcome": "justified", "revision": 1}, "extend-task": m{"until": "2027-01-11", "reason": "Dröjer."},
+	"assign": m{"assignee": "me"}, "preview-task": m{"answers": m{}}, "decide": m{"outcome": "justified", "revision": 1}, "extend-task": m{"until": "2027-01-11", "reason": "Dröjer."},
 	"delegate":           m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"},
 	"preview-delegation": m{"to": "nobody", "roles": []string{"manager"}, "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-delegation": nil,
 	"note-absence": m{"person": "nobody", "from_day": "2026-11-23", "until_day": "2026-11-24"}, "end-absence": nil,

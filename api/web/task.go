@@ -71,6 +71,10 @@ type taskPage struct {
 	draft string
 }
 
+// Asks reports whether what is asked follows from what has been answered. Adopting units
+// are asked everything from the start.
+func (p taskPage) Asks() bool { return p.Questionnaire != "" && p.Stage != model.StageAdoption }
+
 // base is where the API has what the pages show.
 const base = "/api/v1"
 

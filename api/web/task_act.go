@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluss/api"
 	"sluss/api/client"
 	"sluss/model"
 	"sluss/model/lang"
@@ -30,6 +31,9 @@ func (s *site) actOnTask(v *visit) error {
 	}
 	if !p.May {
 		return v.redirect(v.r.URL.Path)
+	}
+	if err := s.askBeside(v, &p, form); err != nil {
+		return err
 	}
 	switch form.Get("do") {
 	case "remark":
@@ -117,9 +121,26 @@ func (s *site) taskRefused(v *visit, refused error) error {
 		form.Del("key") // this try is over
 	}
 	if p.May {
+		if err := s.askBeside(v, &p, form); err != nil {
+			return err
+		}
 		s.drawForm(v, &p, form, problem)
 	}
 	return s.showTask(v, problem.Status, p, problem)
+}
+
+// askBeside asks the questions that apply beside what has been filled in.
+func (s *site) askBeside(v *visit, p *taskPage, form url.Values) error {
+	if !p.Asks() {
+		return nil
+	}
+	var asked api.TaskForm
+	_, err := v.api.Do(v.r.Context(), client.Call{
+		Method: http.MethodPost, Path: base + "/tasks/" + url.PathEscape(p.TaskID) + "/preview",
+		Body: map[string]any{"answers": s.answersOf(v, *p, form)},
+	}, &asked)
+	p.TaskView.Form = asked.Form
+	return err
 }
 
 // decision is the body of the answer to a task.

@@ -157,6 +157,76 @@ func TestDraftsSaveThemselves(t *testing.T) {
 	})
 }
 
+// TestTasksAskAtOnce answers a task: what follows from an answer is asked and announced
+// at once, where it belongs, and neither the focus nor anything written is lost.
+func TestTasksAskAtOnce(t *testing.T) {
+	t.Parallel()
+	chrome := chromium(t)
+	w := &world{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	w.start(launch{demo: true})
+	c := w.open(demoTeam, intake(t, spelling))
+	c.submit()
+	path := "/tasks/" + w.taskOf("manager", c.id)
+	questions := map[string][2]string{
+		"sv": {"Kallat", "Svaret ledde till fler frågor: Förhandlingens datum"},
+		"en": {"Called", "The answer led to more questions: Date of the negotiation"},
+	}
+	for lang, words := range questions {
+		t.Run(lang, func(t *testing.T) {
+			b := window(t, chrome, w, lang)
+			b.signIn("manager")
+			b.open(path)
+			value := func(field string) string {
+				return eval[string](b, fmt.Sprintf("document.querySelector(%q).value", "#"+field))
+			}
+			shown := func(field string) string { return fmt.Sprintf("document.querySelector(%q) !== null", "#"+field) }
+			b.write("motivation", "Nyttan är tydlig.")
+			b.write("a-training_course", "AI i vardagen")
+			if eval[bool](b, shown("a-mbl_date")) {
+				t.Fatal("what follows is asked from the start")
+			}
+			b.do(chromedp.Focus("#a-mbl_status input"))
+			b.choose("a-mbl_status", words[0])
+			b.says(words[1])
+			focus := eval[string](b, "document.activeElement.name")
+			if focus != "a.mbl_status" || value("motivation") != "Nyttan är tydlig." || value("a-training_course") != "AI i vardagen" {
+				t.Errorf("the focus is in %q, and there stands %q and %q", focus, value("motivation"), value("a-training_course"))
+			}
+			if !eval[bool](b, `document.querySelector("#a-mbl_status").compareDocumentPosition(document.querySelector("#a-mbl_date")) === Node.DOCUMENT_POSITION_FOLLOWING
+				&& document.querySelector("[data-status]").role === "status"`) {
+				t.Error("what follows does not stand below, or is not announced")
+			}
+			b.accessible("a task that asks more")
+			b.wide(320)
+			b.accessible("a task that asks more, narrow")
+			b.wide(1200)
+			b.picture("task-asks-" + lang)
+
+			eval[bool](b, `(d => { d.value = "2026-11-02"; return d.dispatchEvent(new Event("change", {bubbles: true})) })(document.querySelector("#a-mbl_date"))`)
+			b.press("p.buttons .button") // without an outcome
+			if value("a-mbl_date") != "2026-11-02" {
+				t.Error("what followed is lost on the next page")
+			}
+			b.accessible("a task that asks more, without an outcome")
+			if got := w.questions("manager", path); strings.Contains(got, "mbl_date") {
+				t.Errorf("something is kept: %s", got)
+			}
+		})
+	}
+}
+
+// questions are the questions of a task as the record has them.
+func (w *world) questions(user, path string) string {
+	w.t.Helper()
+	var task struct {
+		Form []struct {
+			ID string `json:"id"`
+		} `json:"form"`
+	}
+	w.get(user, path, &task)
+	return fmt.Sprint(task.Form)
+}
+
 // TestKeys uses the shortcuts, and switches them off.
 func TestKeys(t *testing.T) {
 	t.Parallel()

@@ -15,6 +15,11 @@
 	const form = document.querySelector("form[data-save]");
 	if (form) drafts(form);
 
+	// The form of a task asks what follows from an answer as soon as it is given. Without
+	// an answer from the server, what is missing is said when the form is sent.
+	const task = document.querySelector("form[data-asks]");
+	if (task) asks(task);
+
 	// Nothing else is kept until it is sent: whoever is about to lose what is filled in is
 	// asked first, also after the server has sent it back.
 	let unsent = false;
@@ -26,6 +31,52 @@
 	window.addEventListener("beforeunload", event => {
 		if (unsent) event.preventDefault();
 	});
+
+	function asks(form) {
+		const status = form.querySelector("[data-status]");
+		let timer, request;
+		form.addEventListener("change", event => {
+			if (!event.target.name.startsWith("a.")) return;
+			clearTimeout(timer);
+			if (request) request.abort(); // it is about what was answered before
+			timer = setTimeout(() => {
+				const body = new URLSearchParams({do: "ask"});
+				for (const [name, value] of new FormData(form)) if (name.startsWith("a.")) body.append(name, value);
+				request = new XMLHttpRequest();
+				request.open("POST", form.action);
+				request.responseType = "document";
+				request.onload = () => {
+					const fresh = request.status === 200 && request.response.querySelector("form[data-asks]");
+					if (!fresh) return;
+					const added = ask(form, fresh).flatMap(q => [...q.querySelectorAll("label, legend")].slice(0, 1));
+					status.textContent = added.length ? form.dataset.asks + " " + added.map(q => q.textContent).join(", ") : "";
+				};
+				request.send(body);
+			}, 150);
+		});
+	}
+
+	// ask shows in a form the questions that are asked now, and returns those that are
+	// new. What somebody is writing in is left alone.
+	function ask(form, fresh) {
+		const here = new Map([...form.querySelectorAll("[data-question]")].map(q => [q.dataset.question, q]));
+		const first = form.querySelector("[data-question]") || form.querySelector(".buttons");
+		const added = [];
+		let before = null;
+		for (const question of fresh.querySelectorAll("[data-question]")) {
+			let own = here.get(question.dataset.question);
+			here.delete(question.dataset.question);
+			if (!own) {
+				own = document.importNode(question, true);
+				if (before) before.after(own);
+				else first.before(own);
+				added.push(own);
+			}
+			before = own;
+		}
+		for (const gone of here.values()) if (!gone.contains(document.activeElement)) gone.remove();
+		return added;
+	}
 
 	function drafts(form) {
 		const status = form.querySelector("[data-status]");
@@ -126,7 +177,7 @@
 				say(form.dataset.ended + " ", link);
 			} else if (code === 200 && fresh) {
 				take(fresh, page);
-				say(fresh.dataset.saved + (ask(fresh) ? ". " + form.dataset.followed : ""));
+				say(fresh.dataset.saved + (ask(form, fresh).length ? ". " + form.dataset.followed : ""));
 			} else if (code === 412 && fresh) {
 				conflict(fresh, page);
 			} else if (code === 200 || code === 403 || code === 404 || code === 409) {
@@ -154,26 +205,6 @@
 			}
 			for (const note of document.querySelectorAll("[data-note]")) note.remove();
 			for (const box of document.querySelectorAll(".errors")) box.remove();
-		}
-
-		// ask shows the questions that are asked now, and reports whether one is new.
-		function ask(fresh) {
-			const here = new Map([...form.querySelectorAll("[data-question]")].map(q => [q.dataset.question, q]));
-			let added = false;
-			let before = null;
-			for (const question of fresh.querySelectorAll("[data-question]")) {
-				let own = here.get(question.dataset.question);
-				here.delete(question.dataset.question);
-				if (!own) {
-					own = document.importNode(question, true);
-					if (before) before.after(own);
-					else form.querySelector(".buttons").before(own);
-					added = true;
-				}
-				before = own;
-			}
-			for (const gone of here.values()) if (!gone.contains(document.activeElement)) gone.remove();
-			return added;
 		}
 
 		// conflict shows what somebody else has written. The next time that the form is
