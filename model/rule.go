@@ -139,7 +139,7 @@ var processRules = []Rule{
 		EN: "When the information owner has approved the private licence the case goes to the manager."}, "9.2; L-42"},
 
 	{"SG-01", lang.Text{
-		SV: "CISO kan inte godkänna innan dataskyddsombudet har yttrat sig.",
+		SV: "CISO kan inte godkänna innan dataskyddsombudet har lämnat råd.",
 		EN: "The CISO cannot approve before the data protection officer has advised."}, "8.3; GDPR 35(2), 38(1)"},
 	{"SG-02", lang.Text{
 		SV: "CISO kan inte godkänna innan den rättsliga grunden är beslutad och sekretessen prövad.",
@@ -214,13 +214,13 @@ var processRules = []Rule{
 		SV: "En återlämning eller ett avslag ska ha minst en orsakskod och visa en väg framåt.",
 		EN: "A return or a rejection must give at least one reason code and show a way forward."}, "2.1; L-28"},
 	{"LB-R19", lang.Text{
-		SV: "Dataskyddsombudets yttrande saknas. Det ska finnas innan den rättsliga grunden beslutas.",
+		SV: "Dataskyddsombudets råd saknas. Det ska finnas innan den rättsliga grunden beslutas.",
 		EN: "The data protection officer's advice is missing. It has to be there before the legal basis is decided."}, "4.2; L-17, GDPR 35(2), 38(1)"},
 	{"DP-07", lang.Text{
-		SV: "Bara en konsekvensbedömning som normalt ska göras kan väljas bort, av informationsägaren med skäl och efter dataskyddsombudets yttrande.",
+		SV: "Bara en konsekvensbedömning som normalt ska göras kan väljas bort, av informationsägaren med skäl och efter dataskyddsombudets råd.",
 		EN: "Only a presumed impact assessment can be waived, by the information owner with reasons and after the data protection officer's advice."}, "5.1; L-18"},
 	{"DP-20", lang.Text{
-		SV: "Konsekvensbedömningen kan inte beslutas innan dataskyddsombudet har yttrat sig.",
+		SV: "Konsekvensbedömningen kan inte beslutas innan dataskyddsombudet har lämnat råd.",
 		EN: "The impact assessment cannot be decided before the data protection officer has advised."}, "5.2; GDPR 35(2)"},
 	{"AD-01", lang.Text{
 		SV: "Att råd inte har kommit i tid antecknas av förvaltningschefen, med skäl, tidigast tio arbetsdagar efter förfallodagen och aldrig vid hög kvarstående risk.",

@@ -67,7 +67,7 @@ func sizeOf(bytes int64, l lang.Lang) string {
 	case bytes >= 1<<10:
 		return strconv.FormatInt((bytes+1<<9)>>10, 10) + " kB"
 	}
-	return strconv.FormatInt(bytes, 10) + " byte"
+	return strconv.FormatInt(bytes, 10) + map[lang.Lang]string{lang.SV: " byte", lang.EN: " bytes"}[l]
 }
 
 // Size is how large the file is, in words.

@@ -155,4 +155,7 @@ func TestSize(t *testing.T) {
 			t.Errorf("%d: %s, want %s", bytes, got, want)
 		}
 	}
+	if got := sizeOf(5, lang.EN); got != "5 bytes" {
+		t.Errorf("in English: %s", got)
+	}
 }

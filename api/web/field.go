@@ -88,7 +88,7 @@ func (v view) Answers(c control) template.HTML {
 	case c.inFieldset():
 		b.WriteString("\n" + string(ticks(c)) + string(v.NoneOf(c)) + "</fieldset>")
 	case c.Kind == "choice":
-		b.WriteString("\n<select" + named + describedBy(c, id) + `><option value=""></option>` + string(options(c.Given())) + "</select>")
+		b.WriteString("\n<select" + named + describedBy(c, id) + `><option value="">` + template.HTMLEscapeString(c.Unchosen) + `</option>` + string(options(c.Given())) + "</select>")
 	case c.Kind == "text", c.Kind == "lines":
 		if c.Kind == "lines" {
 			b.WriteString("\n" + `<span class="hint">` + v.T("En på varje rad.", "One on each line.") + "</span>")
@@ -129,6 +129,7 @@ func (v view) Fields(filters []control) template.HTML {
 			b.WriteString(tick(c.Name, c.ID, "true", c.Label, c.Value == "true"))
 			continue
 		}
+		c.Unchosen = v.T("Alla", "All")
 		b.WriteString("\n" + string(v.Asks(c)) + string(v.Answers(c)) + "\n</div>\n")
 	}
 	return template.HTML(b.String())

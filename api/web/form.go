@@ -34,6 +34,8 @@ type control struct {
 	// Choices are what can be chosen, Few that all are shown at once.
 	Choices []choice
 	Few     bool
+	// Unchosen is what stands where nothing is chosen, if not all are shown at once.
+	Unchosen string
 	// None is true for a list that may be empty, and Empty for one that is.
 	None, Empty bool
 	// Remarks are what has been remarked on the question and nobody has answered.

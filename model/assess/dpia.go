@@ -203,9 +203,36 @@ func (r *impactReview) reverted() []RiskAssessment {
 func (r *impactReview) rules() []Fired {
 	out := []Fired{fired(r.e, r.e.First("dpia_outcome"))}
 	if r.approach == approachAssessment {
-		out = append(out, allFired(r.e, "triggered_risks", "completeness")...)
+		out = append(out, allFired(r.e, "triggered_risks")...)
+		out = append(out, r.incomplete()...)
 	}
 	return append(out, allFired(r.e, "refusals", "confirmations", "suspensions")...) // the conditions tell of the measures
+}
+
+// incomplete are the rules of what is not complete, each with all the risks that it
+// is about.
+func (r *impactReview) incomplete() []Fired {
+	about := map[any][]lang.Text{}
+	for _, g := range r.result.gaps {
+		about[g.kind] = append(about[g.kind], g.risk)
+	}
+	var out []Fired
+	for _, rule := range r.e.All("completeness") {
+		var sv, en []string
+		for _, risk := range about[rule.Value] {
+			sv, en = append(sv, risk.SV), append(en, risk.EN)
+		}
+		f := fired(r.e, rule)
+		f.Text, _ = fillText(f.Text, map[string]lang.Text{"risk": {SV: listed(sv, " och "), EN: listed(en, " and ")}, "least": r.least()})
+		out = append(out, f)
+	}
+	return out
+}
+
+// least is how many risks have to be assessed.
+func (r *impactReview) least() lang.Text {
+	least, _ := r.book.Param(r.e.Profile(), "dpia_min_risks").(int64)
+	return number(int(least))
 }
 
 // gaps are the problems of the list of risks, in the words of the rules (DP-20).
@@ -214,11 +241,10 @@ func (r *impactReview) gaps() []rulebook.Problem {
 	for _, rule := range r.e.All("completeness") {
 		rules[rule.Value] = rule
 	}
-	least, _ := r.book.Param(r.e.Profile(), "dpia_min_risks").(int64)
 	var out []rulebook.Problem
 	for _, g := range r.result.gaps {
 		rule := rules[g.kind]
-		text, _ := fillText(rule.Text, map[string]lang.Text{"risk": g.risk, "least": number(int(least))})
+		text, _ := fillText(rule.Text, map[string]lang.Text{"risk": g.risk, "least": r.least()})
 		out = append(out, rulebook.Problem{
 			Pointer: g.pointer, Code: rule.Code, Source: rule.Source,
 			Text: text,

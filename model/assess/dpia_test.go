@@ -387,6 +387,11 @@ func TestDPIARules(t *testing.T) {
 					t.Errorf("%s %s: %+v", p.Code, p.Pointer, p.Text)
 				}
 			}
+			for _, rule := range j.Rules {
+				if strings.ContainsAny(rule.Text.SV+rule.Text.EN, "{}") {
+					t.Errorf("%s: %+v", rule.ID, rule.Text)
+				}
+			}
 			if test.outcome != "" && j.Outcome != test.outcome {
 				t.Errorf("outcome %s, want %s", j.Outcome, test.outcome)
 			}
