@@ -26,6 +26,7 @@ type dossier struct {
 	// consultation is empty while none is under way.
 	consultation []store.ConsultationEvent
 	last         *EventNote
+	beside       store.Beside
 	triage       json.RawMessage
 	names        map[string]string
 	// away are those with open tasks who are away, with the last day.
@@ -41,7 +42,7 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 	steps := []func() error{
 		func() (err error) { d.unit, err = s.Store.Unit(ctx, v.OrgID, v.UnitID); return },
 		func() (err error) { d.people, err = s.Store.CasePeople(ctx, v.OrgID, v.ID); return },
-		func() (err error) { d.last, err = s.lastEvent(ctx, v.Case); return },
+		func() (err error) { d.last, d.beside, err = s.lastEvent(ctx, v.Case); return },
 	}
 	if v.Revision > 0 {
 		steps = append(steps,
@@ -49,9 +50,7 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 			func() (err error) { d.tasks, err = s.Store.CaseTasks(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.deadlines, err = s.Store.Deadlines(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.triage, err = s.Store.Evaluation(ctx, v.OrgID, v.ID); return },
-			func() (err error) { d.interim, err = s.Store.InterimApprovals(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.covered, err = s.coveredUnits(ctx, v.Case); return },
-			func() (err error) { d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); return },
 			func() (err error) { d.complaints, err = s.Act.Complaints(ctx, v.Case); return },
 		)
 	}
@@ -63,6 +62,17 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
+			return d, err
+		}
+	}
+	var err error
+	if d.beside.Interim {
+		if d.interim, err = s.Store.InterimApprovals(ctx, v.OrgID, v.ID); err != nil {
+			return d, err
+		}
+	}
+	if d.beside.Conditions {
+		if d.conditions, err = s.Store.Conditions(ctx, v.OrgID, v.ID); err != nil {
 			return d, err
 		}
 	}
@@ -79,7 +89,6 @@ func (s *server) read(ctx context.Context, v act.View) (dossier, error) {
 	for _, a := range d.interim {
 		ids = append(ids, a.PersonID)
 	}
-	var err error
 	if d.names, err = s.Store.Names(ctx, v.OrgID, ids); err != nil || len(waiting) == 0 {
 		return d, err
 	}
@@ -95,15 +104,17 @@ func (d dossier) awayFrom(t *store.Task) string {
 	return d.away[t.AssigneeID]
 }
 
-func (s *server) lastEvent(ctx context.Context, c store.Case) (*EventNote, error) {
-	e, err := s.Store.Happened(ctx, c.OrgID, c.ID, c.Seq)
+// lastEvent is what happened last in a case, and what the case has beside: perhaps
+// everything where the event is not there.
+func (s *server) lastEvent(ctx context.Context, c store.Case) (*EventNote, store.Beside, error) {
+	e, beside, err := s.Store.Happened(ctx, c.OrgID, c.ID, c.Seq)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return nil, nil
+		return nil, store.Beside{Conditions: true, Interim: true}, nil
 	case err != nil:
-		return nil, err
+		return nil, beside, err
 	}
-	return &EventNote{e.Seq, e.Kind, e.ActorID, e.At}, nil
+	return &EventNote{e.Seq, e.Kind, e.ActorID, e.At}, beside, nil
 }
 
 // person names somebody, nil for nobody.

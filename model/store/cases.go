@@ -303,39 +303,63 @@ func (s *Store) endPlain(ctx context.Context, q queryer, j *journal) error {
 // CasePeople returns the people who have a role in a case, named or by acting for
 // themselves.
 func (s *Store) CasePeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
-	return s.casePeople(ctx, `SELECT DISTINCT person_id, role FROM case_people
-		WHERE org_id = ? AND case_id = ? AND source <> ? ORDER BY role, person_id`, orgID, caseID, sourceDeputy)
+	rows, err := s.caseRoles(ctx, orgID, caseID)
+	var people []model.CasePerson
+	for _, r := range rows {
+		if r.Source != sourceDeputy {
+			people = append(people, model.CasePerson{Role: r.Role, PersonID: r.PersonID})
+		}
+	}
+	return slices.Compact(people), err
 }
 
 // Functions returns the roles that a person has in a case, and those in which they have
 // answered there for somebody else.
 func (s *Store) Functions(ctx context.Context, orgID, caseID, personID string) (functions, deputised []model.Role, err error) {
-	rows, err := selected[casePersonRow](ctx, s, `SELECT DISTINCT role, CASE WHEN source = ? THEN source ELSE '' END AS source
-		FROM case_people WHERE org_id = ? AND case_id = ? AND person_id = ? ORDER BY role`, sourceDeputy, orgID, caseID, personID)
+	rows, err := s.caseRoles(ctx, orgID, caseID)
 	for _, r := range rows {
-		if r.Source == sourceDeputy {
+		switch {
+		case r.PersonID != personID:
+		case r.Source == sourceDeputy:
 			deputised = append(deputised, r.Role)
-		} else {
+		default:
 			functions = append(functions, r.Role)
 		}
 	}
-	return functions, deputised, err
+	return slices.Compact(functions), deputised, err
 }
 
 // ActedPeople returns the people who have acted in a case, with the roles in which
 // they did. Unlike those whom the intake names they stay what they are.
 func (s *Store) ActedPeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
-	return s.casePeople(ctx, `SELECT person_id, role FROM case_people
-		WHERE org_id = ? AND case_id = ? AND source <> ? ORDER BY role, person_id`, orgID, caseID, sourceNamed)
-}
-
-func (s *Store) casePeople(ctx context.Context, query string, args ...any) ([]model.CasePerson, error) {
-	rows, err := selected[casePersonRow](ctx, s, query, args...)
-	people := make([]model.CasePerson, len(rows))
-	for i, r := range rows {
-		people[i] = model.CasePerson{Role: r.Role, PersonID: r.PersonID}
+	rows, err := s.caseRoles(ctx, orgID, caseID)
+	var people []model.CasePerson
+	for _, r := range rows {
+		if r.Source != sourceNamed {
+			people = append(people, model.CasePerson{Role: r.Role, PersonID: r.PersonID})
+		}
 	}
 	return people, err
+}
+
+// caseRole is what somebody is in a case, and how they came to be it.
+type caseRole struct {
+	PersonID string     `bun:"person_id"`
+	Name     string     `bun:"name"`
+	Role     model.Role `bun:"role"`
+	Source   string     `bun:"source"`
+}
+
+// caseRoles reads everybody in a case, by role. Whoever asks who they are mostly asks
+// for their names too.
+func (s *Store) caseRoles(ctx context.Context, orgID, caseID string) ([]caseRole, error) {
+	rows, err := selected[caseRole](ctx, s, `SELECT c.person_id, p.name, c.role, c.source
+		FROM case_people AS c JOIN people AS p ON p.org_id = c.org_id AND p.id = c.person_id
+		WHERE c.org_id = ? AND c.case_id = ? ORDER BY c.role, c.person_id, c.source`, orgID, caseID)
+	for _, r := range rows {
+		learn(ctx, nameOf(orgID, r.PersonID), r.Name)
+	}
+	return rows, err
 }
 
 // Evaluation returns the latest result of triage, or ErrNotFound before the

@@ -110,20 +110,30 @@ type Happened struct {
 	At      time.Time
 }
 
-type happenedRow struct {
-	bun.BaseModel `bun:"table:events"`
-	Kind          model.EventKind `bun:"kind"`
-	ActorID       string          `bun:"actor_id"`
-	At            time.Time       `bun:"at"`
-}
+// Beside says what a case has of that which many cases have none of.
+type Beside struct{ Conditions, Interim bool }
 
-// Happened returns the event of a case with a sequence number, or ErrNotFound.
-func (s *Store) Happened(ctx context.Context, orgID, caseID string, seq int64) (Happened, error) {
-	r, err := one[happenedRow](ctx, s, "org_id = ? AND case_id = ? AND seq = ?", orgID, caseID, seq)
-	if err != nil {
-		return Happened{}, err
+// Happened returns the event of a case with a sequence number, or ErrNotFound, and what
+// the case has beside.
+func (s *Store) Happened(ctx context.Context, orgID, caseID string, seq int64) (Happened, Beside, error) {
+	rows, err := selected[struct {
+		Kind       model.EventKind `bun:"kind"`
+		ActorID    string          `bun:"actor_id"`
+		At         time.Time       `bun:"at"`
+		Conditions bool            `bun:"conditions"`
+		Interim    bool            `bun:"interim"`
+	}](ctx, s, `SELECT e.kind, e.actor_id, e.at,
+		EXISTS (SELECT 1 FROM conditions AS c WHERE c.org_id = e.org_id AND c.case_id = e.case_id) AS conditions,
+		EXISTS (SELECT 1 FROM interim_approvals AS i WHERE i.org_id = e.org_id AND i.case_id = e.case_id) AS interim
+		FROM events AS e WHERE e.org_id = ? AND e.case_id = ? AND e.seq = ?`, orgID, caseID, seq)
+	if err == nil && len(rows) == 0 {
+		err = ErrNotFound
 	}
-	return Happened{seq, r.Kind, r.ActorID, r.At.UTC()}, nil
+	if err != nil {
+		return Happened{}, Beside{}, err
+	}
+	r := rows[0]
+	return Happened{seq, r.Kind, r.ActorID, r.At.UTC()}, Beside{r.Conditions, r.Interim}, nil
 }
 
 // EventFilter says which events of a case are wanted.

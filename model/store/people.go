@@ -249,27 +249,39 @@ func (s *Store) PersonByToken(ctx context.Context, hash, purpose string, now tim
 func (s *Store) person(ctx context.Context, where string, args ...any) (Person, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
-	var rows []struct {
-		OrgID     string     `bun:"org_id"`
-		ID        string     `bun:"id"`
-		Handle    string     `bun:"handle"`
-		Name      string     `bun:"name"`
-		UnitID    string     `bun:"unit_id"`
-		Kind      string     `bun:"kind"`
-		PerMinute int        `bun:"per_minute"`
-		Email     string     `bun:"email"`
-		Lang      lang.Lang  `bun:"language"`
-		Role      model.Role `bun:"role"`
-	}
-	err := list(ctx, s, direct{s.read.DB}, &rows, `
-		SELECT p.org_id, p.id, p.handle, p.name, p.unit_id, p.kind, p.per_minute, p.email, p.language, COALESCE(r.role, '') AS role
-		FROM people p LEFT JOIN person_roles r ON r.org_id = p.org_id AND r.person_id = p.id
-		WHERE p.disabled_at IS NULL AND `+where+" ORDER BY p.id, r.role", args...)
-	if err == nil && len(rows) == 0 {
-		err = ErrNotFound
-	}
+	var rows []personInRole
+	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+personColumns+personTables+" WHERE p.disabled_at IS NULL AND "+where+
+		" ORDER BY p.id, r.role", args...)
 	if err != nil {
 		return Person{}, over(ctx, err)
+	}
+	p, err := s.toPerson(ctx, rows)
+	return p, over(ctx, err)
+}
+
+// personInRole is a person in one of their roles, or without any.
+type personInRole struct {
+	OrgID     string     `bun:"org_id"`
+	ID        string     `bun:"id"`
+	Handle    string     `bun:"handle"`
+	Name      string     `bun:"name"`
+	UnitID    string     `bun:"unit_id"`
+	Kind      string     `bun:"kind"`
+	PerMinute int        `bun:"per_minute"`
+	Email     string     `bun:"email"`
+	Lang      lang.Lang  `bun:"language"`
+	Role      model.Role `bun:"role"`
+}
+
+const (
+	personColumns = "p.org_id, p.id, p.handle, p.name, p.unit_id, p.kind, p.per_minute, p.email, p.language, COALESCE(r.role, '') AS role"
+	personTables  = " FROM people AS p LEFT JOIN person_roles AS r ON r.org_id = p.org_id AND r.person_id = p.id"
+)
+
+// toPerson is the first of the people in their roles.
+func (s *Store) toPerson(ctx context.Context, rows []personInRole) (Person, error) {
+	if len(rows) == 0 {
+		return Person{}, ErrNotFound
 	}
 	first := rows[0]
 	p := Person{
@@ -284,10 +296,11 @@ func (s *Store) person(ctx context.Context, where string, args ...any) (Person, 
 			p.Roles = append(p.Roles, r.Role)
 		}
 	}
+	var err error
 	if slices.Contains(p.Roles, model.RoleUnitHead) {
 		p.HeadOf, err = s.headOf(ctx, p.OrgID, p.UnitID)
 	}
-	return p, over(ctx, err)
+	return p, err
 }
 
 // People lists the people of an organisation by handle, with their roles. Service
@@ -317,8 +330,17 @@ func (s *Store) People(ctx context.Context, orgID string) ([]Person, error) {
 
 // Names returns the names of people by id.
 func (s *Store) Names(ctx context.Context, orgID string, ids []string) (map[string]string, error) {
-	names := make(map[string]string, len(ids))
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return onceEach(ctx, nameOf(orgID, ""), ids, func(ids []string) (map[string]string, error) {
+		return s.readNames(ctx, orgID, ids)
+	})
+}
+
+// nameOf is under what the name of a person is recalled.
+func nameOf(orgID, id string) string { return "name of " + orgID + " " + id }
+
+func (s *Store) readNames(ctx context.Context, orgID string, ids []string) (map[string]string, error) {
+	names := make(map[string]string, len(ids))
 	for some := range slices.Chunk(ids, maxNames) {
 		filled := fill(some)
 		rows, err := many[nameRow](ctx, s, "org_id = ? AND id IN ("+marks(len(filled))+")", append([]any{orgID}, filled...)...)

@@ -53,9 +53,7 @@ func once[T any](ctx context.Context, query string, args []any, read func() (T, 
 	}
 	rows, err := read()
 	if err == nil || errors.Is(err, ErrNotFound) {
-		r.mu.Lock()
-		r.known[key] = recalled{rows, err}
-		r.mu.Unlock()
+		r.keep(key, recalled{rows, err})
 	}
 	return rows, err
 }
@@ -64,6 +62,56 @@ func once[T any](ctx context.Context, query string, args []any, read func() (T, 
 func onceMany[T any](ctx context.Context, query string, args []any, read func() ([]T, error)) ([]T, error) {
 	rows, err := once(ctx, query, args, read)
 	return slices.Clone(rows), err
+}
+
+// onceEach is once for what is told by an id. It reads only what is not recalled, and
+// recalls too of whom there was nothing.
+func onceEach[T any](ctx context.Context, of string, ids []string, read func(ids []string) (map[string]T, error)) (map[string]T, error) {
+	r, ok := ctx.Value(recallKey{}).(*recall)
+	if !ok {
+		return read(ids)
+	}
+	out := make(map[string]T, len(ids))
+	var missing []string
+	r.mu.Lock()
+	for _, id := range ids {
+		switch before, ok := r.known[of+id]; {
+		case !ok:
+			missing = append(missing, id)
+		case before.err == nil:
+			out[id] = before.rows.(T)
+		}
+	}
+	r.mu.Unlock()
+	if len(missing) == 0 {
+		return out, nil
+	}
+	found, err := read(missing)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range missing {
+		if row, ok := found[id]; ok {
+			out[id] = row
+			learn(ctx, of+id, row)
+		} else {
+			r.keep(of+id, recalled{err: ErrNotFound})
+		}
+	}
+	return out, nil
+}
+
+// learn lets a context recall what came with something else.
+func learn(ctx context.Context, key string, row any) {
+	if r, ok := ctx.Value(recallKey{}).(*recall); ok {
+		r.keep(key, recalled{rows: row})
+	}
+}
+
+func (r *recall) keep(key string, what recalled) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known[key] = what
 }
 
 // forget makes a context ask anew, since something has been written with it.

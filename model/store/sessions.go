@@ -49,16 +49,44 @@ func (s *Store) BeginSession(ctx context.Context, n Session, hash, before string
 // and the session. One that has expired, or was last seen before a time, is not
 // found, nor is one of somebody who may not sign in any more.
 func (s *Store) PersonBySession(ctx context.Context, hash string, seenSince, now time.Time) (Person, Session, error) {
-	const valid = "hash = ? AND expires_at > ? AND seen_at >= ?"
-	r, err := one[sessionRow](ctx, s, valid, hash, now, seenSince)
-	if err != nil {
-		return Person{}, Session{}, err
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
+	var rows []struct {
+		personInRole `bun:",extend"`
+		SessionID    string    `bun:"session_id"`
+		Method       string    `bun:"method"`
+		ACR          string    `bun:"acr"`
+		AMR          string    `bun:"amr"`
+		ProvedAt     time.Time `bun:"proved_at"`
+		CreatedAt    time.Time `bun:"created_at"`
+		SeenAt       time.Time `bun:"seen_at"`
+		ExpiresAt    time.Time `bun:"expires_at"`
+		Deputises    bool      `bun:"deputises"`
 	}
-	p, err := s.person(ctx, "p.org_id = ? AND p.id = ?", r.OrgID, r.PersonID)
-	if err == nil {
+	err := list(ctx, s, direct{s.read.DB}, &rows, "SELECT "+personColumns+`,
+			x.id AS session_id, x.method, x.acr, x.amr, x.proved_at, x.created_at, x.seen_at, x.expires_at,
+			EXISTS (SELECT 1 FROM delegations AS d WHERE d.org_id = p.org_id AND d.to_id = p.id AND `+holds("d", "?", "?")+`) AS deputises`+
+		personTables+` JOIN sessions AS x ON x.org_id = p.org_id AND x.person_id = p.id
+		WHERE x.hash = ? AND x.expires_at > ? AND x.seen_at >= ? AND p.disabled_at IS NULL ORDER BY r.role`, now, now, hash, now, seenSince)
+	if err != nil {
+		return Person{}, Session{}, over(ctx, err)
+	}
+	inRoles := make([]personInRole, len(rows))
+	for i, r := range rows {
+		inRoles[i] = r.personInRole
+	}
+	p, err := s.toPerson(ctx, inRoles)
+	if err != nil {
+		return Person{}, Session{}, over(ctx, err)
+	}
+	r := rows[0]
+	if r.Deputises {
 		p.Deputy, err = s.Deputyships(ctx, p, now)
 	}
-	return p, r.toSession(), err
+	return p, Session{
+		OrgID: p.OrgID, ID: r.SessionID, PersonID: p.ID, Method: r.Method, ACR: r.ACR, AMR: strings.Fields(r.AMR),
+		ProvedAt: r.ProvedAt.UTC(), CreatedAt: r.CreatedAt.UTC(), SeenAt: r.SeenAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
+	}, err
 }
 
 // SeeSession notes that a request came in a session.
@@ -114,11 +142,4 @@ func (s *Store) ChangePassword(ctx context.Context, orgID, personID, from, to, k
 func (s *Store) Password(ctx context.Context, orgID, personID string) (hash string, err error) {
 	r, err := one[passwordRow](ctx, s, "org_id = ? AND person_id = ?", orgID, personID)
 	return r.Hash, err
-}
-
-func (r *sessionRow) toSession() Session {
-	return Session{
-		OrgID: r.OrgID, ID: r.ID, PersonID: r.PersonID, Method: r.Method, ACR: r.ACR, AMR: strings.Fields(r.AMR),
-		ProvedAt: r.ProvedAt.UTC(), CreatedAt: r.CreatedAt.UTC(), SeenAt: r.SeenAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
-	}
 }

@@ -306,6 +306,9 @@ func testInterimUse(t *testing.T, open Open) {
 	if err != nil || len(given) != 2 || !given[0].Same(terms) || given[1].Role != model.RoleCISO || given[1].DecisionAuthority != "Delegation 3" {
 		t.Errorf("words %+v, %v", given, err)
 	}
+	if _, beside, err := w.Store.Happened(w.ctx(), w.Org, id, 1); err != nil || !beside.Interim {
+		t.Errorf("beside the case %+v, %v", beside, err)
+	}
 
 	w.passInterim(id, model.DeadlineNotice, time.Date(2027, 1, 17, 9, 0, 0, 0, time.UTC), func(*model.Snapshot) {})
 	if w.entryStatus(id) != model.RegisterInterim {

@@ -29,11 +29,11 @@ func testSalts(t *testing.T, open Open) {
 	w.must(err)
 	for _, e := range events {
 		want := store.Happened{Seq: e.Seq, Kind: model.EventKind(e.Kind), ActorID: e.ActorID, At: e.At}
-		if got, err := w.Store.Happened(w.ctx(), w.Org, id, e.Seq); err != nil || got != want {
+		if got, _, err := w.Store.Happened(w.ctx(), w.Org, id, e.Seq); err != nil || got != want {
 			t.Errorf("event %d is %+v, want %+v, %v", e.Seq, got, want, err)
 		}
 	}
-	if _, err := w.Store.Happened(w.ctx(), w.Org, id, int64(len(events))+1); !errors.Is(err, store.ErrNotFound) {
+	if _, _, err := w.Store.Happened(w.ctx(), w.Org, id, int64(len(events))+1); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an event that is to come: %v", err)
 	}
 	salts, err := w.Store.Salts(w.ctx(), w.Org, id)

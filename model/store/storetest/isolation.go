@@ -90,7 +90,7 @@ func testOtherOrganisation(t *testing.T, open Open) {
 	none("deadlines", len(deadlines), err)
 	events, err := s.Events(ctx, org, id, 0, 10)
 	none("events", len(events), err)
-	_, err = s.Happened(ctx, org, id, 1)
+	_, _, err = s.Happened(ctx, org, id, 1)
 	missing("event", err)
 	counted, err := s.CountEvents(ctx, org, id, nil)
 	none("events that are counted", counted, err)

@@ -266,6 +266,9 @@ func testConditions(t *testing.T, open Open) {
 	if r.Conditions != 3 || r.OpenBeforeUse != 2 {
 		t.Fatalf("recorded %+v", r)
 	}
+	if _, beside, err := w.Store.Happened(w.ctx(), w.Org, id, 1); err != nil || beside != (store.Beside{Conditions: true}) {
+		t.Errorf("beside the case %+v, %v", beside, err)
+	}
 	conditions, err := w.Store.Conditions(w.ctx(), w.Org, id)
 	w.must(err)
 	if len(conditions) != 3 {

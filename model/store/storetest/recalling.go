@@ -72,6 +72,25 @@ func testRecalledLists(t *testing.T, open Open) {
 	if again := people(id); !slices.Equal(again, kept) {
 		t.Errorf("%v, and before %v", again, kept)
 	}
+	names := func(ids ...string) map[string]string {
+		names, err := w.Store.Names(ctx, w.Org, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	owner := kept[0].PersonID
+	for range 2 { // some of whom are known, and one whom there is not
+		if got := names(owner, w.CISO, "nobody"); len(got) != 2 || got[owner] == "" || got[w.CISO] == "" {
+			t.Errorf("names %v", got)
+		}
+	}
+	if got := names(w.CISO); len(got) != 1 {
+		t.Errorf("names %v", got)
+	}
+	if got, err := w.Store.Names(ctx, "another", []string{owner}); err != nil || len(got) != 0 {
+		t.Errorf("in another organisation: %v, %v", got, err)
+	}
 	if a, err := w.Store.Case(ctx, w.Org, id); err != nil || a.ID != id {
 		t.Errorf("%+v, %v", a, err)
 	}
