@@ -67,8 +67,8 @@ func runWorker(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 {
-		return fmt.Errorf("worker takes flags only, not %q", rest[0])
+	if err := flagsOnly("worker", rest, stderr); err != nil {
+		return err
 	}
 	a := newApp(s, "worker", stderr)
 	if err = a.startWork(ctx); err == nil {

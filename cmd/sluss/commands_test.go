@@ -45,6 +45,24 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	}
 }
 
+// An argument too many is refused before anything is done.
+func TestArgumentsTooManyAreRefused(t *testing.T) {
+	t.Setenv("SLUSS_TOKEN", "x")
+	for _, command := range []string{
+		"serve", "api", "worker", "temporal", "temporal setup", "config", "version", "directory FILE", "register initial",
+		"backup --to FILE", "restore --from FILE", "restore list", "audit", "audit verify", "audit checkpoint", "doctor", "reconcile",
+		"migrate", "migrate unlock", "histories record FOLDER", "rulebook", "rulebook show NAME", "rulebook impact FOLDER", "rulebook list",
+		"identity", "identity list", "password set ONE", "token", "token list", "token create ONE", "statistics", "case list", "task list",
+		"assessment show ID STAGE", "condition list ID", "register list", "incident list", "delegation list", "absence list",
+		"disposal list", "message list", "unit list", "person list",
+	} {
+		_, stderr, err := sluss(t, append(strings.Fields(command), "nonsense")...)
+		if !errors.Is(err, errUsage) || exitCode(err, &bytes.Buffer{}) != 2 || stderr == "" {
+			t.Errorf("sluss %s nonsense: %v, and says %q", command, err, stderr)
+		}
+	}
+}
+
 func TestUnknownCommandsAndFlagsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
