@@ -88,6 +88,31 @@ func dataDirFor(t *testing.T, args []string) []string {
 	return nil
 }
 
+// One of each command that keeps running can be started on a machine with nothing said
+// about addresses.
+func TestServersHaveAddressesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	taken := map[string]string{}
+	metrics := regexp.MustCompile(`(?s)-metrics-address.*?\(default "([^"]+)"\)`)
+	for _, command := range []string{"api", "worker"} {
+		_, help, err := sluss(t, command, "-h")
+		at := metrics.FindStringSubmatch(help)
+		if !errors.Is(err, flag.ErrHelp) || at == nil || taken[at[1]] != "" {
+			t.Errorf("%s serves its metrics on %v, where %v do", command, at, taken)
+			continue
+		}
+		taken[at[1]] = command
+		named := read(t, "../../deploy/observability/prometheus.yaml") + read(t, "../../deploy/observability/README.md")
+		if strings.Count(named, at[1]) != 2 {
+			t.Errorf("Prometheus does not look, or no text says, that %s serves its metrics on %s", command, at[1])
+		}
+	}
+	var s settings
+	if _, err := s.parse("worker", "", []string{"--metrics-address", ""}, &bytes.Buffer{}, s.observe.ofWorker); err != nil || s.observe.metrics != "" {
+		t.Errorf("a worker that is told otherwise serves its metrics on %q, %v", s.observe.metrics, err)
+	}
+}
+
 func TestConfigShowsWhatIsInForceAndHidesSecrets(t *testing.T) {
 	t.Setenv("SLUSS_LISTEN", "127.0.0.1:9999")
 	t.Setenv("SLUSS_DATABASE_URL", "postgres://sluss:hemligt@db.example/sluss?sslpassword=ocksa")
