@@ -106,7 +106,7 @@ func (s *Service) Reconcile(ctx context.Context, r Request, after string) (found
 	}
 	known, err := s.store.CommandByKey(ctx, r.Actor.OrgID, requestKey)
 	if errors.Is(err, store.ErrNotFound) {
-		if found, err = s.reconcile(ctx, r.Actor.OrgID, after, time.Now().Add(pageTime)); err != nil {
+		if found, err = s.reconcile(ctx, r.Actor.OrgID, after, everyone, time.Now().Add(pageTime)); err != nil {
 			return found, err
 		}
 		err = s.store.AddAnswered(ctx, model.Command{
@@ -163,7 +163,7 @@ func (s *Service) reconcileOrganisations(ctx context.Context) {
 	var all Reconciliation
 	for _, org := range orgs {
 		var r Reconciliation
-		r, err = s.reconcile(ctx, org.ID, "", time.Time{})
+		r, err = s.reconcile(ctx, org.ID, "", whoeverMoved, endless)
 		all.Add(r)
 		if err != nil {
 			break
@@ -180,12 +180,24 @@ func (s *Service) reconcileOrganisations(ctx context.Context) {
 	}
 }
 
-// reconcile goes through what an organisation has with a process until a time, or to
-// the end for the zero time. Until a time every process is asked, as a person has asked
-// for it, and otherwise those that do not stand as they were last seen. When none of many
-// succeeds it gives up: then it is not they that are at fault. What lists find older
-// cases by is filled first.
-func (s *Service) reconcile(ctx context.Context, orgID, after string, until time.Time) (Reconciliation, error) {
+// whom says which processes are asked what they know.
+type whom bool
+
+const (
+	// everyone is asked when a person wants a comparison.
+	everyone whom = true
+	// whoeverMoved is everyone that does not stand as it was last seen: at the start,
+	// when nobody has been seen, that is everyone too.
+	whoeverMoved whom = false
+)
+
+// endless is the time until which a comparison goes on that goes to the end.
+var endless time.Time
+
+// reconcile goes through what an organisation has with a process until a time. When none
+// of many succeeds it gives up: then it is not they that are at fault. What lists find
+// older cases by is filled first.
+func (s *Service) reconcile(ctx context.Context, orgID, after string, ask whom, until time.Time) (Reconciliation, error) {
 	if err := s.fillFacts(ctx, orgID); err != nil {
 		s.log.WarnContext(ctx, "facts of cases not filled", slog.String("class", classOf(err)))
 	}
@@ -195,7 +207,7 @@ func (s *Service) reconcile(ctx context.Context, orgID, after string, until time
 		if err != nil {
 			return all, err
 		}
-		some := s.reconcileSome(ctx, refs, !until.IsZero())
+		some := s.reconcileSome(ctx, refs, ask)
 		s.meter.Reconciled(some)
 		if len(refs) == examined {
 			some.Next = refs[len(refs)-1].ID
@@ -206,19 +218,19 @@ func (s *Service) reconcile(ctx context.Context, orgID, after string, until time
 			return all, ctx.Err()
 		case some.Failed == examined:
 			return all, model.Refuse(model.CodeUnavailable)
-		case all.Next == "" || !until.IsZero() && time.Now().After(until):
+		case all.Next == "" || until != endless && time.Now().After(until):
 			return all, nil
 		}
 	}
 }
 
-func (s *Service) reconcileSome(ctx context.Context, refs []store.ProcessRef, all bool) Reconciliation {
+func (s *Service) reconcileSome(ctx context.Context, refs []store.ProcessRef, ask whom) Reconciliation {
 	r := Reconciliation{Checked: len(refs)}
 	var mu sync.Mutex
 	each(ctx, refs, func(ctx context.Context, ref store.ProcessRef) {
 		p := s.compare(ref)
 		now, found, err := s.look(ctx, p.target)
-		if err == nil && found == inStep && (all || !s.stands(ctx, p, now)) {
+		if err == nil && found == inStep && (ask == everyone || !s.stands(ctx, p, now)) {
 			found, err = s.examine(ctx, p, now)
 		}
 		if err == nil && found != inStep {

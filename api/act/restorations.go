@@ -124,7 +124,7 @@ func (s *Service) checkRestoration(ctx context.Context, id string) error {
 		return nil
 	}
 	for _, org := range orgs {
-		r, err := s.reconcile(ctx, org.ID, "", time.Time{})
+		r, err := s.reconcile(ctx, org.ID, "", whoeverMoved, endless)
 		if err != nil {
 			return err
 		}

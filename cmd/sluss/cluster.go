@@ -63,12 +63,12 @@ func (a *app) startAPI(ctx context.Context) error {
 
 func runWorker(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
-	rest, err := s.parse("worker", "Run the processes of cases beside a Temporal server, on a record in PostgreSQL. Run any number of them, and of sluss api.", args, stderr)
+	rest, err := s.parse("worker", "Run the processes of cases beside a Temporal server, on a record in PostgreSQL. Run any number of them, and of sluss api.", args, stderr, s.observe.ofWorker)
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 {
-		return fmt.Errorf("worker takes flags only, not %q", rest[0])
+	if err := flagsOnly("worker", rest, stderr); err != nil {
+		return err
 	}
 	a := newApp(s, "worker", stderr)
 	if err = a.startWork(ctx); err == nil {

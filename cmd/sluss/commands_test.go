@@ -45,6 +45,24 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	}
 }
 
+// An argument too many is refused before anything is done.
+func TestArgumentsTooManyAreRefused(t *testing.T) {
+	t.Setenv("SLUSS_TOKEN", "x")
+	for _, command := range []string{
+		"serve", "api", "worker", "temporal", "temporal setup", "config", "version", "directory FILE", "register initial",
+		"backup --to FILE", "restore --from FILE", "restore list", "audit", "audit verify", "audit checkpoint", "doctor", "reconcile",
+		"migrate", "migrate unlock", "histories record FOLDER", "rulebook", "rulebook show NAME", "rulebook impact FOLDER", "rulebook list",
+		"identity", "identity list", "password set ONE", "token", "token list", "token create ONE", "statistics", "case list", "task list",
+		"assessment show ID STAGE", "condition list ID", "register list", "incident list", "delegation list", "absence list",
+		"disposal list", "message list", "unit list", "person list",
+	} {
+		_, stderr, err := sluss(t, append(strings.Fields(command), "nonsense")...)
+		if !errors.Is(err, errUsage) || exitCode(err, &bytes.Buffer{}) != 2 || stderr == "" {
+			t.Errorf("sluss %s nonsense: %v, and says %q", command, err, stderr)
+		}
+	}
+}
+
 func TestUnknownCommandsAndFlagsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
@@ -68,6 +86,31 @@ func dataDirFor(t *testing.T, args []string) []string {
 		return []string{"--data-dir", t.TempDir()}
 	}
 	return nil
+}
+
+// One of each command that keeps running can be started on a machine with nothing said
+// about addresses.
+func TestServersHaveAddressesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	taken := map[string]string{}
+	metrics := regexp.MustCompile(`(?s)-metrics-address.*?\(default "([^"]+)"\)`)
+	for _, command := range []string{"api", "worker"} {
+		_, help, err := sluss(t, command, "-h")
+		at := metrics.FindStringSubmatch(help)
+		if !errors.Is(err, flag.ErrHelp) || at == nil || taken[at[1]] != "" {
+			t.Errorf("%s serves its metrics on %v, where %v do", command, at, taken)
+			continue
+		}
+		taken[at[1]] = command
+		named := read(t, "../../deploy/observability/prometheus.yaml") + read(t, "../../deploy/observability/README.md")
+		if strings.Count(named, at[1]) != 2 {
+			t.Errorf("Prometheus does not look, or no text says, that %s serves its metrics on %s", command, at[1])
+		}
+	}
+	var s settings
+	if _, err := s.parse("worker", "", []string{"--metrics-address", ""}, &bytes.Buffer{}, s.observe.ofWorker); err != nil || s.observe.metrics != "" {
+		t.Errorf("a worker that is told otherwise serves its metrics on %q, %v", s.observe.metrics, err)
+	}
 }
 
 func TestConfigShowsWhatIsInForceAndHidesSecrets(t *testing.T) {

@@ -60,7 +60,8 @@ func directory(ctx context.Context, args []string, stdout, stderr io.Writer) err
 		return err
 	}
 	if len(rest) != 1 {
-		return errors.New("directory: give one file")
+		fmt.Fprintln(stderr, about)
+		return errUsage
 	}
 	text, err := os.ReadFile(rest[0])
 	if err != nil {

@@ -17,8 +17,20 @@ import (
 // observeSettings say where those who watch over the program find its metrics.
 type observeSettings struct{ metrics string }
 
+// metricsOfWorker is where a worker serves its metrics unless told otherwise: beside
+// those of an api on the same machine.
+const metricsOfWorker = "127.0.0.1:9465"
+
 func (s *observeSettings) flags(fs *flag.FlagSet) {
-	fs.StringVar(&s.metrics, "metrics-address", "127.0.0.1:9464", "`address` to serve metrics for Prometheus on, and a worker's /livez and /readyz, apart from the pages; keep it where only those are who watch (empty: nowhere)")
+	fs.StringVar(&s.metrics, metricsFlag, "127.0.0.1:9464", "`address` to serve metrics for Prometheus on, and a worker's /livez and /readyz, apart from the pages; keep it where only those are who watch (empty: nowhere)")
+}
+
+const metricsFlag = "metrics-address"
+
+// ofWorker declares what a worker has otherwise.
+func (s *observeSettings) ofWorker(fs *flag.FlagSet) {
+	f := fs.Lookup(metricsFlag)
+	f.DefValue, s.metrics = metricsOfWorker, metricsOfWorker
 }
 
 // serveMetrics serves the metrics on a listener of their own, at once: also while a

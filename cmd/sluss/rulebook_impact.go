@@ -43,7 +43,8 @@ func rulebookImpact(ctx context.Context, args []string, stdout, stderr io.Writer
 		return errors.New("--lang is sv or en")
 	}
 	if len(rest) > 1 {
-		return errors.New("rulebook impact: give one folder, or none")
+		fmt.Fprintln(stderr, impactAbout)
+		return errUsage
 	}
 	book := rulebook.Default()
 	if len(rest) == 1 {

@@ -54,8 +54,8 @@ func serveWith(ctx context.Context, name, about string, start func(*app, context
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 {
-		return fmt.Errorf("%s takes flags only, not %q", name, rest[0])
+	if err := flagsOnly(name, rest, stderr); err != nil {
+		return err
 	}
 	collectLess()
 	a := newApp(s, name, stderr)

@@ -110,6 +110,15 @@ func parseAnywhere(fs *flag.FlagSet, args []string) (rest []string, err error) {
 	}
 }
 
+// flagsOnly refuses what is left of the arguments of a command that takes none.
+func flagsOnly(name string, rest []string, stderr io.Writer) error {
+	if len(rest) == 0 {
+		return nil
+	}
+	fmt.Fprintf(stderr, "sluss: %s takes flags only, not %q\n", name, rest[0])
+	return errUsage
+}
+
 func setFromEnvironment(fs *flag.FlagSet) (err error) {
 	fs.VisitAll(func(f *flag.Flag) {
 		if v, ok := os.LookupEnv(environmentName(f.Name)); ok && err == nil {
@@ -244,7 +253,11 @@ func (s *settings) logger(w io.Writer) *slog.Logger {
 
 func printConfig(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
-	if _, err := s.parse("config", "Print the settings in force.", args, stderr); err != nil {
+	rest, err := s.parse("config", "Print the settings in force.", args, stderr)
+	if err != nil {
+		return err
+	}
+	if err := flagsOnly("config", rest, stderr); err != nil {
 		return err
 	}
 	fs := flag.NewFlagSet("", flag.ContinueOnError)

@@ -48,6 +48,10 @@ func token(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if takes, known := tokenActions[action]; !known || len(rest) != takes {
+		fmt.Fprintln(stderr, tokenAbout)
+		return errUsage
+	}
 	st, err := openRecord(ctx, s)
 	if err != nil {
 		return err
@@ -56,19 +60,19 @@ func token(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if org, err = onlyOrganisation(ctx, st, org); err != nil {
 		return err
 	}
-	switch {
-	case action == "create" && len(rest) == 1:
+	switch action {
+	case "create":
 		return createToken(ctx, st, org, rest[0], label, days, stdout)
-	case action == "service" && len(rest) == 1:
+	case "service":
 		return createServiceToken(ctx, st, org, rest[0], unit, perMinute, label, days, stdout)
-	case action == "list" && len(rest) == 0:
-		return listTokens(ctx, st, org, stdout)
-	case action == "revoke" && len(rest) == 1:
+	case "revoke":
 		return revokeToken(ctx, st, org, rest[0], stdout)
 	}
-	fmt.Fprintln(stderr, tokenAbout)
-	return errUsage
+	return listTokens(ctx, st, org, stdout)
 }
+
+// tokenActions are how many arguments each action takes.
+var tokenActions = map[string]int{"create": 1, "service": 1, "list": 0, "revoke": 1}
 
 func onlyOrganisation(ctx context.Context, st *store.Store, org string) (string, error) {
 	if org != "" {

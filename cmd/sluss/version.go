@@ -21,7 +21,10 @@ func version() string {
 	return release
 }
 
-func printVersion(_ context.Context, _ []string, stdout, _ io.Writer) error {
+func printVersion(_ context.Context, args []string, stdout, stderr io.Writer) error {
+	if err := flagsOnly("version", args, stderr); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintln(stdout, "sluss", version())
 	return err
 }

@@ -48,7 +48,7 @@ func runChecks(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	fs.StringVar(&databases, "databases", sqlite+","+postgres, "`list` of databases")
 	fs.StringVar(&o.sluss, "sluss", "", "`program` to measure (default: build it)")
 	fs.StringVar(&o.dir, "dir", "", "`folder` for the data (default: the system's for temporary files)")
-	if err := fs.Parse(args); err != nil {
+	if err := readFlags(fs, args); err != nil {
 		return err
 	}
 	if l.entries < 1 || l.rate < turns || l.conns < 1 || l.changes < 0 || l.lasts < time.Second {

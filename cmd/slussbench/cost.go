@@ -75,7 +75,7 @@ func parseCost(args []string, stderr io.Writer) (o costOptions, err error) {
 	fs.IntVar(&o.plan.years, "years", 3, "`years` that a system is in use, for the plan")
 	fs.StringVar(&o.sluss, "sluss", "", "`program` to measure (default: build it)")
 	fs.StringVar(&o.dir, "dir", "", "`folder` for the data (default: the system's for temporary files)")
-	if err := fs.Parse(args); err != nil {
+	if err := readFlags(fs, args); err != nil {
 		return o, err
 	}
 	o.databases, o.clients = strings.Split(databases, ","), []int{1}

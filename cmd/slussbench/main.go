@@ -46,10 +46,38 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "slussbench:", err)
-		os.Exit(1)
+	os.Exit(exitCode(err, os.Stderr))
+}
+
+// errUsage is an error whose text has been printed with the usage.
+var errUsage = errors.New("usage")
+
+// exitCode prints an error that has not been printed yet and says how the program ends:
+// 2 for wrong usage, 1 for everything else that went wrong.
+func exitCode(err error, stderr io.Writer) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
 	}
+	fmt.Fprintln(stderr, "slussbench:", err)
+	return 1
+}
+
+// readFlags sets flags from arguments that have nothing else in them. What is wrong is
+// explained where the flags print.
+func readFlags(fs *flag.FlagSet, args []string) error {
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return errUsage
+	case fs.NArg() > 0:
+		fmt.Fprintf(fs.Output(), "%s takes flags only, not %q; slussbench -h lists what there is\n", fs.Name(), fs.Arg(0))
+		return errUsage
+	}
+	return nil
 }
 
 // run measures what cases cost, or does what the first argument says.
@@ -92,7 +120,7 @@ func floorOptions(name string, args []string, stderr io.Writer) (o floor.Options
 	fs.StringVar(&o.DataDir, "data-dir", "", "`folder` of the data files")
 	fs.StringVar(&o.DatabaseURL, "database-url", "", "`URL` of a PostgreSQL database for the record")
 	fs.IntVar(&o.Conns, "database-conns", conns, "most `connections` to the database")
-	return o, fs.Parse(args)
+	return o, readFlags(fs, args)
 }
 
 const about = `Measure what Sluss costs.
@@ -145,7 +173,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.dir, "dir", "", "`folder` for the data, on the disk that is to be measured (default: the system's for temporary files)")
 	fs.StringVar(&o.profile, "profile", "", "`folder` to leave processor profiles in")
 	fs.BoolVar(&o.quick, "quick", false, "one short round, to see that everything works; its figures mean nothing")
-	if err := fs.Parse(args); err != nil {
+	if err := readFlags(fs, args); err != nil {
 		return o, err
 	}
 	if o.quick {

@@ -68,7 +68,7 @@ func parseRecords(name, defaultSizes, defaultClients string, args []string, stde
 	fs.DurationVar(&o.lasts, "for", time.Second, "how long each line is measured in a round")
 	fs.StringVar(&o.sluss, "sluss", "", "`program` that makes the first cases (default: build it)")
 	fs.StringVar(&o.dir, "dir", "", "`folder` for the data (default: the system's for temporary files)")
-	if err := fs.Parse(args); err != nil {
+	if err := readFlags(fs, args); err != nil {
 		return o, err
 	}
 	o.databases = strings.Split(databases, ",")

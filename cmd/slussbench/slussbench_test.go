@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -111,6 +112,25 @@ func TestDefaultOptions(t *testing.T) {
 	}
 	if _, err := parse([]string{"-clients", "65"}, t.Output()); err == nil {
 		t.Error("65 clients are taken")
+	}
+}
+
+// What is no command, and an argument too many, starts nothing.
+func TestArgumentsTooManyAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"", "-quick", "floor", "api", "register", "records", "lists", "waiting", "cost"} {
+		for _, more := range [][]string{{"decisions"}, {"decisions", "-h"}} {
+			var stdout, stderr bytes.Buffer
+			args := append(strings.Fields(command), more...)
+			err := run(t.Context(), args, &stdout, &stderr)
+			if exitCode(err, &stderr) != 2 || !strings.Contains(stderr.String(), `not "decisions"`) || stdout.Len() > 0 {
+				t.Errorf("slussbench %v: %v, and says %q", args, err, stderr.String())
+			}
+		}
+	}
+	var stderr bytes.Buffer
+	if err := run(t.Context(), []string{"-wings"}, io.Discard, &stderr); exitCode(err, &stderr) != 2 || !strings.Contains(stderr.String(), "-wings") {
+		t.Errorf("slussbench -wings: %v, and says %q", err, stderr.String())
 	}
 }
 

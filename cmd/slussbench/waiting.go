@@ -90,7 +90,7 @@ func parseWaiting(args []string, stderr io.Writer) (o waitingOptions, err error)
 	fs.IntVar(&clients, "clients", 16, "`number` of clients that open them")
 	fs.StringVar(&o.sluss, "sluss", "", "`program` to measure (default: build it)")
 	fs.StringVar(&o.dir, "dir", "", "`folder` for the data (default: the system's for temporary files)")
-	if err := fs.Parse(args); err != nil {
+	if err := readFlags(fs, args); err != nil {
 		return o, err
 	}
 	o.databases, o.clients = strings.Split(databases, ","), []int{clients}
