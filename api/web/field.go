@@ -98,6 +98,8 @@ func (v view) Answers(c control) template.HTML {
 		b.WriteString("\n" + `<input type="date" class="short"` + named + ` value="` + value + `"` + describedBy(c, id) + ">" + unknownOf(c))
 	case c.Kind == "number":
 		b.WriteString("\n" + `<input class="short" inputmode="decimal"` + named + ` value="` + value + `"` + describedBy(c, id) + ">" + unknownOf(c))
+	case len(c.Choices) > 0:
+		b.WriteString("\n<input" + named + ` value="` + value + `" list="` + id + `-list"` + describedBy(c, id) + `><datalist id="` + id + `-list">` + string(options(c.Choices)) + "</datalist>")
 	default:
 		b.WriteString("\n<input" + named + ` value="` + value + `"` + describedBy(c, id) + ">")
 	}

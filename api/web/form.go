@@ -137,7 +137,7 @@ func (p paper) control(f *rulebook.Field, name, pointer string, value any) contr
 	case "list":
 		p.list(&c, f, name, pointer, value)
 	default:
-		c.Kind = "line"
+		c.Kind, c.Choices = "line", p.proposals(f)
 		if choices := p.names[named(f)]; f.Type == "ref" && choices != nil {
 			c.Kind, c.Choices = "choice", slices.Clone(choices)
 			for i := range c.Choices {
@@ -234,6 +234,33 @@ func (p paper) choices(f *rulebook.Field, chosen []any) []choice {
 		out = append(out, choice{v.ID, v.In(p.lang), slices.Contains(chosen, any(v.ID))})
 	}
 	return out
+}
+
+// ownProposal is the proposal to write something else.
+const ownProposal = "own"
+
+// proposals are what can be chosen instead of writing it.
+func (p paper) proposals(f *rulebook.Field) []choice {
+	e, ok := proposed(p.book, f)
+	if !ok {
+		return nil
+	}
+	var out []choice
+	for _, v := range e.Values {
+		if v.ID != ownProposal {
+			out = append(out, choice{Value: v.In(p.lang)})
+		}
+	}
+	return out
+}
+
+// proposed is the enumeration of what is proposed as an answer.
+func proposed(book *rulebook.Book, f *rulebook.Field) (*rulebook.Enum, bool) {
+	name, ok := book.Param(book.DefaultProfile(), f.Choices).(string)
+	if !ok {
+		return nil, false
+	}
+	return book.Enum(name)
 }
 
 // written is an answer as it stands in a form.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"reflect"
+	"slices"
 	"testing"
 
 	"sluss/model/lang"
@@ -87,5 +88,24 @@ func TestAnswersByLevel(t *testing.T) {
 		if got := at(answers, id); got != want {
 			t.Errorf("%s is %v", id, got)
 		}
+	}
+}
+
+// A goal that the rulebook proposes is read in words, and offered to who writes one.
+func TestProposedAnswers(t *testing.T) {
+	t.Parallel()
+	book := rulebook.Default()
+	f, ok := book.Field("goal_link")
+	if !ok {
+		t.Fatal("no goal_link")
+	}
+	for value, want := range map[string]string{"routine": "Automate routine tasks", "Our own goal": "Our own goal"} {
+		if got := (reader{book: book, lang: lang.EN}).say(f, value); got != want {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+	offered := paper{book: book, lang: lang.SV}.control(f, "a.goal_link", f.Pointer(), nil).Choices
+	if !slices.Contains(offered, choice{Value: "Automatisera rutinuppgifter"}) {
+		t.Errorf("offered %v", offered)
 	}
 }

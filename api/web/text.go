@@ -107,7 +107,11 @@ func (r reader) word(f *rulebook.Field, value any) string {
 		return unknownWord.In(r.lang)
 	}
 	text := written(value)
-	if e, ok := r.book.Enum(f.Enum); ok && f.Enum != "" {
+	e, ok := r.book.Enum(f.Enum)
+	if f.Choices != "" {
+		e, ok = proposed(r.book, f)
+	}
+	if ok {
 		if i := slices.IndexFunc(e.Values, func(v rulebook.Value) bool { return v.ID == text }); i >= 0 {
 			return e.Values[i].In(r.lang)
 		}
