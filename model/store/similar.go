@@ -82,17 +82,20 @@ type namedRow struct {
 // named lists the cases whose supplier or product has a name, the latest changed first.
 // The index that each of the two has says alone which are looked at, and of the rest
 // only those that are listed are read whole. CROSS JOIN keeps SQLite to this order,
-// whatever it believes about the tables.
+// and the array PostgreSQL, whatever they believe about the tables.
 func (s *Store) named(ctx context.Context, orgID, caseID, column, name string, limit int64) ([]namedRow, error) {
 	args := []any{orgID, name, ofOneName, orgID, caseID}
 	for _, state := range notSimilar {
 		args = append(args, state)
 	}
+	ofName := "(SELECT case_id FROM case_products WHERE org_id = ? AND " + column + " = ? ORDER BY case_id DESC LIMIT ?)"
+	among := ofName + " AS named CROSS JOIN cases AS c WHERE c.id = named.case_id"
+	if s.postgres {
+		among = "cases AS c WHERE c.id = ANY (ARRAY" + ofName + ")"
+	}
 	return selected[namedRow](ctx, s, "SELECT "+strings.Join(listed, ", ")+`, p.supplier, p.product FROM (
-			SELECT c.id FROM (
-				SELECT case_id FROM case_products WHERE org_id = ? AND `+column+` = ? ORDER BY case_id DESC LIMIT ?
-			) AS named CROSS JOIN cases AS c
-			WHERE c.org_id = ? AND c.id = named.case_id AND c.id <> ? AND c.state NOT IN (`+marks(len(notSimilar))+`)
+			SELECT c.id FROM `+among+`
+			AND c.org_id = ? AND c.id <> ? AND c.state NOT IN (`+marks(len(notSimilar))+`)
 			ORDER BY c.updated_at DESC, c.id LIMIT ?
 		) AS latest CROSS JOIN cases AS c CROSS JOIN case_products AS p
 		WHERE c.org_id = ? AND c.id = latest.id AND p.org_id = c.org_id AND p.case_id = c.id
