@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -26,14 +27,35 @@ type copyOf struct {
 }
 
 // backUp makes a backup beside the program. A record in PostgreSQL is backed up with
-// that database's own tools.
+// that database's own tools; nobody attaches anything here.
 func (s *scenario) backUp(*rand.Rand) {
-	b := &copyOf{s.w.elsewhere(), filepath.Join(s.t.TempDir(), "sluss.zip")}
-	if out, err := s.w.program("backup", "--data-dir", s.w.dir, "--to", b.file); err != nil {
+	b := &copyOf{s.w.elsewhere(), filepath.Join(s.t.TempDir(), "backup")}
+	var out string
+	var err error
+	if s.on.postgres {
+		out, err = postgresTool("pg_dump", "--format=custom", "--file="+b.file, s.w.url)
+	} else {
+		out, err = s.w.program("backup", "--data-dir", s.w.dir, "--to", b.file)
+	}
+	if err != nil {
 		s.t.Errorf("%v\n%s", err, out)
 		return
 	}
 	s.backup = b
+}
+
+func postgresTool(name string, args ...string) (string, error) {
+	out, err := exec.Command(name, args...).CombinedOutput()
+	return string(out), err
+}
+
+// putBack reads the dump of a record in PostgreSQL into a new database.
+func (s *scenario) putBack() {
+	there := s.backup.there
+	there.url = s.w.anotherDatabase("")
+	if out, err := postgresTool("pg_restore", "--exit-on-error", "--dbname="+there.url, s.backup.file); err != nil {
+		s.t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 // gone is what a restoration says of events that a checkpoint has and the backup has not.
@@ -52,6 +74,9 @@ func (s *scenario) comesBack(now *checker) {
 	verifier := key.Signer(org).VerifierKey()
 	kept := []string{"--checkpoints", s.checkpoints, "--verifier-key", verifier}
 	there := s.backup.there
+	if s.on.postgres {
+		s.putBack()
+	}
 	out, err := there.restore("adam", s.backup.file, kept...)
 	told := gone.FindStringSubmatch(out)
 	switch largest := largestIn(s.t, s.checkpoints, verifier); {
@@ -60,7 +85,7 @@ func (s *scenario) comesBack(now *checker) {
 		s.t.Errorf("restored, with %d events kept elsewhere: %v\n%s", largest, err, out)
 		return
 	default:
-		there.dir += "-again" // the first folder stays as it is, marked as not verified
+		there.dir += "-again" // the first folder stays as it is, marked as not verified; a record in PostgreSQL is the same
 		if out, err = there.restore("adam", s.backup.file, append(kept, "--accept-loss")...); err != nil {
 			s.t.Errorf("%v\n%s", err, out)
 			return
@@ -79,13 +104,18 @@ func (s *scenario) comesBack(now *checker) {
 	if named := s.named(told); len(missing) > named {
 		s.t.Errorf("%d acts are missing, and the restoration names %d events", len(missing), named)
 	}
-	there.waits(launch{mortal: true})
+	goesOn := func() { there.waits(launch{mortal: true}) }
+	ends := func() { there.stopAndCheck() }
+	if s.fleet != nil {
+		goesOn, ends = s.fleet.onRestored(there)
+	}
+	goesOn()
 	there.approve("eva")
 	there.open(teamOf(int(s.seed)), intake(s.t, minutes)).submit()
 	check = there.checker()
 	s.total.longest("longest until nothing was pending after a restoration, ms",
 		int(eventually(s.t, convergence, func(context.Context) error { return check.settled() }).Milliseconds()))
-	there.stopAndCheck()
+	ends()
 	s.total.add("backups restored", 1)
 	s.total.add("acts that a backup had not, named as missing", len(missing))
 }

@@ -25,7 +25,6 @@ type damage struct {
 
 func anyWay(way) bool         { return true }
 func onPostgreSQL(w way) bool { return w.postgres }
-func onSQLiteFile(w way) bool { return !w.postgres }
 func asOne(w way) bool        { return !w.cluster }
 func asMany(w way) bool       { return w.cluster }
 
@@ -36,7 +35,7 @@ var damages = slices.Concat(damagesOfOne, damagesOfMany, []damage{
 		s.lasts(r, time.Second)
 		front.deaf.Store(false)
 	}},
-	{"backed up meanwhile", onSQLiteFile, (*scenario).backUp},
+	{"backed up meanwhile", anyWay, (*scenario).backUp},
 	{"a case's row held", anyWay, (*scenario).holdRow},
 	{"database cut off", onPostgreSQL, func(s *scenario, r *rand.Rand) {
 		for range 1 + r.IntN(5) {
@@ -50,13 +49,22 @@ var damages = slices.Concat(damagesOfOne, damagesOfMany, []damage{
 		s.back.delay.Store(0)
 	}},
 	{"database's answers lost", onPostgreSQL, func(s *scenario, r *rand.Rand) { s.back.deafFor(s, r) }},
-	{"sessions ended by the database", onPostgreSQL, func(s *scenario, _ *rand.Rand) {
-		db := s.w.database()
-		if _, err := db.ExecContext(s.t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"); err != nil {
-			s.t.Error(err)
+	{"sessions ended by the database", onPostgreSQL, func(s *scenario, _ *rand.Rand) { s.endSessions() }},
+	{"database shut", onPostgreSQL, func(s *scenario, r *rand.Rand) {
+		// What a server does that is started anew: all sessions end, and for a while none begins.
+		shut := func(is string) {
+			s.w.inDatabases("ALTER DATABASE " + pathOf(s.t, s.w.url) + " ALLOW_CONNECTIONS " + is)
 		}
+		shut("false")
+		defer shut("true")
+		s.endSessions()
+		s.lasts(r, 3*time.Second)
 	}},
 })
+
+func (s *scenario) endSessions() {
+	s.w.inDatabases("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + pathOf(s.t, s.w.url) + "'")
+}
 
 // damagesOfOne are what is done where everything runs in one process.
 var damagesOfOne = []damage{
@@ -139,13 +147,19 @@ func (s *scenario) failStore(r *rand.Rand) {
 	share := storeFaults[s.lap%len(storeFaults)]
 	s.w.server.kill()
 	s.restart(launch{mortal: true, env: []string{"SLUSS_STORE_FAULTS=" + share, fmt.Sprint("SLUSS_STORE_FAULTS_SEED=", s.seed)}})
+	s.worksMeanwhile(r, share, s.w.server)
+	s.w.server.kill()
+	s.restart(launch{mortal: true})
+}
+
+// worksMeanwhile counts what is done while the store of a process fails, and how often it
+// does.
+func (s *scenario) worksMeanwhile(r *rand.Rand, share string, failing *server) {
 	before := s.w.journal.done()
 	<-time.After(2 * time.Second)
 	s.lasts(r, 4*time.Second)
 	s.total.add("done while the engine's store failed, "+share, s.w.journal.done()-before)
-	s.total.add("failures of the engine's store, "+share, strings.Count(s.w.server.output.log(), "fault injection error"))
-	s.w.server.kill()
-	s.restart(launch{mortal: true})
+	s.total.add("failures of the engine's store, "+share, strings.Count(failing.output.log(), "fault injection error"))
 }
 
 // deadly is the place at which it is the program's turn to die.
@@ -241,11 +255,12 @@ func (s *scenario) replays(check *checker, room *engineRoom) {
 
 // tampers changes the log of a copy in one way that the seed chooses: it is noticed.
 func (s *scenario) tampers(r *rand.Rand) {
-	if s.w.url != "" {
-		return // the copy of a file is cheap; model/store/logcheck tries both databases
+	spoilt, unlock := &world{t: s.t, dir: s.t.TempDir(), tokens: s.w.tokens}, "DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete"
+	if s.on.postgres {
+		spoilt, unlock = s.w.copied(), "SET session_replication_role = replica" // without triggers and references
+	} else {
+		copyFolder(s.t, s.w.dir, spoilt.dir)
 	}
-	spoilt := &world{t: s.t, dir: s.t.TempDir(), tokens: s.w.tokens}
-	copyFolder(s.t, s.w.dir, spoilt.dir)
 	check := spoilt.checker()
 	defer check.close()
 	ids, err := check.column("SELECT case_id FROM events GROUP BY case_id HAVING count(*) > 3 ORDER BY case_id")
@@ -262,10 +277,10 @@ func (s *scenario) tampers(r *rand.Rand) {
 		"UPDATE events SET seq = 5000 - seq WHERE case_id = ? AND seq IN (2, 3)",
 		"UPDATE cases SET version = version + 1 WHERE id = ?",
 	}[r.IntN(6)]
-	if _, err := check.db.ExecContext(s.t.Context(), "DROP TRIGGER events_no_update; DROP TRIGGER events_no_delete"); err != nil {
+	if _, err := check.db.ExecContext(s.t.Context(), unlock); err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := check.db.ExecContext(s.t.Context(), change, one); err != nil {
+	if _, err := check.db.ExecContext(s.t.Context(), spoilt.sql(change), one); err != nil {
 		s.t.Fatalf("%s: %v", change, err)
 	}
 	s.total.add("tampering: tried", 1)

@@ -82,7 +82,13 @@ func (w *world) restore(as, file string, more ...string) (string, error) {
 // waits starts the server on a record that waits for approval.
 func (w *world) waits(l launch) *server {
 	w.t.Helper()
-	s := w.spawn(l)
+	return w.waitsFor(w.spawn(l))
+}
+
+// waitsFor has the world served by what has been started on a record that waits for
+// approval.
+func (w *world) waitsFor(s *server) *server {
+	w.t.Helper()
 	w.server = s
 	select {
 	case s.address = <-s.output.waits:
@@ -119,15 +125,23 @@ func (w *world) opens() {
 }
 
 // copied is a world on a copy of the database, which is what a dump that is read into
-// another database is.
+// another database is. Whoever is connected to it is not any more.
 func (w *world) copied() *world {
 	w.t.Helper()
 	other := w.elsewhere()
+	other.url = w.anotherDatabase(" TEMPLATE " + pathOf(w.t, w.url))
+	return other
+}
+
+// anotherDatabase makes a database on the server of the world's record, as the end of
+// the statement says, and returns its URL.
+func (w *world) anotherDatabase(as string) string {
+	w.t.Helper()
+	from := pathOf(w.t, w.url)
 	u, err := url.Parse(w.url)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	from := strings.TrimPrefix(u.Path, "/")
 	u.Path = "/postgres"
 	db, err := sql.Open("pgx", u.String())
 	if err != nil {
@@ -135,18 +149,32 @@ func (w *world) copied() *world {
 	}
 	w.t.Cleanup(func() { _ = db.Close() })
 	name := from + "_copy" + model.NewID()[24:]
-	eventually(w.t, 20*time.Second, func(ctx context.Context) error { // until nobody is connected
-		_, err := db.ExecContext(ctx, "CREATE DATABASE "+name+" TEMPLATE "+from)
+	eventually(w.t, 20*time.Second, func(ctx context.Context) error {
+		if _, err := db.ExecContext(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", from); err != nil {
+			return err
+		}
+		_, err := db.ExecContext(ctx, "CREATE DATABASE "+name+as)
 		return err
 	})
 	w.t.Cleanup(func() {
-		if _, err := db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			w.t.Error(err)
+		for _, database := range []string{name, name + "_engine"} {
+			if _, err := db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+database+" WITH (FORCE)"); err != nil {
+				w.t.Error(err)
+			}
 		}
 	})
 	u.Path = "/" + name
-	other.url = u.String()
-	return other
+	return u.String()
+}
+
+// pathOf is the name of the database in its URL.
+func pathOf(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(u.Path, "/")
 }
 
 // backedUp is a world elsewhere, with the file to restore in it.
