@@ -189,6 +189,7 @@ func (s *scenario) run() {
 	check, room := s.stopAndCheck()
 	s.replays(check, room)
 	s.isLinear(check)
+	room.leave()
 	s.comesBack(check)
 	check.close()
 	s.tampers(r)
