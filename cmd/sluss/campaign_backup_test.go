@@ -104,13 +104,18 @@ func (s *scenario) comesBack(now *checker) {
 	if named := s.named(told); len(missing) > named {
 		s.t.Errorf("%d acts are missing, and the restoration names %d events", len(missing), named)
 	}
-	there.waits(launch{mortal: true})
+	goesOn := func() { there.waits(launch{mortal: true}) }
+	ends := func() { there.stopAndCheck() }
+	if s.fleet != nil {
+		goesOn, ends = s.fleet.onRestored(there)
+	}
+	goesOn()
 	there.approve("eva")
 	there.open(teamOf(int(s.seed)), intake(s.t, minutes)).submit()
 	check = there.checker()
 	s.total.longest("longest until nothing was pending after a restoration, ms",
 		int(eventually(s.t, convergence, func(context.Context) error { return check.settled() }).Milliseconds()))
-	there.stopAndCheck()
+	ends()
 	s.total.add("backups restored", 1)
 	s.total.add("acts that a backup had not, named as missing", len(missing))
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io/fs"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +40,9 @@ func (s *scenario) assemble() {
 	c := newCluster(s.t, enginetest.ExternalOptions{
 		Path: filepath.Join(s.t.TempDir(), "temporal.db"), HistoryCountSuggestContinueAsNew: 60,
 	})
-	s.w, s.back = c.world, newProxy(s.t, hostOf(s.t, c.record))
+	s.w = c.world
+	s.w.employ()
+	s.back = newProxy(s.t, hostOf(s.t, c.record))
 	c.record = s.back.replaceIn(s.t, c.record)
 	s.fleet = &fleet{cluster: c, s: s, apis: &crew{command: "api"}, workers: &crew{command: "worker"}}
 	for _, crew := range s.fleet.crews() {
@@ -49,7 +53,7 @@ func (s *scenario) assemble() {
 	}
 	for i := range s.fleet.apis.place {
 		at := fixedAddress(s.t)
-		s.fleet.apis.place[i] = append(s.fleet.apis.place[i], at...)
+		s.fleet.apis.place[i] = append(append(s.fleet.apis.place[i], s.keeping()...), at...)
 		s.fronts = append(s.fronts, newProxy(s.t, at[1]))
 	}
 }
@@ -135,6 +139,7 @@ var damagesOfMany = append(append(
 		s.lasts(r, time.Second)
 		s.fleet.startTemporal()
 	}},
+	damage{"Temporal server's store fails", asMany, (*scenario).failStoreBeside},
 	damage{"Temporal server frozen", asMany, func(s *scenario, r *rand.Rand) { s.freeze(r, s.fleet.running) }},
 	damage{"all killed and the Temporal server's state lost", asMany, func(s *scenario, _ *rand.Rand) { s.fleet.lose() }},
 )
@@ -168,6 +173,52 @@ func (s *scenario) failpointOfMany(r *rand.Rand) {
 	crew.members[i].kill()
 	s.dies(s.fleet.spawn(crew, i, launch{failpoint: place}), place)
 	s.fleet.restart(r, crew, i, launch{})
+}
+
+// failStoreBeside lets the Temporal server's store fail now and then.
+func (s *scenario) failStoreBeside(r *rand.Rand) {
+	f, share := s.fleet, storeFaults[s.lap%len(storeFaults)]
+	anew := func(share float64) {
+		f.running.kill()
+		f.options.StoreFaults, f.options.StoreFaultsSeed = share, int64(s.seed)
+		f.startTemporal()
+	}
+	some, err := strconv.ParseFloat(share, 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	anew(some)
+	s.worksMeanwhile(r, share, f.running)
+	anew(0)
+}
+
+// onRestored returns how an api and a worker are started on a record that was restored,
+// beside the Temporal server that knows what was done after the backup, and how they are
+// stopped and checked.
+func (f *fleet) onRestored(there *world) (start, stop func()) {
+	c := *f.cluster
+	login, err := url.Parse(f.record)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	password, _ := login.User.Password()
+	c.world, c.record = there, as(f.t, there.url, login.User.Username(), password)
+	run := func(command string, more ...string) *server {
+		return c.run(binary(f.t, slimMortal), nil, append(append([]string{command}, c.flags()...), more...)...)
+	}
+	var worker *server
+	start = func() {
+		worker = run("worker")
+		there.waitsFor(run("api", fixedAddress(f.t)...))
+		worker.works()
+	}
+	return start, func() {
+		check := c.checker()
+		c.knowsAll(check)
+		there.server.stop()
+		check.recordHolds()
+		worker.stop()
+	}
 }
 
 // tail is the ends of the logs of all processes, for messages.

@@ -35,7 +35,7 @@ var damages = slices.Concat(damagesOfOne, damagesOfMany, []damage{
 		s.lasts(r, time.Second)
 		front.deaf.Store(false)
 	}},
-	{"backed up meanwhile", asOne, (*scenario).backUp},
+	{"backed up meanwhile", anyWay, (*scenario).backUp},
 	{"a case's row held", anyWay, (*scenario).holdRow},
 	{"database cut off", onPostgreSQL, func(s *scenario, r *rand.Rand) {
 		for range 1 + r.IntN(5) {

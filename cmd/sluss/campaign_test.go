@@ -189,6 +189,7 @@ func (s *scenario) run() {
 	check, room := s.stopAndCheck()
 	s.replays(check, room)
 	s.isLinear(check)
+	room.leave()
 	s.comesBack(check)
 	check.close()
 	s.tampers(r)
@@ -250,12 +251,9 @@ func (l *tally) report(t *testing.T, on way, seeds int) {
 // expected is what a long campaign has to have met.
 func (l *tally) expected(on way) []string {
 	want := []string{"answered: done", "answered: refused", "answered: unknown", "unknown: asked again", "unknown: never asked again",
-		"histories replayed", "linear: acts and readings", "tampering: tried"}
-	if !on.cluster {
-		want = append(want, "backups restored", "acts that a backup had not, named as missing")
-		for _, share := range storeFaults {
-			want = append(want, "done while the engine's store failed, "+share, "failures of the engine's store, "+share)
-		}
+		"histories replayed", "linear: acts and readings", "tampering: tried", "backups restored", "acts that a backup had not, named as missing"}
+	for _, share := range storeFaults {
+		want = append(want, "done while the engine's store failed, "+share, "failures of the engine's store, "+share)
 	}
 	for _, place := range failpoint.Places() {
 		want = append(want, "died at "+place)

@@ -274,6 +274,8 @@ func (c *checker) recordHolds() {
 type engineRoom struct {
 	c        client.Client
 	activity *activities.Activities
+	// leave ends the worker, which answers for the record that the test has checked.
+	leave func()
 }
 
 // engineRoom runs the engine on its state. The server must have stopped.
@@ -301,12 +303,12 @@ func (c *checker) roomOf(o client.Options) *engineRoom {
 	worker.SetBinaryChecksum("test")
 	w := worker.New(temporal, contract.TaskQueue, activities.WorkerOptions(1))
 	workflows.Register(w)
-	room := &engineRoom{temporal, &activities.Activities{Store: c.st, Clock: clock.System}}
+	room := &engineRoom{temporal, &activities.Activities{Store: c.st, Clock: clock.System}, sync.OnceFunc(w.Stop)}
 	room.activity.Register(w)
 	if err := w.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	c.t.Cleanup(w.Stop)
+	c.t.Cleanup(room.leave)
 	return room
 }
 

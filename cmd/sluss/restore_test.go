@@ -82,7 +82,13 @@ func (w *world) restore(as, file string, more ...string) (string, error) {
 // waits starts the server on a record that waits for approval.
 func (w *world) waits(l launch) *server {
 	w.t.Helper()
-	s := w.spawn(l)
+	return w.waitsFor(w.spawn(l))
+}
+
+// waitsFor has the world served by what has been started on a record that waits for
+// approval.
+func (w *world) waitsFor(s *server) *server {
+	w.t.Helper()
 	w.server = s
 	select {
 	case s.address = <-s.output.waits:

@@ -23,9 +23,10 @@ var storeFaults = []fault{
 	{config.TaskStoreName, "GetTasks", false},
 }
 
-// faults has the store fail as o says, and is nil when it is not to.
-func (o Options) faults() *config.FaultInjection {
-	if o.StoreFaults <= 0 {
+// Faults has a server's store fail in a share of its calls, which a seed chooses. It is
+// nil for none.
+func Faults(share float64, seed int64) *config.FaultInjection {
+	if share <= 0 {
 		return nil
 	}
 	all := &config.FaultInjection{}
@@ -35,9 +36,9 @@ func (o Options) faults() *config.FaultInjection {
 			kinds = append(kinds, "ExecuteAndTimeout")
 		}
 		for _, kind := range kinds {
-			all.WithError(f.store, f.method, kind, o.StoreFaults/float64(len(kinds)))
+			all.WithError(f.store, f.method, kind, share/float64(len(kinds)))
 		}
-		all.WithMethodSeed(f.store, f.method, o.StoreFaultsSeed*100+int64(i)+1) // 0 would be the time
+		all.WithMethodSeed(f.store, f.method, seed*100+int64(i)+1) // 0 would be the time
 	}
 	return all
 }

@@ -176,7 +176,7 @@ func (e *Engine) build() error {
 	}
 	server, err := temporal.NewServerFx(
 		fx.Options(temporal.TopLevelModule, noSpans),
-		serverOptions(e, serverConfig(config.DataStore{SQL: store, FaultInjection: e.options.faults()}, e.options.shards(), e.ports))...,
+		serverOptions(e, serverConfig(config.DataStore{SQL: store, FaultInjection: Faults(e.options.StoreFaults, e.options.StoreFaultsSeed)}, e.options.shards(), e.ports))...,
 	)
 	if err != nil {
 		return err

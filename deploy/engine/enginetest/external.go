@@ -15,6 +15,8 @@ import (
 	sqliteplugin "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
+
+	"sluss/deploy/engine"
 )
 
 // ExternalOptions are what an external server is told. The zero value of each but Port
@@ -25,8 +27,11 @@ type ExternalOptions struct {
 	// Path is the SQLite file in which the server keeps its state, so that the next one
 	// goes on from it. It is made when it is missing. Empty means in memory.
 	Path string
-	// HistoryCountSuggestContinueAsNew is as in engine.Options.
+	// HistoryCountSuggestContinueAsNew, StoreFaults and StoreFaultsSeed are as in
+	// engine.Options. A server whose store fails logs that.
 	HistoryCountSuggestContinueAsNew int
+	StoreFaults                      float64
+	StoreFaultsSeed                  int64
 }
 
 // External returns a Temporal server as others run one: with the server's own
@@ -55,7 +60,7 @@ func External(o ExternalOptions) (temporal.Server, error) {
 		Global: config.Global{Membership: config.Membership{BroadcastAddress: host}},
 		Persistence: config.Persistence{
 			DefaultStore: "main", VisibilityStore: "main", NumHistoryShards: 4,
-			DataStores: map[string]config.DataStore{"main": {SQL: store}},
+			DataStores: map[string]config.DataStore{"main": {SQL: store, FaultInjection: engine.Faults(o.StoreFaults, o.StoreFaultsSeed)}},
 		},
 		ClusterMetadata: &cluster.Config{
 			FailoverVersionIncrement: 10, MasterClusterName: name, CurrentClusterName: name,
@@ -81,11 +86,15 @@ func External(o ExternalOptions) (temporal.Server, error) {
 		cfg.Services[string(service)] = config.Service{RPC: config.RPC{GRPCPort: o.Port + i, BindOnIP: host}}
 		hosts[service] = static.SingleLocalHost(address(i))
 	}
+	var logger log.Logger = log.NewNoopLogger()
+	if o.StoreFaults > 0 {
+		logger = log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "warn"}))
+	}
 	return temporal.NewServer(
 		temporal.WithConfig(cfg),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts),
-		temporal.WithLogger(log.NewNoopLogger()),
+		temporal.WithLogger(logger),
 		temporal.WithDynamicConfigClient(settings),
 		temporal.InterruptOn(temporal.InterruptCh()),
 	)
