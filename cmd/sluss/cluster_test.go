@@ -524,7 +524,6 @@ func TestClusterNeeds(t *testing.T) {
 		{"worker", "--database-url"},
 		{"worker --database-url sqlite:x", "postgres://"},
 		{"api --demo --database-url postgres://127.0.0.1:1/x", "--demo"},
-		{"worker x", "flags only"},
 		{"temporal setup", "--temporal-address"},
 		{"temporal setup --temporal-address 127.0.0.1:1 --temporal-api-key-file nothing", "--temporal-api-key-file"},
 		{"serve --temporal-address 127.0.0.1:1", "sluss api"},

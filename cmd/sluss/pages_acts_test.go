@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluss/model"
+	"sluss/model/calendar"
 )
 
 // does fills in the form of an errand on its page, confirms where that is asked for,
@@ -440,7 +441,7 @@ func (p *pagesWalk) consultsTheAuthority() {
 	l.play()
 	l.is(model.PriorConsultation)
 	p.aCase = l.aCase
-	path, today := p.path("/prior-consultation"), time.Now().Format(time.DateOnly)
+	path, today := p.path("/prior-consultation"), calendar.Today(time.Now()).String()
 	records := func(user, event string, answers map[string]any) {
 		p.Helper()
 		if page := p.as(user).get(path); !strings.Contains(page, path+"/"+event) {

@@ -134,7 +134,7 @@ func (w *world) copied() *world {
 }
 
 // anotherDatabase makes a database on the server of the world's record, as the end of
-// the statement says, and returns its URL.
+// the statement says, and returns its URL. What is copied may have no sessions.
 func (w *world) anotherDatabase(as string) string {
 	w.t.Helper()
 	from := pathOf(w.t, w.url)
@@ -150,8 +150,10 @@ func (w *world) anotherDatabase(as string) string {
 	w.t.Cleanup(func() { _ = db.Close() })
 	name := from + "_copy" + model.NewID()[24:]
 	eventually(w.t, 20*time.Second, func(ctx context.Context) error {
-		if _, err := db.ExecContext(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", from); err != nil {
-			return err
+		if as != "" {
+			if _, err := db.ExecContext(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", from); err != nil {
+				return err
+			}
 		}
 		_, err := db.ExecContext(ctx, "CREATE DATABASE "+name+as)
 		return err
