@@ -145,11 +145,7 @@ type judged struct {
 func (s *Service) judged(ctx context.Context, c store.Case, stage store.Stage, text json.RawMessage) (judged, error) {
 	key := fmt.Sprintf("judgement of %s %s by %s: %s", c.ID, stage.Key, s.bookOf(c).Digest, text)
 	return store.Recall(ctx, key, func() (j judged, err error) {
-		answers, err := read(text)
-		if err != nil {
-			return j, err
-		}
-		if j.in, err = s.assessed(ctx, c, stage, answers); err != nil {
+		if j.in, err = s.assessedText(ctx, c, stage, text); err != nil {
 			return j, err
 		}
 		j.Judgement, err = assess.Assess(string(stage.Key), j.in)
@@ -158,12 +154,24 @@ func (s *Service) judged(ctx context.Context, c store.Case, stage store.Stage, t
 }
 
 // besideAdvice judges as if the advice supported what is judged: that it is missing is
-// no finding to whoever is about to give it.
-func (j judged) besideAdvice(stage string) (assess.Judgement, error) {
+// no finding to whoever is about to give it. The questions are asked of what is so.
+func (s *Service) besideAdvice(ctx context.Context, c store.Case, stage store.Stage, text json.RawMessage) (j judged, err error) {
+	if j.in, err = s.assessedText(ctx, c, stage, text); err != nil {
+		return j, err
+	}
 	in := j.in
 	in.Process = maps.Clone(in.Process)
 	in.Process["dpo_advice"], in.Process["advice_satisfied"] = "supports", true
-	return assess.Assess(stage, in)
+	j.Judgement, err = assess.Assess(string(stage.Key), in)
+	return j, err
+}
+
+func (s *Service) assessedText(ctx context.Context, c store.Case, stage store.Stage, text json.RawMessage) (assess.Assessed, error) {
+	answers, err := read(text)
+	if err != nil {
+		return assess.Assessed{}, err
+	}
+	return s.assessed(ctx, c, stage, answers)
 }
 
 // SaveAssessment replaces the draft of a stage's assessment, if the author has

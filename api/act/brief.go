@@ -92,16 +92,16 @@ func (s *Service) fillBrief(ctx context.Context, c store.Case, spec model.StageS
 		}
 		text = draft.Answers
 	}
-	j, err := s.judged(ctx, c, stage, text)
+	var j judged
+	if kind == model.TaskAdvice || kind == model.TaskStatement {
+		j, err = s.besideAdvice(ctx, c, stage, text)
+	} else {
+		j, err = s.judged(ctx, c, stage, text)
+	}
 	if err != nil {
 		return err
 	}
 	b.Judgement = &j.Judgement
-	if kind == model.TaskAdvice || kind == model.TaskStatement {
-		if j.Judgement, err = j.besideAdvice(string(stage.Key)); err != nil {
-			return err
-		}
-	}
 	switch b.Questionnaire {
 	case "":
 		return nil

@@ -69,7 +69,7 @@ type handoverPage struct {
 	// Hands and Extends say what the person may do.
 	Hands, Extends bool
 	// People can be chosen, To is who has been, and Preview what keeps them from it.
-	People  []api.PersonItem
+	People  []choice
 	To      string
 	Preview *api.AssignmentPreview
 	Done    string
@@ -95,15 +95,31 @@ func (s *site) showHandover(v *visit, problem *client.Problem) error {
 		if err := v.get("/people", url.Values{"role": {string(p.Task.Role)}, "limit": {"100"}}, &found); err != nil {
 			return err
 		}
-		p.People = found.Items
 		if p.To = v.r.FormValue("to"); p.To != "" && p.To != nobody {
 			p.Preview = &api.AssignmentPreview{}
 			if err := v.get(path+"/assignment", url.Values{"assignee": {p.To}}, p.Preview); err != nil {
 				return err
 			}
 		}
+		p.People = successors(found.Items, p)
 	}
 	return v.showAdministration("administration-task", lang.Text{SV: "Lämna över en uppgift", EN: "Hand a task over"}, p, problem)
+}
+
+// successors are the people who can be chosen: all but the one who has the task.
+func successors(people []api.PersonItem, p handoverPage) []choice {
+	out := make([]choice, 0, len(people))
+	for _, person := range people {
+		if p.Task.Assignee != nil && person.ID == p.Task.Assignee.ID {
+			continue
+		}
+		name := person.Name
+		if person.OrgUnit != "" {
+			name += " (" + person.OrgUnit + ")"
+		}
+		out = append(out, choice{person.ID, name, person.ID == p.To})
+	}
+	return out
 }
 
 // actOnHandover hands a task over, or gives it more time.

@@ -59,7 +59,7 @@ type Case struct {
 	Target          string
 	HardStops       []string
 	Blockers        []string
-	ServiceTimes    map[string]int
+	ServiceTimes    json.RawMessage // working days by subject
 	Conditions      int
 	OpenBeforeUse   int
 	Lapsed          int
@@ -85,9 +85,9 @@ func (r *caseRow) toCase() Case {
 		Conditions: r.Conditions, OpenBeforeUse: r.OpenBeforeUse, Lapsed: r.Lapsed,
 		ReturnsCount: r.ReturnsCount, ValidUntil: r.ValidUntil, InterimUntil: r.InterimUntil, Covered: r.Covered,
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		ServiceTimes: json.RawMessage(r.ServiceTimes),
 	}
-	_ = json.Unmarshal([]byte(r.ServiceTimes), &c.ServiceTimes) // was written as such a map
-	_ = json.Unmarshal([]byte(r.InUse), &c.InUse)               // and this as such a struct
+	_ = json.Unmarshal([]byte(r.InUse), &c.InUse) // was written as such a struct
 	return c
 }
 

@@ -21,7 +21,7 @@ func testSubmit(t *testing.T, open Open) {
 	}
 	c := w.Case(id)
 	if c.State != model.ManagerReview || c.Version != 1 || c.Seq != 3 || c.Revision != 1 || c.Tier != model.T2 ||
-		c.Outcome != model.Proceed || c.IPL == nil || *c.IPL != 2 || c.ServiceTimes["manager.endorse"] != 5 {
+		c.Outcome != model.Proceed || c.IPL == nil || *c.IPL != 2 || w.serviceTimes(c)["manager.endorse"] != 5 {
 		t.Errorf("case %+v", c)
 	}
 	want := model.Snapshot{
@@ -55,6 +55,12 @@ func testSubmit(t *testing.T, open Open) {
 	if got := w.eventKinds(id); !slices.Equal(got, []string{"created", "submitted", "triaged"}) {
 		t.Errorf("events %v", got)
 	}
+}
+
+func (w *World) serviceTimes(c store.Case) (times map[string]int) {
+	w.Helper()
+	w.must(json.Unmarshal(c.ServiceTimes, &times))
+	return times
 }
 
 func toJSON(v any) string {
@@ -320,7 +326,7 @@ func testRaise(t *testing.T, open Open) {
 	if snap.Next == nil || snap.Next.ID != model.DeadlineID(id, "secrecy.decision", model.DeadlineDue, 2) {
 		t.Errorf("next %v", snap.Next)
 	}
-	if times := w.Case(id).ServiceTimes; times["secrecy.decision"] != 20 || times["manager.endorse"] != 5 {
+	if times := w.serviceTimes(w.Case(id)); times["secrecy.decision"] != 20 || times["manager.endorse"] != 5 {
 		t.Errorf("service times %v", times)
 	}
 	decisions, err := w.Store.Decisions(w.ctx(), w.Org, id)
