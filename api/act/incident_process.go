@@ -13,11 +13,11 @@ import (
 
 // deliverToIncident sends an act to an incident's process, with the version that
 // its sender has seen.
-func (s *Service) deliverToIncident(ctx context.Context, c model.Command, version int64) error {
+func (s *Service) deliverToIncident(ctx context.Context, c model.Command, version int64) (run string, err error) {
 	if version == unread {
 		snap, err := s.store.IncidentSnapshot(ctx, c.OrgID, c.CaseID)
 		if err != nil {
-			return err
+			return "", err
 		}
 		version = snap.Version
 	}

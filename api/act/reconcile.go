@@ -335,11 +335,45 @@ func (s *Service) ask(ctx context.Context, p compared) (known standing, found fi
 // starts from the record, and commands that were under way are sent again.
 func (s *Service) repair(ctx context.Context, p target, run string, found finding) error {
 	if found == ahead || found == stuck {
-		err := s.temporal.TerminateWorkflow(ctx, p.id, run, "reconcile: "+string(found))
-		var gone *serviceerror.NotFound
-		if err != nil && !errors.As(err, &gone) {
+		if err := s.end(ctx, p, run, found); err != nil {
 			return err
 		}
 	}
 	return s.syncProcess(ctx, p)
+}
+
+// end ends a run for what was found of it.
+func (s *Service) end(ctx context.Context, p target, run string, found finding) error {
+	err := s.temporal.TerminateWorkflow(ctx, p.id, run, "reconcile: "+string(found))
+	if gone := (*serviceerror.NotFound)(nil); errors.As(err, &gone) {
+		return nil
+	}
+	return err
+}
+
+// endOthers ends the processes of an organisation's drafts, which have none: their
+// submissions came after the backup from which the record was put back.
+func (s *Service) endOthers(ctx context.Context, orgID string) error {
+	for after := ""; ; {
+		refs, err := s.store.WithoutProcess(ctx, orgID, after, examined)
+		if err != nil || len(refs) == 0 {
+			return err
+		}
+		after = refs[len(refs)-1].CaseID
+		failed := make(chan error, len(refs))
+		each(ctx, refs, func(ctx context.Context, ref store.CaseRef) {
+			p := caseTarget(ref.OrgID, ref.CaseID)
+			now, found, err := s.look(ctx, p)
+			if err == nil && found == inStep {
+				err = s.end(ctx, p, now.run, ahead)
+			}
+			failed <- err
+		})
+		close(failed)
+		for err := range failed {
+			if err != nil {
+				return err
+			}
+		}
+	}
 }

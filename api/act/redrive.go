@@ -147,7 +147,7 @@ func (s *Service) syncProcess(ctx context.Context, p target) error {
 	ctx, cancel := context.WithTimeout(ctx, s.wait)
 	defer cancel()
 	for {
-		err := s.update(ctx, p, contract.SyncUpdate, "sync/"+model.NewID())
+		_, err := s.update(ctx, p, contract.SyncUpdate, "sync/"+model.NewID())
 		if refused := contract.RefusalIn(err); refused == nil || refused.Code != model.CodeDraining {
 			return err
 		}

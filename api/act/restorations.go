@@ -101,8 +101,9 @@ func (x *restored) waiting() string {
 	return x.id
 }
 
-// checkRestoration verifies every log, and then compares every case with its process,
-// of which a record that was put back has none.
+// checkRestoration verifies every log, and then compares every case with its process. Of
+// these a record that was put back has none, unless the Temporal server stands outside:
+// it still has those of what was done after the backup.
 func (s *Service) checkRestoration(ctx context.Context, id string) error {
 	orgs, err := s.store.Organisations(ctx)
 	if err != nil {
@@ -130,6 +131,9 @@ func (s *Service) checkRestoration(ctx context.Context, id string) error {
 		}
 		if r.Failed > 0 {
 			return model.Refuse(model.CodeUnavailable)
+		}
+		if err := s.endOthers(ctx, org.ID); err != nil {
+			return err
 		}
 	}
 	s.log.InfoContext(ctx, "restored record is verified and waits for approval")

@@ -47,7 +47,7 @@ func (s *Service) carry(ctx context.Context, c model.Command, version int64, dea
 
 func (s *Service) travel(ctx context.Context, c model.Command, version int64) (Answer, error) {
 	for range maxEvaluations {
-		refused := s.deliver(ctx, c, version)
+		run, refused := s.deliver(ctx, c, version)
 		if refused != nil && refused.Code == model.CodeReevaluate {
 			renewed, err := s.renew(ctx, c)
 			if errors.Is(err, errAgain) {
@@ -62,48 +62,51 @@ func (s *Service) travel(ctx context.Context, c model.Command, version int64) (A
 		if refused != nil {
 			return s.settle(ctx, c, refused)
 		}
-		return s.await(ctx, c)
+		answer, err := s.await(ctx, c, run)
+		if !errors.Is(err, errAhead) {
+			return answer, err
+		}
+		version = unread
 	}
 	return s.settle(ctx, c, model.Refuse(model.CodeStale))
 }
 
 // deliver sends the act to the case until it is decided or nobody waits any more.
-// It returns the refusal, or nil when the act was recorded or nothing is known
-// about it.
-func (s *Service) deliver(ctx context.Context, c model.Command, version int64) *model.Refusal {
+// It returns the refusal, or the run that says that the act was recorded, "" when
+// nothing is known about it.
+func (s *Service) deliver(ctx context.Context, c model.Command, version int64) (run string, refused *model.Refusal) {
 	for ; ; version = unread {
-		err := s.deliverOnce(ctx, c, version)
+		run, err := s.deliverOnce(ctx, c, version)
 		if err == nil {
-			s.acks.add(c.OrgID, c.ID)
-			return nil
+			return run, nil
 		}
 		refused := contract.RefusalIn(err)
 		if refused != nil && refused.Code != model.CodeDraining {
-			return refused
+			return "", refused
 		}
 		if refused == nil {
 			s.log.WarnContext(ctx, "act not confirmed", slog.String("case_id", c.CaseID),
 				slog.String("command_id", c.ID), slog.String("class", classOf(err)))
 			if s.isOver(ctx, c) {
-				return nil
+				return "", nil
 			}
 		}
 		if !pause(ctx, retryEvery) {
-			return nil
+			return "", nil
 		}
 	}
 }
 
 // deliverOnce sends the act with the version of the case, or of the incident, that
-// its sender has seen.
-func (s *Service) deliverOnce(ctx context.Context, c model.Command, version int64) error {
+// its sender has seen, and returns the run that took it.
+func (s *Service) deliverOnce(ctx context.Context, c model.Command, version int64) (run string, err error) {
 	if c.Kind.OfIncident() {
 		return s.deliverToIncident(ctx, c, version)
 	}
 	if version == unread {
 		found, err := s.caseOf(ctx, c.OrgID, c.CaseID)
 		if err != nil {
-			return err
+			return "", err
 		}
 		version = found.Version
 	}
@@ -128,9 +131,17 @@ func (s *Service) isOver(ctx context.Context, c model.Command) bool {
 	return errors.Is(err, store.ErrNotFound) || err == nil && done
 }
 
-// update sends an update to a process and starts it first where there is none: a
-// lost one comes back at its first touch.
-func (s *Service) update(ctx context.Context, p target, name, id string, args ...any) error {
+// targetOf is the process that a command is sent to.
+func targetOf(c model.Command) target {
+	if c.Kind.OfIncident() {
+		return incidentTarget(c.OrgID, c.CaseID)
+	}
+	return caseTarget(c.OrgID, c.CaseID)
+}
+
+// update sends an update to a process, starts it first where there is none, and returns
+// the run that took it: a lost process comes back at its first touch.
+func (s *Service) update(ctx context.Context, p target, name, id string, args ...any) (run string, err error) {
 	start := s.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID:                       p.id,
 		TaskQueue:                contract.TaskQueue,
@@ -145,9 +156,9 @@ func (s *Service) update(ctx context.Context, p target, name, id string, args ..
 		},
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return handle.Get(ctx, nil)
+	return handle.RunID(), handle.Get(ctx, nil)
 }
 
 // actOf is the message that a command becomes: codes only.
@@ -235,15 +246,29 @@ func (s *Service) orAgain(ctx context.Context, c model.Command, refused error) e
 	return errAgain
 }
 
-// await reads the answer from the command's row until the caller's time is over.
-func (s *Service) await(ctx context.Context, c model.Command) (Answer, error) {
+// errAhead says that a process which knew of an act that the record has not is ended: the
+// act is sent again.
+var errAhead = errors.New("the process was ahead of the record")
+
+// await reads the answer from the command's row until the caller's time is over. What a
+// run says it has recorded, "" for none, is in the record, unless that was put back from
+// before: then the run is ended, as in reconcile.
+func (s *Service) await(ctx context.Context, c model.Command, run string) (Answer, error) {
 	for {
 		done, status, answer, err := s.store.Outcome(ctx, c.OrgID, c.ID)
 		switch {
 		case err == nil && done:
+			if run != "" {
+				s.acks.add(c.OrgID, c.ID)
+			}
 			return answerOf(status, answer)
 		case errors.Is(err, store.ErrNotFound):
 			return Answer{}, errAgain
+		case err == nil && run != "":
+			s.log.WarnContext(ctx, "act not in the record", slog.String("case_id", c.CaseID), slog.String("command_id", c.ID))
+			if s.end(ctx, targetOf(c), run, ahead) == nil {
+				return Answer{}, errAhead
+			}
 		}
 		if !pause(ctx, retryEvery) {
 			return Answer{}, model.Refuse(model.CodePending)

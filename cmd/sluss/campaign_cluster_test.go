@@ -195,21 +195,20 @@ func (s *scenario) failStoreBeside(r *rand.Rand) {
 // onRestored returns how an api and a worker are started on a record that was restored,
 // beside the Temporal server that knows what was done after the backup, and how they are
 // stopped and checked.
-func (f *fleet) onRestored(there *world) (start, stop func()) {
-	c := *f.cluster
-	login, err := url.Parse(f.record)
+func (c cluster) onRestored(there *world) (start, stop func()) {
+	login, err := url.Parse(c.record)
 	if err != nil {
-		f.t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	password, _ := login.User.Password()
-	c.world, c.record = there, as(f.t, there.url, login.User.Username(), password)
+	c.world, c.record = there, as(c.t, there.url, login.User.Username(), password)
 	run := func(command string, more ...string) *server {
-		return c.run(binary(f.t, slimMortal), nil, append(append([]string{command}, c.flags()...), more...)...)
+		return c.run(binary(c.t, slimMortal), nil, append(append([]string{command}, c.flags()...), more...)...)
 	}
 	var worker *server
 	start = func() {
 		worker = run("worker")
-		there.waitsFor(run("api", fixedAddress(f.t)...))
+		there.waitsFor(run("api", fixedAddress(c.t)...))
 		worker.works()
 	}
 	return start, func() {

@@ -391,6 +391,44 @@ func (c *cluster) knowsAll(check *checker) {
 	}
 }
 
+// TestRestoredBesideTemporal: where a record is put back from a time at which cases were
+// drafts, the Temporal server still has the processes of their submissions. One that was
+// under way then is carried out, and another one can be handed in.
+func TestRestoredBesideTemporal(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, enginetest.ExternalOptions{})
+	c.employ()
+	if out, err := c.slim("temporal", "setup"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c.server = c.process("api", fixedAddress(t)...)
+	c.base = c.server.address
+	underWay, draft := c.open(teamOf(0), intake(t, minutes)), c.open(teamOf(1), intake(t, minutes))
+	sent := underWay.submission()
+	if a, err := c.try(underWay.owner(), sent); err != nil || a.Status != http.StatusServiceUnavailable {
+		t.Fatalf("with no worker: %d %s %v", a.Status, a.Body, err)
+	}
+	there := c.copied()
+	worker := c.process("worker")
+	check := c.checker()
+	eventually(t, time.Minute, func(context.Context) error { return check.settled() })
+	draft.submit()
+	c.must(draft.owner(), draft.post("/withdrawal", map[string]any{"reason": "Behövs inte längre."}))
+	worker.stop()
+	c.server.stop()
+
+	if out, err := there.restore("adam", ""); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	start, stop := c.onRestored(there)
+	start()
+	there.approve("eva")
+	draft.in(there).submit()
+	check = there.checker()
+	eventually(t, time.Minute, func(context.Context) error { return check.settled() })
+	stop()
+}
+
 // TestWorkerTellsHowItIs: a worker serves its metrics and whether it is ready, and the
 // doctor what is wrong with the Temporal server.
 func TestWorkerTellsHowItIs(t *testing.T) {

@@ -271,6 +271,13 @@ func (s *Store) WithProcess(ctx context.Context, orgID, after string, limit int6
 		WHERE org_id = ? AND id > ? AND state = 'open' ORDER BY id LIMIT ?`, orgID, after, orgID, after, limit)
 }
 
+// WithoutProcess returns an organisation's drafts, which have no process yet, the oldest
+// first, beginning after one of them, or with the first for "".
+func (s *Store) WithoutProcess(ctx context.Context, orgID, after string, limit int64) ([]CaseRef, error) {
+	return s.caseRefs(ctx, `SELECT org_id, id AS case_id FROM cases
+		WHERE org_id = ? AND id > ? AND state = 'DRAFT' ORDER BY id LIMIT ?`, orgID, after, limit)
+}
+
 func (s *Store) caseRefs(ctx context.Context, query string, args ...any) ([]CaseRef, error) {
 	return refs[CaseRef](ctx, s, query, args...)
 }
