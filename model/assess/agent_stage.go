@@ -99,7 +99,7 @@ func (a Assessed) agentFacts() (*rulebook.Book, map[string]any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	answers, _ := book.Normalise("", a.Answers) // what does not fit is among the problems
+	answers, _ := a.normalise(book, "") // what does not fit is among the problems
 	facts := book.TriageFacts(answers, system)
 	e, problems := book.Triage(a.Profile, facts, a.Today)
 	if len(problems) > 0 {

@@ -31,6 +31,32 @@ type Assessed struct {
 	Process map[string]any
 
 	taken *taken
+	clean *clean
+}
+
+// clean keeps the answers in their one form while one assessment is judged, by the part
+// whose they are.
+type clean struct {
+	of    *rulebook.Book
+	parts map[string]cleaned
+}
+
+type cleaned struct {
+	answers map[string]any
+	faults  []rulebook.Problem
+}
+
+// normalise is the book's, of the assessment's own answers.
+func (a Assessed) normalise(book *rulebook.Book, part string) (map[string]any, []rulebook.Problem) {
+	if a.clean == nil || a.clean.of != book {
+		return book.Normalise(part, a.Answers)
+	}
+	c, known := a.clean.parts[part]
+	if !known {
+		c.answers, c.faults = book.Normalise(part, a.Answers)
+		a.clean.parts[part] = c
+	}
+	return maps.Clone(c.answers), slices.Clone(c.faults)
 }
 
 // taken keeps what stages take over from the intake and its triage, which stays the
@@ -112,7 +138,7 @@ func (a Assessed) open(stage string) (*rulebook.Book, *rulebook.Evaluation, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	answers, _ := book.Normalise("", a.Answers) // what does not fit is among the problems
+	answers, _ := a.normalise(book, "") // what does not fit is among the problems
 	maps.Copy(answers, system)                  // facts are computed from what is given too
 	e, faults := book.Triage(a.Profile, book.TriageFacts(answers, system), a.Today)
 	if len(faults) > 0 {
@@ -176,7 +202,7 @@ func (a Assessed) problems(stage, part string) ([]rulebook.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, found := book.Normalise(part, a.Answers)
+	answers, found := a.normalise(book, part)
 	maps.Copy(answers, system)
 	for _, p := range book.Check(part, a.Profile, "", answers, a.Today) {
 		if !slices.ContainsFunc(found, func(q rulebook.Problem) bool { return q.Pointer == p.Pointer }) {
@@ -204,6 +230,9 @@ func Assess(stage string, a Assessed) (Judgement, error) {
 	}
 	if a.taken == nil {
 		a = a.Once()
+	}
+	if book, ok := a.Book.Assessment(stage); ok {
+		a.clean = &clean{book, map[string]cleaned{}}
 	}
 	return judge(a)
 }
@@ -234,13 +263,13 @@ func (a Assessed) Questions(stage, part string) ([]rulebook.Question, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, _ := book.Normalise(part, a.Answers)
+	answers, _ := a.normalise(book, part)
 	maps.Copy(answers, system)
 	return book.Questions(part, a.Profile, "", answers, a.Today), nil
 }
 
 // Missing lists what a part still needs with the given answers.
 func (a Assessed) Missing(stage, part string, answers map[string]any) ([]rulebook.Problem, error) {
-	a.Answers = answers
+	a.Answers, a.clean = answers, nil
 	return a.problems(stage, part)
 }

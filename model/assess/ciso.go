@@ -118,7 +118,7 @@ func readChecklist(a Assessed, stage string) (checklist, error) {
 		countUnanswered: {}, countEvidence: {}, countNote: {}, countLeftOut: {},
 		countMustNo: {}, countMustPartly: {}, countPartlyOpen: {},
 	}}
-	answers, _ := book.Normalise(stage, a.Answers)
+	answers, _ := a.normalise(book, stage)
 	inherited, covered, applies := e.Words("inherited"), e.Words("conditions_for"), e.Words("must_apply")
 	for _, f := range book.Fields() {
 		if !isItem(f) {

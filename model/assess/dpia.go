@@ -115,7 +115,7 @@ func DPIASections(answers, decision map[string]any, advised bool) []string {
 		members, _ := answers[section].(map[string]any)
 		return len(members) > 0
 	}
-	rows, _ := riskRows(answers) // what cannot be read has no content
+	rows := riskRows(answers)
 	for _, section := range []string{"D1", "D2", "D3"} {
 		add(section, group(answers, section))
 	}
@@ -151,10 +151,8 @@ func (a Assessed) impact() (*impactReview, error) {
 		Required: []string{}, Assessed: []string{}, Dismissed: []string{}, Missing: []string{}, Risks: []RiskAssessment{},
 	}
 	if r.approach == approachAssessment {
-		answers, _ := book.Normalise("", a.Answers)
-		if r.rows, err = riskRows(answers); err != nil {
-			return nil, err
-		}
+		answers, _ := a.normalise(book, "")
+		r.rows = riskRows(answers)
 		required := e.Words("triggered_risks")
 		r.result, err = ImpactAssessment(a.Book, a.Profile, r.rows, required, e.Words("core_risks"))
 		if err != nil {

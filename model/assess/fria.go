@@ -32,7 +32,7 @@ func fria(a Assessed) (Judgement, error) {
 		j.Hindrances = append(j.Hindrances, Hindrance{Task: taskDecision, Outcomes: []string{"done"}, Rule: p.Code, Pointer: p.Pointer, Text: p.Text, Source: p.Source})
 	}
 	r := FRIAResult{Notification: e.String("notification"), References: map[string][]string{}}
-	answers, _ := book.Normalise(stageFRIA, a.Answers)
+	answers, _ := a.normalise(book, stageFRIA)
 	for _, item := range friaItems {
 		given, _ := answers[item].(map[string]any)
 		if sections, _ := given["sections"].([]string); len(sections) > 0 {

@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -377,15 +376,43 @@ func (w *weighing) measureName(m MeasureRow) lang.Text {
 	return out
 }
 
-// riskRows reads the list of risks from normalised answers.
-func riskRows(answers map[string]any) ([]RiskRow, error) {
-	raw, err := json.Marshal(answers["risks"])
-	if err != nil {
-		return nil, fmt.Errorf("read the list of risks: %w", err)
+// riskRows reads the list of risks; what has another form than the list's is left out.
+func riskRows(answers map[string]any) []RiskRow {
+	list, _ := answers["risks"].([]any)
+	rows := make([]RiskRow, 0, len(list))
+	for _, one := range list {
+		m, _ := one.(map[string]any)
+		row := RiskRow{
+			Risk: written(m["risk"]), OwnRisk: written(m["own_risk"]), NotRelevantReason: written(m["not_relevant_reason"]),
+			Sources: written(m["sources"]), Threats: written(m["threats"]), Effects: written(m["effects"]),
+			InitialSeverity: whole(m["initial_severity"]), InitialLikelihood: whole(m["initial_likelihood"]),
+			ResidualSeverity: whole(m["residual_severity"]), ResidualLikelihood: whole(m["residual_likelihood"]),
+			AcceptedBy: written(m["accepted_by"]),
+		}
+		if relevant, ok := m["relevant"].(bool); ok {
+			row.Relevant = &relevant
+		}
+		measures, _ := m["measures"].([]any)
+		for _, one := range measures {
+			m, _ := one.(map[string]any)
+			before, _ := m["before_use"].(bool)
+			row.Measures = append(row.Measures, MeasureRow{
+				Measure: written(m["measure"]), Text: written(m["text"]), OwnerRole: written(m["owner_role"]),
+				DueDate: written(m["due_date"]), Status: written(m["status"]), BeforeUse: before,
+			})
+		}
+		rows = append(rows, row)
 	}
-	var rows []RiskRow
-	if err := json.Unmarshal(raw, &rows); err != nil {
-		return nil, fmt.Errorf("read the list of risks: %w", err)
+	return rows
+}
+
+// whole is a whole number as answers have it, read from JSON or normalised.
+func whole(v any) int {
+	switch x := v.(type) {
+	case int64:
+		return int(x)
+	case float64:
+		return int(x)
 	}
-	return rows, nil
+	return 0
 }

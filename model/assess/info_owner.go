@@ -31,7 +31,7 @@ func infoOwner(a Assessed) (Judgement, error) {
 		return Judgement{}, err
 	}
 	level := e.Int("info_protection_level")
-	answers, _ := book.Normalise(stage, a.Answers)
+	answers, _ := a.normalise(book, stage)
 	uses := func(id string) []string {
 		list, _ := answers[id].([]string)
 		return append([]string{}, list...)

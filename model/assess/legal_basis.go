@@ -176,7 +176,7 @@ func (a Assessed) legalCase() (legalCase, error) {
 	if err != nil {
 		return legalCase{}, err
 	}
-	answers, _ := book.Normalise("", a.Answers) // what does not fit is among the problems
+	answers, _ := a.normalise(book, "") // what does not fit is among the problems
 	maps.Copy(answers, system)
 	return legalCase{a, book, book.TriageFacts(answers, system)}, nil
 }

@@ -27,7 +27,7 @@ func secrecy(a Assessed) (Judgement, error) {
 	j.Rules = append(allFired(e, "not_secret_refused", "permitted_refused"), fired(e, e.First("secrecy_outcome")))
 	shown := SecrecyJudgement{Applies: e.Bool("secrecy_applies"), PermittedProvisions: []string{}}
 	if j.Outcome == string(model.OutcomeSecretPermitted) {
-		answers, _ := book.Normalise(stage, a.Answers)
+		answers, _ := a.normalise(book, stage)
 		shown.PermittedProvisions = append(shown.PermittedProvisions, texts(answers["permitted_provisions"])...)
 		shown.ExcludedInformation = written(answers["excluded_information"])
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // workedCase is a worked case with the answers of one of its reviews.
-func workedCase(t *testing.T, stage, name string, intake, process m) (Assessed, m) {
+func workedCase(t testing.TB, stage, name string, intake, process m) (Assessed, m) {
 	t.Helper()
 	var wc struct {
 		Intake   m `json:"intake_overrides"`
@@ -97,4 +97,20 @@ func alike(a, b any) bool {
 	x, _ := json.Marshal(a)
 	y, _ := json.Marshal(b)
 	return string(x) == string(y)
+}
+
+// BenchmarkAssess judges reviews of a worked case.
+func BenchmarkAssess(b *testing.B) {
+	for _, stage := range []string{"legal_basis", "dpia", "agent_risk", "ciso", "info_owner"} {
+		b.Run(stage, func(b *testing.B) {
+			a, _ := workedCase(b, stage, "wc-5b", nil, m{"ciso_max_ipl": 2})
+			a = a.Once()
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Assess(stage, a); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

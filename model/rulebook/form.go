@@ -37,7 +37,7 @@ type input struct {
 // Fields of other parts are accepted when part is empty; system fields when
 // system is set.
 func (b *Book) readAnswers(part string, in map[string]any, system bool) input {
-	out := input{given: map[int]any{}}
+	out := input{given: make(map[int]any, len(in))}
 	b.readLevel(&out, part, "", in, system)
 	slices.SortFunc(out.problems, byPointer)
 	return out
@@ -46,27 +46,26 @@ func (b *Book) readAnswers(part string, in map[string]any, system bool) input {
 func (b *Book) readLevel(out *input, part, prefix string, in map[string]any, system bool) {
 	for key, v := range in {
 		id := prefix + key
-		pointer := func() string { return pointerOf(prefix + escape(key)) }
 		f := b.fieldByID[id]
 		switch {
 		case f == nil && system && b.factByID[id] != nil && b.factByID[id].System:
-			b.readFact(out, b.factByID[id], pointer, v)
+			b.readFact(out, b.factByID[id], prefix, key, v)
 		case f == nil && b.hasGroup(id):
 			group, ok := v.(map[string]any)
 			if !ok && v != nil {
-				out.problems = append(out.problems, b.problem(pointer(), "type_object", codeMissing))
+				out.problems = append(out.problems, b.problem(pointerBelow(prefix, key), "type_object", codeMissing))
 				continue
 			}
 			b.readLevel(out, part, id+".", group, system)
 		case f == nil || part != "" && f.Part != part:
-			out.problems = append(out.problems, b.problem(pointer(), "unknown_name", codeMissing))
+			out.problems = append(out.problems, b.problem(pointerBelow(prefix, key), "unknown_name", codeMissing))
 		case f.System && !system:
-			out.problems = append(out.problems, b.problem(pointer(), "system", codeMissing))
+			out.problems = append(out.problems, b.problem(pointerBelow(prefix, key), "system", codeMissing))
 		case v == nil:
 		default:
 			x, faults := f.shape.normalise(v)
 			if len(faults) > 0 {
-				out.problems = append(out.problems, b.problems(pointer(), codeMissing, faults)...)
+				out.problems = append(out.problems, b.problems(pointerBelow(prefix, key), codeMissing, faults)...)
 			}
 			if len(faults) == 0 && x != "" {
 				out.given[f.slot] = x
@@ -76,14 +75,16 @@ func (b *Book) readLevel(out *input, part, prefix string, in map[string]any, sys
 }
 
 // readFact takes a fact that the system gives beside the answers.
-func (b *Book) readFact(out *input, f *Fact, pointer func() string, v any) {
+func (b *Book) readFact(out *input, f *Fact, prefix, key string, v any) {
 	x, faults := f.shape.normalise(v)
 	if len(faults) > 0 {
-		out.problems = append(out.problems, b.problems(pointer(), codeFact, faults)...)
+		out.problems = append(out.problems, b.problems(pointerBelow(prefix, key), codeFact, faults)...)
 		return
 	}
 	out.given[f.slot] = x
 }
+
+func pointerBelow(prefix, key string) string { return pointerOf(prefix + escape(key)) }
 
 // hasGroup reports whether id is an object of fields, such as agent.
 func (b *Book) hasGroup(id string) bool {
@@ -102,7 +103,7 @@ func (b *Book) Normalise(part string, in map[string]any) (map[string]any, []Prob
 
 // nest writes answers by slot as the nested object that they came from.
 func (b *Book) nest(given map[int]any) map[string]any {
-	out := map[string]any{}
+	out := make(map[string]any, len(given))
 	for slot, v := range given {
 		place(out, b.names[slot].id, v)
 	}

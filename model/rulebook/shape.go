@@ -3,7 +3,9 @@ package rulebook
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -139,7 +141,9 @@ func (s shape) val(v any) ref.Val {
 
 // normalise brings a value into its one form: trimmed text, int64 for whole
 // numbers, sets in the order of their enumeration without repetitions. It
-// takes what encoding/json and encoding/yaml give and its own results.
+// takes what encoding/json and encoding/yaml give and its own results. What has
+// that form already is returned as it came, so that the answer shares what is below
+// it with the value.
 func (s shape) normalise(v any) (any, []fault) {
 	if v == nil {
 		if s.nullable {
@@ -174,6 +178,9 @@ func (s shape) known(v any) (any, []fault) {
 		x, ok := number(v)
 		if !ok {
 			return nil, bad("type_number")
+		}
+		if _, is := v.(float64); is {
+			return v, s.within(x)
 		}
 		return x, s.within(x)
 	case typeMulti:
@@ -258,6 +265,9 @@ func (s shape) whole(v any) (any, []fault) {
 	}
 	if f := s.within(x); f != nil {
 		return nil, f
+	}
+	if _, is := v.(int64); is {
+		return v, nil
 	}
 	return int64(x), nil
 }
@@ -344,6 +354,9 @@ func (s shape) sorted(have []string) bool {
 }
 
 func (s shape) list(v any) (any, []fault) {
+	if texts, ok := v.([]string); ok && len(s.items) == 0 && len(texts) <= maxItems && !slices.ContainsFunc(texts, untrimmed) {
+		return v, nil
+	}
 	in, ok := elements(v)
 	if !ok {
 		return nil, bad("type_list")
@@ -351,24 +364,46 @@ func (s shape) list(v any) (any, []fault) {
 	if len(in) > maxItems {
 		return nil, bad("too_many", maxItems)
 	}
-	var faults []fault
 	if len(s.items) == 0 {
-		out := make([]string, 0, len(in))
-		for i, e := range in {
-			x, ok := e.(string)
-			if x = strings.TrimSpace(x); !ok {
-				faults = append(faults, fault{where: fmt.Sprintf("/%d", i), code: "type_text"})
-			} else if x != "" {
-				out = append(out, x)
-			}
-		}
-		return out, faults
+		return textsOf(in)
 	}
-	out := make([]any, 0, len(in))
+	if len(in) == 0 {
+		return []any{}, nil
+	}
+	var faults []fault
+	out, own := in, false
 	for i, e := range in {
 		x, f := s.object(e)
-		out = append(out, x)
-		faults = append(faults, below(fmt.Sprintf("/%d", i), f)...)
+		if f != nil {
+			faults = append(faults, below(fmt.Sprintf("/%d", i), f)...)
+		}
+		if same(x, e) {
+			continue
+		}
+		if !own {
+			out, own = slices.Clone(in), true
+		}
+		out[i] = x
+	}
+	if !own {
+		return v, faults
+	}
+	return out, faults
+}
+
+func untrimmed(x string) bool { return x == "" || strings.TrimSpace(x) != x }
+
+// textsOf are the texts of a list, without the empty ones.
+func textsOf(in []any) (any, []fault) {
+	var faults []fault
+	out := make([]string, 0, len(in))
+	for i, e := range in {
+		x, ok := e.(string)
+		if x = strings.TrimSpace(x); !ok {
+			faults = append(faults, fault{where: fmt.Sprintf("/%d", i), code: "type_text"})
+		} else if x != "" {
+			out = append(out, x)
+		}
 	}
 	return out, faults
 }
@@ -380,27 +415,59 @@ func (s shape) object(v any) (any, []fault) {
 	if !ok {
 		return nil, bad("type_object")
 	}
-	out := make(map[string]any, len(in))
+	if in == nil {
+		return map[string]any{}, nil
+	}
+	out, own := in, false
+	change := func() {
+		if !own {
+			out, own = maps.Clone(in), true
+		}
+	}
 	var faults []fault
 	for key, e := range in {
 		i := slices.IndexFunc(s.items, func(f *Field) bool { return f.ID == key })
 		if i < 0 {
 			faults = append(faults, fault{where: "/" + escape(key), code: "unknown_name"})
-			continue
 		}
-		if e == nil {
+		if i < 0 || e == nil {
+			change()
+			delete(out, key)
 			continue
 		}
 		x, f := s.items[i].shape.normalise(e)
-		if f != nil {
+		switch {
+		case f != nil:
 			faults = append(faults, below("/"+escape(key), f)...)
-			continue
+			change()
+			delete(out, key)
+		case !same(x, e):
+			change()
+			out[key] = x
 		}
-		out[key] = x
 	}
 	slices.SortFunc(faults, func(a, b fault) int { return strings.Compare(a.where, b.where) })
 	return out, faults
 }
+
+// same reports whether a normalised value is the one that it was made from, not only
+// alike.
+func same(x, from any) bool {
+	switch x := x.(type) {
+	case map[string]any:
+		y, ok := from.(map[string]any)
+		return ok && reflect.ValueOf(x).Pointer() == reflect.ValueOf(y).Pointer()
+	case []any:
+		y, ok := from.([]any)
+		return ok && sameList(x, y)
+	case []string:
+		y, ok := from.([]string)
+		return ok && sameList(x, y)
+	}
+	return x == from
+}
+
+func sameList[T any](x, y []T) bool { return len(x) == len(y) && len(x) > 0 && &x[0] == &y[0] }
 
 func below(where string, faults []fault) []fault {
 	for i := range faults {
