@@ -37,7 +37,9 @@ type crew struct {
 // assemble makes the world of a cluster. Nothing but the Temporal server runs in it yet.
 func (s *scenario) assemble() {
 	s.t.Helper()
-	c := newCluster(s.t, enginetest.ExternalOptions{
+	var w *world
+	w, s.database = onMortal(s.t)
+	c := newCluster(w, enginetest.ExternalOptions{
 		Path: filepath.Join(s.t.TempDir(), "temporal.db"), HistoryCountSuggestContinueAsNew: 60,
 	})
 	s.w = c.world

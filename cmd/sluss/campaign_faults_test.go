@@ -50,15 +50,18 @@ var damages = slices.Concat(damagesOfOne, damagesOfMany, []damage{
 	}},
 	{"database's answers lost", onPostgreSQL, func(s *scenario, r *rand.Rand) { s.back.deafFor(s, r) }},
 	{"sessions ended by the database", onPostgreSQL, func(s *scenario, _ *rand.Rand) { s.endSessions() }},
-	{"database shut", onPostgreSQL, func(s *scenario, r *rand.Rand) {
-		// What a server does that is started anew: all sessions end, and for a while none begins.
-		shut := func(is string) {
-			s.w.inDatabases("ALTER DATABASE " + pathOf(s.t, s.w.url) + " ALLOW_CONNECTIONS " + is)
-		}
-		shut("false")
-		defer shut("true")
-		s.endSessions()
+	{"database server killed", onPostgreSQL, func(s *scenario, r *rand.Rand) {
+		s.database.Kill()
 		s.lasts(r, 3*time.Second)
+		s.database.Start()
+	}},
+	{"database server stopped at once", onPostgreSQL, func(s *scenario, r *rand.Rand) {
+		s.database.StopAtOnce()
+		s.lasts(r, 3*time.Second)
+		s.database.Start()
+	}},
+	{"a session of the database killed", onPostgreSQL, func(s *scenario, _ *rand.Rand) {
+		s.database.KillSession(pathOf(s.t, s.w.url))
 	}},
 })
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sluss/model/failpoint"
+	"sluss/model/store/pgtest"
 )
 
 // A campaign drives the program with clients that do what people do and what they
@@ -94,8 +95,10 @@ type scenario struct {
 	// the program and PostgreSQL, nil where there is none.
 	fronts []*proxy
 	back   *proxy
-	place  []string // the flags of the one process
-	fleet  *fleet   // the processes of a cluster
+	// database is the PostgreSQL server, nil where there is none.
+	database *pgtest.Server
+	place    []string // the flags of the one process
+	fleet    *fleet   // the processes of a cluster
 	// checkpoints is the file to which checkpoints of the log are taken, and backup what
 	// was backed up, if it was.
 	checkpoints string
@@ -114,7 +117,7 @@ func newScenario(t *testing.T, on way, seed uint64, total *tally) *scenario {
 		s.assemble()
 		return s
 	case on.postgres:
-		s.w = onPostgres(t)
+		s.w, s.database = onMortal(t)
 		s.back = newProxy(t, hostOf(t, s.w.url))
 		s.place = []string{"--database-url", s.back.replaceIn(t, s.w.url)}
 	default:

@@ -65,11 +65,11 @@ type cluster struct {
 	apis     []string // their addresses
 }
 
-// newCluster starts a Temporal server that nobody has prepared. Its port is chosen.
-func newCluster(t testing.TB, o enginetest.ExternalOptions) *cluster {
-	t.Helper()
-	w := onPostgres(t)
-	o.Port = freePorts(t, 4)
+// newCluster starts a Temporal server, which nobody has prepared, for a record in
+// PostgreSQL. Its port is chosen.
+func newCluster(w *world, o enginetest.ExternalOptions) *cluster {
+	w.t.Helper()
+	o.Port = freePorts(w.t, 4)
 	c := &cluster{world: w, record: withRoles(w).app, options: o, temporal: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Port))}
 	c.startTemporal()
 	return c
@@ -184,7 +184,7 @@ func (c *cluster) balanced() {
 // acknowledged is lost, nothing is done twice, and nothing is left waiting.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, enginetest.ExternalOptions{})
+	c := newCluster(onPostgres(t), enginetest.ExternalOptions{})
 	if out, err := c.slim("worker"); err == nil || !strings.Contains(out, "has no namespace sluss: make it with sluss temporal setup") {
 		t.Errorf("without the namespace, the worker says %v %s", err, out)
 	}
@@ -248,7 +248,7 @@ var killing = flag.Duration("cluster.killing", 0, "`how long` processes of a clu
 //	go test ./cmd/sluss -run KilledEveryTenSeconds -cluster.killing 10m -timeout 0 -v
 func TestKilledEveryTenSeconds(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, enginetest.ExternalOptions{})
+	c := newCluster(onPostgres(t), enginetest.ExternalOptions{})
 	if out, err := c.slim("temporal", "setup"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -396,7 +396,7 @@ func (c *cluster) knowsAll(check *checker) {
 // under way then is carried out, and another one can be handed in.
 func TestRestoredBesideTemporal(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, enginetest.ExternalOptions{})
+	c := newCluster(onPostgres(t), enginetest.ExternalOptions{})
 	c.employ()
 	if out, err := c.slim("temporal", "setup"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -433,7 +433,7 @@ func TestRestoredBesideTemporal(t *testing.T) {
 // doctor what is wrong with the Temporal server.
 func TestWorkerTellsHowItIs(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, enginetest.ExternalOptions{})
+	c := newCluster(onPostgres(t), enginetest.ExternalOptions{})
 	doctor := func() map[string]string {
 		out, _ := c.slim("doctor", "--json") // it ends with 1 for any fault
 		var report struct {

@@ -72,6 +72,13 @@ func onServer(t testing.TB, kind ...pgtest.Option) *world {
 	}
 }
 
+// onMortal is onPostgres on a server that can be killed.
+func onMortal(t testing.TB) (*world, *pgtest.Server) {
+	t.Helper()
+	s := pgtest.NewServer(t, freePorts(t, 1))
+	return &world{t: t, dir: t.TempDir(), url: s.NewDatabase(provision), tokens: maps.Clone(townsfolk().tokens)}, s
+}
+
 // recordURL is where the world's record is.
 func (w *world) recordURL() string {
 	s := settings{dataDir: w.dir, databaseURL: w.url}

@@ -34,10 +34,25 @@ type cluster struct {
 	options  options
 	password string
 	as       *syscall.SysProcAttr // how its programs are run
+	process  *os.Process
+	ended    chan struct{} // closed when the process has
 }
 
 // startServer starts a server in a temporary folder.
 func startServer(o options) (*server, error) {
+	c, err := newCluster(o)
+	if err != nil {
+		return nil, err
+	}
+	address, err := c.start()
+	if err != nil {
+		return nil, err
+	}
+	return newServer(address), nil
+}
+
+// newCluster makes the files of a server that does not run yet.
+func newCluster(o options) (*cluster, error) {
 	programs, err := findServer()
 	if err != nil {
 		return nil, err
@@ -54,11 +69,7 @@ func startServer(o options) (*server, error) {
 	if err := c.init(); err != nil {
 		return nil, fmt.Errorf("initdb: %w", err)
 	}
-	address, err := c.start()
-	if err != nil {
-		return nil, err
-	}
-	return newServer(address), nil
+	return c, nil
 }
 
 // unprivileged says how to run programs that refuse to be run by root: by root
@@ -104,15 +115,8 @@ func (c *cluster) start() (*url.URL, error) {
 		if port, err = freePort(); err != nil {
 			return nil, err
 		}
-		address := &url.URL{
-			Scheme:   "postgres",
-			User:     url.UserPassword(superuser, c.password),
-			Host:     net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
-			Path:     "/postgres",
-			RawQuery: "sslmode=disable",
-		}
-		if err = c.run(port, address.String()); err == nil {
-			return address, nil
+		if err = c.run(port); err == nil {
+			return c.address(port), nil
 		}
 		if !errors.Is(err, errEnded) {
 			break
@@ -124,8 +128,19 @@ func (c *cluster) start() (*url.URL, error) {
 
 var errEnded = errors.New("the server ended")
 
-// run runs the server on the port and waits until it answers at address.
-func (c *cluster) run(port int, address string) error {
+// address is the URL of the database postgres of a server that listens on a port.
+func (c *cluster) address(port int) *url.URL {
+	return &url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(superuser, c.password),
+		Host:     net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		Path:     "/postgres",
+		RawQuery: "sslmode=disable",
+	}
+}
+
+// run runs the server on the port and waits until it answers.
+func (c *cluster) run(port int) error {
 	log, err := os.Create(filepath.Join(c.folder, "log"))
 	if err != nil {
 		return err
@@ -137,6 +152,7 @@ func (c *cluster) run(port int, address string) error {
 		return err
 	}
 	ended := make(chan struct{})
+	c.process, c.ended = cmd.Process, ended
 	go func() {
 		_ = cmd.Wait() // what went wrong is in the log
 		close(ended)
@@ -147,7 +163,7 @@ func (c *cluster) run(port int, address string) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := pgx.Connect(ctx, address)
+		conn, err := pgx.Connect(ctx, c.address(port).String())
 		if err == nil {
 			return conn.Close(ctx)
 		}

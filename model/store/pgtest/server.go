@@ -107,4 +107,15 @@ func (s *server) exec(ctx context.Context, statement string, names ...any) error
 	return err
 }
 
+// aSession is the process of one of those connected to a database.
+func (s *server) aSession(ctx context.Context, database string) (pid int, err error) {
+	conn, err := pgx.Connect(ctx, s.base.String())
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	err = conn.QueryRow(ctx, "SELECT pid FROM pg_stat_activity WHERE datname = $1 ORDER BY random() LIMIT 1", database).Scan(&pid)
+	return pid, err
+}
+
 func templateKey(migrate Migrate) uintptr { return reflect.ValueOf(migrate).Pointer() }
