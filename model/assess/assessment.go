@@ -139,7 +139,7 @@ func (a Assessed) open(stage string) (*rulebook.Book, *rulebook.Evaluation, erro
 		return nil, nil, err
 	}
 	answers, _ := a.normalise(book, "") // what does not fit is among the problems
-	maps.Copy(answers, system)                  // facts are computed from what is given too
+	maps.Copy(answers, system)          // facts are computed from what is given too
 	e, faults := book.Triage(a.Profile, book.TriageFacts(answers, system), a.Today)
 	if len(faults) > 0 {
 		return nil, nil, fmt.Errorf("assess %s: %w", stage, &InputError{Problems: faults})
