@@ -22,6 +22,7 @@ type MessageItem struct {
 	CaseTitle string            `json:"case_title,omitempty" doc:"absent when the person may not read the case any more"`
 	Incident  string            `json:"incident_id,omitempty" doc:"the incident that the message is about"`
 	TaskID    string            `json:"task_id,omitempty"`
+	Stage     string            `json:"stage_label,omitempty" doc:"what the stage of the task is called"`
 	Question  string            `json:"question,omitempty" doc:"what the task asks that the message is about"`
 	Link      string            `json:"link" doc:"where to go on: the task, the case, or the incident"`
 	LastDay   *time.Time        `json:"last_day" doc:"when what the message asks for ends"`
@@ -103,7 +104,7 @@ func messageTag(m store.Message) string {
 	return "read"
 }
 
-func messageItem(m store.Message, l lang.Lang) MessageItem {
+func (s *server) messageItem(m store.Message, l lang.Lang) MessageItem {
 	item := MessageItem{
 		MessageID: m.ID, Kind: m.Kind, Text: m.Kind.Label().In(l), CaseID: m.CaseID, CaseTitle: m.Title,
 		Incident: m.IncidentID, TaskID: m.TaskID, LastDay: when(m.LastDay), Created: m.CreatedAt, Read: when(m.ReadAt),
@@ -111,7 +112,7 @@ func messageItem(m store.Message, l lang.Lang) MessageItem {
 	}
 	switch {
 	case m.TaskID != "":
-		item.Question = questionOf(m.Task).In(l)
+		item.Stage, item.Question = s.stageLabel(m.Task.Stage, l), questionOf(m.Task).In(l)
 		item.Link = base + "/tasks/" + m.TaskID
 	case m.IncidentID != "":
 		item.Link = base + "/incidents/" + m.IncidentID
@@ -148,7 +149,7 @@ func (s *server) myMessages(ctx context.Context, in *myMessagesInput) (*pageOutp
 	return messages(s, l, f, func(found []store.Message) ([]MessageItem, error) {
 		out := make([]MessageItem, len(found))
 		for i, m := range found {
-			out[i] = messageItem(m, languageOf(ctx))
+			out[i] = s.messageItem(m, languageOf(ctx))
 		}
 		return out, nil
 	})
@@ -180,7 +181,7 @@ func (s *server) readMessage(ctx context.Context, in *readInput) (*messageOutput
 	if err != nil {
 		return nil, err
 	}
-	return &messageOutput{etag(messageTag(found[0])), messageItem(found[0], languageOf(ctx))}, nil
+	return &messageOutput{etag(messageTag(found[0])), s.messageItem(found[0], languageOf(ctx))}, nil
 }
 
 func (s *server) message(ctx context.Context, in MessagePath) (store.Message, error) {

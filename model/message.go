@@ -37,6 +37,11 @@ func MessageKinds() []MessageKind {
 	}
 }
 
+// WaitingKinds lists the kinds that say that a task waits for an answer.
+func WaitingKinds() []MessageKind {
+	return []MessageKind{MessageAssigned, MessageReminder, MessageDue, MessageEscalated}
+}
+
 // Recipient is whom a message is for: one person, or whoever holds a role when it
 // is delivered: in the case where the role is held case by case, for the case's
 // unit where the role is held there, and otherwise everybody who has it.

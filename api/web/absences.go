@@ -68,22 +68,34 @@ func (s *site) showAbsence(v *visit, form url.Values, preview *api.AbsencePrevie
 		}
 		p.Deputies = deputyChoices(people, form.Get("deputy"), self, v.lang)
 	}
-	p.Wrong, p.Faults = faultsByName(problem)
+	p.Wrong, p.Faults = faultsByName(problem, v.lang)
 	return v.showDeputies(http.StatusOK, "absence", lang.Text{SV: "Anmäl frånvaro", EN: "Note an absence"}, p, problem)
 }
 
 // faultsByName are what is wrong with a short form, by the name of the question and in
 // the order of the problem.
-func faultsByName(problem *client.Problem) (map[string]string, []formFault) {
+func faultsByName(problem *client.Problem, l lang.Lang) (map[string]string, []formFault) {
 	wrong, faults := map[string]string{}, []formFault(nil)
 	if problem != nil {
 		for _, e := range problem.Errors {
 			id := idOf(e.Pointer)
 			wrong[id] = e.Message
-			faults = append(faults, formFault{id, e.Message})
+			message := e.Message
+			if label, ok := deputyLabels[id]; ok {
+				message = label.In(l) + ": " + message
+			}
+			faults = append(faults, formFault{id, message})
 		}
 	}
 	return wrong, faults
+}
+
+// deputyLabels are what absences and deputies are asked about, by the name of the question.
+var deputyLabels = map[string]lang.Text{
+	"from": {SV: "För vem", EN: "For whom"}, "to": {SV: "Vem ska svara", EN: "Who is to answer"},
+	"person": {SV: "Vem är borta", EN: "Who is away"}, "deputy": {SV: "Ersättare", EN: "Deputy"},
+	"roles": {SV: "Roller", EN: "Roles"}, "reason": {SV: "Skäl", EN: "Reasons"},
+	"from_day": {SV: "Första dagen", EN: "First day"}, "until_day": {SV: "Sista dagen", EN: "Last day"},
 }
 
 // noteAbsence shows what an absence would mean, and notes it once that has been seen.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"sluss/api/client"
 	"sluss/model"
@@ -117,9 +116,6 @@ func keyAfter(form url.Values, problem *client.Problem) string {
 	}
 	return client.NewKey()
 }
-
-// NowRef is when the page is shown, as what takes a time that may be missing asks it.
-func (v view) NowRef() *time.Time { return &v.Now }
 
 // Profile is what the rulebook calls a profile.
 func (v view) Profile(id string) string {

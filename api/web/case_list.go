@@ -215,7 +215,7 @@ func (s *site) caseList(v *visit) error {
 	status := http.StatusOK
 	if problem != nil {
 		status = problem.Status
-		p.explain(problem)
+		p.explain(v, problem)
 	}
 	p.More = v.more(p.NextCursor)
 	title := lang.Text{SV: "Ärenden", EN: "Cases"}.In(v.lang)
@@ -257,12 +257,15 @@ func (p *casesPage) choose(v *visit, c *control, ask, q url.Values) {
 }
 
 // explain puts what is wrong with a filter beside it.
-func (p *casesPage) explain(problem *client.Problem) {
+func (p *casesPage) explain(v *visit, problem *client.Problem) {
 	wrong := wrongOf(problem)
 	for _, g := range p.Filters {
 		for i := range g.Filters {
 			f := &g.Filters[i]
 			if f.Wrong = wrong["/"+f.Name]; f.Wrong != "" {
+				if f.Kind == "date" { // the API also takes a time
+					f.Wrong = lang.Text{SV: "Skriv datumet så här: ÅÅÅÅ-MM-DD.", EN: "Write the date like this: YYYY-MM-DD."}.In(v.lang)
+				}
 				p.Faults = append(p.Faults, formFault{f.ID, f.Label + ": " + f.Wrong})
 			}
 		}

@@ -139,7 +139,7 @@ func TestListOfCases(t *testing.T) {
 		t.Error("the search finds what it should not")
 	}
 	b.get("/cases?state=ACTIVE").want(t, http.StatusOK, "Inga ärenden stämmer med urvalet.", "Får användas")
-	b.get("/cases?due_before=x").want(t, http.StatusUnprocessableEntity, "Skriv en tid som")
+	b.get("/cases?due_before=x").want(t, http.StatusUnprocessableEntity, "Skriv datumet så här: ÅÅÅÅ-MM-DD.")
 	b.get("/cases?state=NOWHERE").want(t, http.StatusUnprocessableEntity)
 	if page := h.signedIn(t, "dpo").get("/cases").want(t, http.StatusOK).body; strings.Contains(page, "Klotter") || strings.Contains(page, "Nytt ärende") {
 		t.Error("the DPO reads drafts, or is offered to open a case")

@@ -100,7 +100,7 @@ func (s *site) showDelegation(v *visit, form url.Values, preview *api.Delegation
 			return err
 		}
 	}
-	p.Wrong, p.Faults = faultsByName(problem)
+	p.Wrong, p.Faults = faultsByName(problem, v.lang)
 	return v.showDeputies(http.StatusOK, "delegation", lang.Text{SV: "Låt någon svara för dig", EN: "Let somebody answer for you"}, p, problem)
 }
 

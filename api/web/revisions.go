@@ -32,6 +32,9 @@ type textOf struct {
 	Revisions []api.RevisionItem
 }
 
+// Nth is which submission of the text a revision is: the newest is listed first.
+func (t textOf) Nth(i int) int { return len(t.Revisions) - i }
+
 // revisions lists the texts of a case.
 func (s *site) revisions(v *visit) error {
 	head, err := v.caseHead("/revisions")

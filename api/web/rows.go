@@ -65,7 +65,7 @@ func (v view) TaskRows(tasks []api.TaskItem, tab string) template.HTML {
 		}
 		b.WriteString("</td>\n" + `    <td role="cell">` + template.HTMLEscapeString(t.StageLabel) + `<span class="minor">` + template.HTMLEscapeString(v.holds(t, tab)) + "</span></td>\n")
 		if tab == "done" {
-			v.cell(&b, done, v.Day(t.Closed))
+			b.WriteString(`    <td role="cell" data-label="` + done + `">` + string(v.Day(t.Closed)) + "</td>\n")
 		} else {
 			v.dueCell(&b, due, t.Due, v.T("Ingen tid satt", "No time set"))
 		}
@@ -103,7 +103,7 @@ func (v view) dueCell(b *strings.Builder, label string, due *time.Time, none str
 		b.WriteString(none + "</td>\n")
 		return
 	}
-	b.WriteString(template.HTMLEscapeString(v.Remaining(due)) + `<span class="minor day">` + v.Day(due) + "</span></td>\n")
+	b.WriteString(template.HTMLEscapeString(v.Remaining(due)) + `<span class="minor">` + string(v.Day(due)) + "</span></td>\n")
 }
 
 // ToolRows are the tools of the register.
@@ -149,9 +149,9 @@ func (v view) MessageRows(messages []api.MessageItem) template.HTML {
 		b.WriteString("\n  <li" + class + `>
     <h2><a href="` + template.HTMLEscapeString(localPath(m.Link)) + `">` + title + "</a>" + tag + "</h2>\n")
 		if m.CaseTitle != "" && asked != "" {
-			b.WriteString("    <p>" + asked + "</p>\n")
+			b.WriteString("    <p>" + template.HTMLEscapeString(m.Stage) + ": " + asked + "</p>\n")
 		}
-		b.WriteString(`    <p><time datetime="` + m.Created.Format(time.RFC3339) + `">` + v.Minute(m.Created) + "</time>")
+		b.WriteString(`    <p>` + string(v.Minute(m.Created)))
 		if m.LastDay != nil {
 			b.WriteString(" · <strong>" + v.T("Senast", "Due") + " " + template.HTMLEscapeString(v.InWords(m.LastDay)) + "</strong>")
 		}

@@ -111,7 +111,7 @@ func (s *site) task(v *visit) (taskPage, error) {
 	spec, _ := model.Stage(p.Stage)
 	writes := func(r model.Role) bool { return slices.Contains(v.person.Roles, r) }
 	p.Write = open && p.Kind == model.TaskPrepare && (mine || slices.ContainsFunc(spec.Prepare, writes))
-	p.Found = s.findingsOf(v, p.Stage, p.judgement())
+	p.Found = s.findingsOf(v, p.Stage, p.judgement(v.bookOf(p.TaskView)))
 	if p.CaseID == "" {
 		return p, s.readIncidentTask(v, &p)
 	}
@@ -164,13 +164,21 @@ func waitsOf(t api.TaskView, stages []api.StageNote, l lang.Lang) []waited {
 
 // judgement is what the rules say of what is judged. Where the task asks the stage's
 // own questions, what they say of answers that are still to come is left out: it is
-// said where the answer is missing.
-func (p *taskPage) judgement() *api.JudgementNote {
+// said where the answer is missing. Before the first answer nothing has an outcome.
+func (p *taskPage) judgement(book *rulebook.Book) *api.JudgementNote {
+	if p.Kind == model.TaskPrepare && p.Status == model.TaskOpen {
+		return nil // it is said beside the text
+	}
 	if p.TaskView.Judgement == nil || p.Questionnaire != string(p.Stage) {
 		return p.TaskView.Judgement
 	}
+	begun := slices.ContainsFunc(askedOnce(p.TaskView), func(q api.QuestionNote) bool { return q.Answered })
 	j := *p.TaskView.Judgement
 	j.Rules = slices.DeleteFunc(slices.Clone(j.Rules), func(r api.FiredRule) bool {
+		rule, known := book.Rule(r.ID)
+		if !begun && known && strings.HasSuffix(rule.Group, "_outcome") {
+			return true
+		}
 		return slices.ContainsFunc(j.Hindrances, func(h api.HindranceNote) bool { return h.ID == r.ID && h.Pointer != "" })
 	})
 	return &j

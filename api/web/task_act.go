@@ -50,12 +50,35 @@ func (s *site) actOnTask(v *visit) error {
 		p.Form.Wrong["/outcome"] = text
 		p.Form.Faults = []formFault{{"outcome", text}}
 		return s.showTask(v, http.StatusUnprocessableEntity, p, nil)
+	case p.Form.lacksWay(v.lang):
+		return s.showTask(v, http.StatusUnprocessableEntity, p, nil)
 	default:
 		p.Sure, p.Sent = true, sent(form, "do", "more")
 		chosen := model.Outcome(form.Get("outcome"))
 		p.Follows, p.Send = v.consequence(p, chosen), sendWords(p.TaskView, chosen, p.Form.ChosenWords, v.lang)
 	}
 	return s.showTask(v, http.StatusOK, p, nil)
+}
+
+// lacksWay reports whether the chosen outcome needs reasons or a way forward and has
+// none, and says so in the form: nobody confirms what cannot be sent.
+func (f *decisionForm) lacksWay(l lang.Lang) bool {
+	named := f.OwnReason != "" || slices.ContainsFunc(slices.Concat(f.Likely, f.Reasons), func(c choice) bool { return c.Chosen })
+	for _, need := range []struct {
+		id    string
+		given bool
+		text  lang.Text
+	}{
+		{"path_forward_text", strings.TrimSpace(f.PathForward) != "", lang.Text{SV: "Skriv vad som behöver ändras för att det ska gå.", EN: "Write what has to change for it to pass."}},
+		{"reason_codes", named, lang.Text{SV: "Välj minst en orsak, eller skriv en egen.", EN: "Choose at least one reason, or write one of your own."}},
+	} {
+		asked := slices.ContainsFunc(f.Outcomes, func(o outcomeChoice) bool { return o.Chosen && slices.Contains(o.Requires, need.id) })
+		if asked && !need.given {
+			f.Wrong["/"+need.id] = need.text.In(l)
+			f.Faults = append(f.Faults, formFault{need.id, need.text.In(l)})
+		}
+	}
+	return len(f.Faults) > 0
 }
 
 // sent is a form as it was sent, without some of its buttons.

@@ -95,7 +95,7 @@ func (v view) TellDecision(d api.DecisionItem) template.HTML {
 	if d.Decider != nil {
 		b.WriteString(escaped(d.Decider.Name) + ", ")
 	}
-	b.WriteString(escaped(v.Role(d.Role)) + " · " + v.Minute(d.DecidedAt) + " · revision " + strconv.Itoa(d.Revision) + "</p>\n")
+	b.WriteString(escaped(v.Role(d.Role)) + " · " + string(v.Minute(d.DecidedAt)) + " · revision " + strconv.Itoa(d.Revision) + "</p>\n")
 	if d.Motivation != "" {
 		b.WriteString(`<p class="written">` + escaped(d.Motivation) + "</p>\n")
 	}
@@ -150,7 +150,7 @@ func (v view) writeEvents(b *strings.Builder, events []loggedNote) {
 	b.WriteString(`</tr></thead><tbody role="rowgroup">` + "\n")
 	for _, e := range events {
 		b.WriteString(`<tr role="row"><td role="cell" data-label="` + no + `">` + strconv.FormatInt(e.Seq, 10) +
-			`</td><td role="cell" data-label="` + at + `">` + v.Minute(e.At) +
+			`</td><td role="cell" data-label="` + at + `">` + string(v.Minute(e.At)) +
 			`</td><td role="cell">` + template.HTMLEscapeString(e.What) +
 			`</td><td role="cell" data-label="` + who + `">` + template.HTMLEscapeString(e.Who) + "</td></tr>")
 	}

@@ -204,12 +204,15 @@ func (v view) Number(i int) int { return i + 1 }
 func (v view) InWordsOf(at time.Time) string { return v.InWords(&at) }
 
 // Day is the day of a time in Sweden, in figures.
-func (v view) Day(at *time.Time) string {
+func (v view) Day(at *time.Time) template.HTML {
 	if at == nil {
 		return ""
 	}
-	return calendar.Today(*at).String()
+	return "<time>" + template.HTML(calendar.Today(*at).String()) + "</time>"
 }
+
+// Today is today in Sweden, in figures.
+func (v view) Today() string { return calendar.Today(v.Now).String() }
 
 // Hour is the hour and minute in Sweden at which the page is shown.
 func (v view) Hour() string {
@@ -218,7 +221,9 @@ func (v view) Hour() string {
 }
 
 // Minute is the day, hour and minute of a time in Sweden.
-func (v view) Minute(at time.Time) string { return calendar.Clock(at) }
+func (v view) Minute(at time.Time) template.HTML {
+	return "<time>" + template.HTML(calendar.Clock(at)) + "</time>"
+}
 
 // InWords is a time in Sweden in words.
 func (v view) InWords(at *time.Time) string {

@@ -70,6 +70,13 @@ func ciso(a Assessed) (Judgement, error) {
 	}
 	problems = slices.DeleteFunc(problems, func(p rulebook.Problem) bool { return p.Missing && list.has(p.Pointer) })
 	approve, limited := string(model.OutcomeApprove), string(model.OutcomeApproveWithConditions)
+	found := allFired(e, "item_problems", "must_rules", "scope_refused", "sign_off_refused")
+	for i, r := range found {
+		if fact, ok := countedBy[r.ID]; ok {
+			items := strings.Join(list.counts[fact], ", ") + ": "
+			found[i].Text = lang.Text{SV: items + r.Text.SV, EN: items + r.Text.EN}
+		}
+	}
 	return Judgement{
 		Problems: append(problems, list.problems(e)...),
 		Hindrances: slices.Concat(
@@ -77,7 +84,7 @@ func ciso(a Assessed) (Judgement, error) {
 			refusals(book, e, "scope_refused", taskDecision, approve, limited),
 			refusals(book, e, "sign_off_refused", taskDecision, approve, limited),
 		),
-		Rules: allFired(e, "item_problems", "must_rules", "scope_refused", "sign_off_refused"),
+		Rules: found,
 		Result: CISOJudgement{
 			Requirement: e.String("requirement"),
 			Items:       list.items,
@@ -98,6 +105,12 @@ const (
 	countMustPartly = "must_partly"
 	countPartlyOpen = "must_partly_open"
 )
+
+// countedBy are the facts that the rules on single items read.
+var countedBy = map[string]string{
+	"CI-01": countUnanswered, "CI-02": countEvidence, "CI-03": countNote, "CI-04": countLeftOut,
+	"CI-05": countMustNo, "CI-06": countMustPartly, "CI-07": countPartlyOpen,
+}
 
 // checklist is the check list as it is answered.
 type checklist struct {
@@ -174,17 +187,16 @@ func (l *checklist) has(pointer string) bool {
 func (l *checklist) problems(e *rulebook.Evaluation) []rulebook.Problem {
 	var out []rulebook.Problem
 	for _, r := range e.All("item_problems") {
-		for _, x := range []struct{ rule, fact, member string }{
-			{"CI-01", countUnanswered, "/answer"}, {"CI-02", countEvidence, "/evidence"},
-			{"CI-03", countNote, "/note"}, {"CI-04", countLeftOut, "/answer"},
-		} {
-			if r.ID != x.rule {
-				continue
-			}
-			for _, id := range l.counts[x.fact] {
-				out = append(out, rulebook.Problem{Pointer: l.fields[id].Pointer() + x.member, Code: r.Code,
-					Text: l.named(id, r.Text), Source: r.Source, Missing: x.fact != countLeftOut})
-			}
+		fact, member := countedBy[r.ID], "/answer"
+		switch fact {
+		case countEvidence:
+			member = "/evidence"
+		case countNote:
+			member = "/note"
+		}
+		for _, id := range l.counts[fact] {
+			out = append(out, rulebook.Problem{Pointer: l.fields[id].Pointer() + member, Code: r.Code,
+				Text: l.named(id, r.Text), Source: r.Source, Missing: fact != countLeftOut})
 		}
 	}
 	slices.SortStableFunc(out, func(p, q rulebook.Problem) int { return strings.Compare(p.Pointer, q.Pointer) })
@@ -197,22 +209,11 @@ func (l *checklist) hindrances(e *rulebook.Evaluation) []Hindrance {
 	approve, limited := string(model.OutcomeApprove), string(model.OutcomeApproveWithConditions)
 	var out []Hindrance
 	for _, r := range e.All("must_rules") {
-		for _, x := range []struct {
-			rule, fact string
-			outcomes   []string
-		}{
-			{"CI-05", countMustNo, []string{approve, limited}},
-			{"CI-06", countMustPartly, []string{approve}},
-			{"CI-07", countPartlyOpen, []string{limited}},
-		} {
-			if r.ID != x.rule {
-				continue
-			}
-			for _, id := range l.counts[x.fact] {
-				f := l.fields[id]
-				out = append(out, Hindrance{Task: taskDecision, Outcomes: x.outcomes, Rule: id,
-					Pointer: f.Pointer() + "/answer", Text: l.named(id, r.Text), Source: f.Source + "; " + r.Source})
-			}
+		outcomes := map[string][]string{"CI-05": {approve, limited}, "CI-06": {approve}, "CI-07": {limited}}[r.ID]
+		for _, id := range l.counts[countedBy[r.ID]] {
+			f := l.fields[id]
+			out = append(out, Hindrance{Task: taskDecision, Outcomes: outcomes, Rule: id,
+				Pointer: f.Pointer() + "/answer", Text: l.named(id, r.Text), Source: f.Source + "; " + r.Source})
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,17 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 	return len(waiting), s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		if err := insert(ctx, s, q, "ON CONFLICT DO NOTHING", rows...); err != nil {
 			return err
+		}
+		told := map[string]bool{}
+		for _, r := range rows { // what was answered before it was told
+			subject := cmp.Or(r.CaseID, r.IncidentID, r.TaskID)
+			if told[subject] {
+				continue
+			}
+			told[subject] = true
+			if err := s.readAnswered(ctx, q, r.OrgID, subject, now); err != nil {
+				return err
+			}
 		}
 		for rest := waiting; len(rest) > 0; {
 			orgID, ids := rest[0].OrgID, []string(nil)

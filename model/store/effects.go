@@ -44,7 +44,7 @@ func (r *recorder) changeStages(ctx context.Context) error {
 		done_at = EXCLUDED.done_at`, rows...)
 }
 
-// closeTasks closes what was answered or cancelled.
+// closeTasks closes what was answered or cancelled, and what told of it is read.
 func (r *recorder) closeTasks(ctx context.Context) error {
 	for _, t := range r.t.Changes.Closed {
 		err := r.store.execOne(ctx, r.q, `UPDATE tasks SET status = ?, outcome = ?, closed_at = ?
@@ -54,7 +54,10 @@ func (r *recorder) closeTasks(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if len(r.t.Changes.Closed) == 0 {
+		return nil
+	}
+	return r.store.readAnswered(ctx, r.q, r.c.OrgID, r.c.ID, r.now)
 }
 
 // openTasks opens tasks, each with its person where the intake names one, its

@@ -8,7 +8,8 @@ import (
 	"sluss/model"
 )
 
-// closeTasks closes what was answered or cancelled, and what waited for it.
+// closeTasks closes what was answered or cancelled with what waited for it, and what
+// told of it is read.
 func (r *incidentRecorder) closeTasks(ctx context.Context) error {
 	for _, c := range r.t.Changes.Closed {
 		var rows []taskRow
@@ -25,7 +26,10 @@ func (r *incidentRecorder) closeTasks(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if len(r.t.Changes.Closed) == 0 {
+		return nil
+	}
+	return r.store.readAnswered(ctx, r.q, r.i.OrgID, r.i.ID, r.now)
 }
 
 func (r *incidentRecorder) cancelDeadlines(ctx context.Context, taskID string) error {

@@ -117,6 +117,9 @@ func (s *Store) DecideYearlyTask(ctx context.Context, c model.Command, d model.D
 		if _, err := s.cancelTaskDeadlines(ctx, q, t.OrgID, t.ID, now); err != nil {
 			return err
 		}
+		if err := s.readAnswered(ctx, q, t.OrgID, t.ID, now); err != nil {
+			return err
+		}
 		row := taskDecisionRow{
 			OrgID: t.OrgID, ID: receipt.DecisionID, TaskID: t.ID, Outcome: d.Outcome, DeciderID: c.ActorID, Role: role,
 			Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, Answers: jsonText(d.Answers),

@@ -187,6 +187,7 @@ func RunAll(t *testing.T, open Open) {
 		run  func(*testing.T, Open)
 	}{
 		{"ConsultationTells", testConsultationTells},
+		{"MessagesOfAnswered", testMessagesOfAnswered},
 		{"Pending", testPending},
 		{"Acknowledge", testAcknowledge},
 		{"CasesToSync", testCasesToSync},
