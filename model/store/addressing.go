@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,20 +40,12 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 			rows = append(rows, m.to(p, byMail))
 		}
 	}
+	if err := s.readBefore(ctx, rows, now); err != nil {
+		return 0, over(ctx, err)
+	}
 	return len(waiting), s.inTx(ctx, func(ctx context.Context, q queryer) error {
 		if err := insert(ctx, s, q, "ON CONFLICT DO NOTHING", rows...); err != nil {
 			return err
-		}
-		told := map[string]bool{}
-		for _, r := range rows { // what was answered before it was told
-			subject := cmp.Or(r.CaseID, r.IncidentID, r.TaskID)
-			if told[subject] {
-				continue
-			}
-			told[subject] = true
-			if err := s.readAnswered(ctx, q, r.OrgID, subject, now); err != nil {
-				return err
-			}
 		}
 		for rest := waiting; len(rest) > 0; {
 			orgID, ids := rest[0].OrgID, []string(nil)
@@ -70,6 +61,42 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 		}
 		return nil
 	})
+}
+
+// readBefore counts as read what tells people that a task waits which has been answered
+// before they were told.
+func (s *Store) readBefore(ctx context.Context, rows []messageRow, now time.Time) error {
+	tasks := map[string][]string{} // by organisation
+	for _, r := range rows {
+		if slices.Contains(model.WaitingKinds(), r.Kind) {
+			tasks[r.OrgID] = append(tasks[r.OrgID], r.TaskID)
+		}
+	}
+	over := map[string]bool{}
+	for orgID, ids := range tasks {
+		slices.Sort(ids)
+		for some := range slices.Chunk(slices.Compact(ids), maxRows) {
+			closed, err := selected[taskRef](ctx, s, "SELECT id FROM tasks WHERE org_id = ? AND id IN ("+marks(len(fill(some)))+
+				") AND status <> 'open'", append([]any{orgID}, fill(some)...)...)
+			if err != nil {
+				return err
+			}
+			for _, t := range closed {
+				over[t.ID] = true
+			}
+		}
+	}
+	for i := range rows {
+		if over[rows[i].TaskID] && slices.Contains(model.WaitingKinds(), rows[i].Kind) {
+			rows[i].ReadAt = now
+		}
+	}
+	return nil
+}
+
+// taskRef names a task.
+type taskRef struct {
+	ID string `bun:"id"`
 }
 
 // about is what a message is about, in SQL, after the name of a table and a dot:
