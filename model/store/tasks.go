@@ -111,10 +111,10 @@ func (s *Store) WaitingTasks(ctx context.Context, orgID string, caseIDs []string
 	if len(caseIDs) == 0 {
 		return out, nil
 	}
-	args := append([]any{orgID}, fill(caseIDs)...)
+	which, ids := s.oneOf(caseIDs)
 	// The index of what is due is kept out: it holds the open tasks of everybody.
-	rows, err := selected[FirstTask](ctx, s, "SELECT case_id, stage, role, assignee_id, due_at FROM tasks WHERE org_id = ? AND case_id IN ("+
-		marks(len(args)-1)+") AND status || '' = 'open' ORDER BY due_at IS NULL, due_at, opened_at, id", args...)
+	rows, err := selected[FirstTask](ctx, s, "SELECT case_id, stage, role, assignee_id, due_at FROM tasks WHERE org_id = ? AND case_id "+which+
+		" AND status || '' = 'open' ORDER BY due_at IS NULL, due_at, opened_at, id", append([]any{orgID}, ids...)...)
 	for _, r := range rows {
 		if _, known := out[r.CaseID]; !known {
 			r.DueAt = utc(r.DueAt)
@@ -542,10 +542,8 @@ type Waiver struct {
 // Waivers lists who has said that conditions of a case need not be met, in the order
 // in which they said so.
 func (s *Store) Waivers(ctx context.Context, orgID, caseID string) ([]Waiver, error) {
-	var rows []waiverRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).
-		Where("org_id = ? AND condition_id IN (SELECT id FROM conditions WHERE org_id = ? AND case_id = ?)", orgID, orgID, caseID).
-		Order("waived_at", "role"))
+	rows, err := many[waiverRow](ctx, s, `org_id = ? AND condition_id IN (SELECT id FROM conditions WHERE org_id = ? AND case_id = ?)
+		ORDER BY waived_at, role`, orgID, orgID, caseID)
 	waivers := make([]Waiver, len(rows))
 	for i, r := range rows {
 		waivers[i] = Waiver{r.ConditionID, r.Role, r.PersonID, r.Reason, r.DecisionAuthority, r.WaivedAt.UTC()}
