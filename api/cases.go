@@ -86,7 +86,7 @@ func (s *server) addWaiting(ctx context.Context, items []CaseItem) error {
 	for i, c := range items {
 		if t, waits := tasks[c.CaseID]; waits {
 			items[i].Waiting = &WaitingNote{
-				Stage: t.Key.Stage, StageLabel: s.stageLabel(t.Key.Stage, languageOf(ctx)), Role: t.Role,
+				Stage: t.Stage, StageLabel: s.stageLabel(t.Stage, languageOf(ctx)), Role: t.Role,
 				Assignee: named(names, t.AssigneeID), Due: when(t.DueAt),
 			}
 		}

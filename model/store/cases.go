@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -353,9 +354,9 @@ type caseRole struct {
 // caseRoles reads everybody in a case, by role. Whoever asks who they are mostly asks
 // for their names too.
 func (s *Store) caseRoles(ctx context.Context, orgID, caseID string) ([]caseRole, error) {
-	rows, err := selected[caseRole](ctx, s, `SELECT c.person_id, p.name, c.role, c.source
-		FROM case_people AS c JOIN people AS p ON p.org_id = c.org_id AND p.id = c.person_id
-		WHERE c.org_id = ? AND c.case_id = ? ORDER BY c.role, c.person_id, c.source`, orgID, caseID)
+	rows, err := selected[caseRole](ctx, s, `SELECT c.person_id,
+			(SELECT p.name FROM people AS p WHERE p.org_id = c.org_id AND p.id = c.person_id) AS name, c.role, c.source
+		FROM case_people AS c WHERE c.org_id = ? AND c.case_id = ? ORDER BY c.role, c.person_id, c.source`, orgID, caseID)
 	for _, r := range rows {
 		learn(ctx, nameOf(orgID, r.PersonID), r.Name)
 	}
@@ -458,7 +459,7 @@ func (s *Store) Cases(ctx context.Context, f CaseFilter) ([]Case, error) {
 	if f.After != nil {
 		q = q.Where("(c.updated_at, c.id) < (?, ?)", f.After.UpdatedAt, f.After.ID)
 	}
-	if err := s.find(ctx, q); err != nil {
+	if err := s.findCases(ctx, f, q); err != nil {
 		return nil, err
 	}
 	cases := make([]Case, len(rows))
@@ -476,8 +477,19 @@ func (s *Store) CountCases(ctx context.Context, f CaseFilter, upTo int64) (int, 
 	}
 	inner = inner.Model((*caseRow)(nil)).ColumnExpr("1").Limit(upTo)
 	var n int
-	err = s.find(ctx, s.read.NewSelect().TableExpr("(?) AS matching", inner).ColumnExpr("COUNT(*)"), &n)
+	err = s.findCases(ctx, f, s.read.NewSelect().TableExpr("(?) AS matching", inner).ColumnExpr("COUNT(*)"), &n)
 	return n, err
+}
+
+// findCases reads what a query selects that casesQuery has begun. What somebody sees who
+// sees nearly all, and does not narrow it, is read in its order whatever the values.
+func (s *Store) findCases(ctx context.Context, f CaseFilter, q *bun.SelectQuery, dest ...any) error {
+	narrowed := f
+	narrowed.OrgID, narrowed.Reader, narrowed.Limit, narrowed.After = "", nil, 0, nil
+	if f.Reader != nil && f.Reader.All && reflect.ValueOf(narrowed).IsZero() {
+		return s.findAlike(ctx, q, dest...)
+	}
+	return s.find(ctx, q, dest...)
 }
 
 // casesQuery finds the cases that a filter leaves, and tells whether it begins with
@@ -497,8 +509,8 @@ func (s *Store) casesQuery(ctx context.Context, f CaseFilter) (q *bun.SelectQuer
 }
 
 // readerNarrowing leaves the cases that the reader may read. Who reads only their own
-// has few of them; drafts are nobody's else, but of those who read all. An owner has
-// fewer still, of whom the list then begins.
+// has few of them, and a draft is its owner's. An owner has fewer still, of whom the
+// list then begins.
 func (s *Store) readerNarrowing(f CaseFilter) []narrowing {
 	if f.Reader == nil {
 		return nil
@@ -506,7 +518,11 @@ func (s *Store) readerNarrowing(f CaseFilter) []narrowing {
 	r := *f.Reader
 	test, args := s.readable(f.OrgID, r)
 	n := narrowing{test: test, args: args}
-	if !r.Drafts && f.OwnerID == "" && (f.State == model.Draft || !r.All && len(r.Units) == 0) {
+	switch {
+	case f.OwnerID != "" || r.All && r.Drafts:
+	case f.State == model.Draft:
+		n = s.column(f.OrgID, "state = 'DRAFT' AND x.project_owner_id = ?", "c.project_owner_id = ?", r.PersonID)
+	case !r.All && len(r.Units) == 0:
 		n.ids = s.read.NewSelect().ColumnExpr("DISTINCT case_id")
 		plain := func(column string) string { return column }
 		var lists []string
@@ -538,31 +554,27 @@ func (s *Store) whereReader(q *bun.SelectQuery, f CaseFilter) *bun.SelectQuery {
 }
 
 // readable is the test that a reader may read the case c. Of the person and the case,
-// nothing is looked up by the person, who can have thousands. For who reads all but
-// drafts, only drafts are looked up.
+// nothing is looked up by the person, who can have thousands. A draft has no tasks and
+// nobody but its owner: for who reads all but drafts, nothing is looked up at all.
 func (s *Store) readable(orgID string, r access.Reader) (string, []any) {
-	var tests []string
-	var args []any
-	lookup := " AND case_id = c.id"
-	if r.All {
-		lookup += oneByOne
-	}
-	for _, o := range ownCases(orgID, r, s.aside) {
-		tests, args = append(tests, "EXISTS (SELECT 1 FROM "+o.text+lookup+")"), append(args, o.args...)
-	}
-	for _, l := range lentCases(orgID, r) {
-		tests, args = append(tests, "c.id IN (SELECT case_id FROM "+l.text+")"), append(args, l.args...)
-	}
-	own := strings.Join(tests, " OR ")
 	switch {
 	case r.All && r.Drafts:
 		return "1 = 1", nil
 	case r.All:
-		return "(c.state <> 'DRAFT' OR " + own + ")", args
-	case len(r.Units) > 0:
-		return "(c.unit_id IN (?) AND c.state <> 'DRAFT' OR " + own + ")", append([]any{bun.List(r.Units)}, args...)
+		return "(c.state <> 'DRAFT' OR c.project_owner_id = ?)", []any{r.PersonID}
 	}
-	return "(" + own + ")", args
+	var tests []string
+	var args []any
+	if len(r.Units) > 0 {
+		tests, args = append(tests, "c.unit_id IN (?) AND c.state <> 'DRAFT'"), append(args, bun.List(r.Units))
+	}
+	for _, o := range ownCases(orgID, r, s.aside) {
+		tests, args = append(tests, "EXISTS (SELECT 1 FROM "+o.text+" AND case_id = c.id)"), append(args, o.args...)
+	}
+	for _, l := range lentCases(orgID, r) {
+		tests, args = append(tests, "c.id IN (SELECT case_id FROM "+l.text+")"), append(args, l.args...)
+	}
+	return "(" + strings.Join(tests, " OR ") + ")", args
 }
 
 // ownCases are the rows that make cases a reader's own: a function in the case, a task,

@@ -4,11 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/sqlitedialect"
 	"github.com/uptrace/bun/schema"
 )
 
@@ -17,11 +17,19 @@ import (
 // seen before than on the rows. PostgreSQL is given them within, for its plan must
 // know them.
 func (s *Store) find(ctx context.Context, q *bun.SelectQuery, dest ...any) error {
+	if !s.postgres {
+		return s.findAlike(ctx, q, dest...)
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
 	defer cancel()
-	if s.postgres {
-		return over(ctx, q.Scan(ctx, dest...))
-	}
+	return over(ctx, q.Scan(ctx, dest...))
+}
+
+// findAlike is find for a query that is best read in one way whatever its values: both
+// databases are given them apart, and PostgreSQL plans it once.
+func (s *Store) findAlike(ctx context.Context, q *bun.SelectQuery, dest ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	defer cancel()
 	if len(dest) == 0 {
 		dest = []any{q.GetModel().Value()}
 	}
@@ -29,7 +37,7 @@ func (s *Store) find(ctx context.Context, q *bun.SelectQuery, dest ...any) error
 }
 
 func (s *Store) scan(ctx context.Context, q *bun.SelectQuery, dest []any) error {
-	values := binder{Dialect: s.read.Dialect().(*sqlitedialect.Dialect), args: new([]any)}
+	values := binder{Dialect: s.read.Dialect(), numbered: s.postgres, args: new([]any)}
 	text, err := q.AppendQuery(schema.NewQueryGen(values), nil)
 	if err != nil {
 		return err
@@ -51,15 +59,19 @@ func (s *Store) scan(ctx context.Context, q *bun.SelectQuery, dest []any) error 
 	return sql.ErrNoRows
 }
 
-// binder is SQLite's dialect while one query is written. It writes a question mark
-// for a value and keeps the value.
+// binder is the database's dialect while one query is written. It writes a question
+// mark, or a number, for a value and keeps the value.
 type binder struct {
-	*sqlitedialect.Dialect
-	args *[]any
+	schema.Dialect
+	numbered bool
+	args     *[]any
 }
 
 func (b binder) bind(text []byte, value string) []byte {
 	*b.args = append(*b.args, value)
+	if b.numbered {
+		return strconv.AppendInt(append(text, '$'), int64(len(*b.args)), 10)
+	}
 	return append(text, '?')
 }
 

@@ -190,7 +190,7 @@ func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error
 // CountMessages counts what Messages lists, up to the given number.
 func (s *Store) CountMessages(ctx context.Context, f MessageFilter, upTo int64) (int, error) {
 	var n int
-	return n, s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").
+	return n, s.findAlike(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").
 		TableExpr("(?) AS matching", s.messagesQuery(f).ColumnExpr("1").Limit(upTo)), &n)
 }
 

@@ -342,8 +342,7 @@ func nameOf(orgID, id string) string { return "name of " + orgID + " " + id }
 func (s *Store) readNames(ctx context.Context, orgID string, ids []string) (map[string]string, error) {
 	names := make(map[string]string, len(ids))
 	for some := range slices.Chunk(ids, maxNames) {
-		filled := fill(some)
-		rows, err := many[nameRow](ctx, s, "org_id = ? AND id IN ("+marks(len(filled))+")", append([]any{orgID}, filled...)...)
+		rows, err := s.nameRows(ctx, orgID, some)
 		if err != nil {
 			return nil, err
 		}
@@ -352,6 +351,18 @@ func (s *Store) readNames(ctx context.Context, orgID string, ids []string) (map[
 		}
 	}
 	return names, nil
+}
+
+// nameRows reads the names of some people, each by the id: PostgreSQL would otherwise
+// rather read everybody. The ids stand in a query of their own, so that it does not plan
+// anew for how many they are.
+func (s *Store) nameRows(ctx context.Context, orgID string, ids []string) ([]nameRow, error) {
+	if s.postgres {
+		return selected[nameRow](ctx, s, `SELECT p.id, p.name FROM unnest((SELECT ?::text[])) AS i (id)
+			CROSS JOIN LATERAL (SELECT id, name FROM people WHERE org_id = ? AND id = i.id`+oneByOne+`) AS p`, ids, orgID)
+	}
+	which, args := s.oneOf(ids)
+	return many[nameRow](ctx, s, "org_id = ? AND id "+which, append([]any{orgID}, args...)...)
 }
 
 // maxNames bounds how many names one statement reads.

@@ -169,6 +169,16 @@ func fill(ids []string) []any {
 	return args
 }
 
+// oneOf is the condition that what stands before it is one of some ids, with its
+// arguments. PostgreSQL is given them as one, so that it plans the statement once.
+func (s *Store) oneOf(ids []string) (string, []any) {
+	if s.postgres {
+		return "= ANY (?)", []any{ids}
+	}
+	args := fill(ids)
+	return "IN (" + marks(len(args)) + ")", args
+}
+
 func names(fields []*schema.Field) []string {
 	out := make([]string, len(fields))
 	for i, f := range fields {

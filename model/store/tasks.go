@@ -95,22 +95,30 @@ func (s *Store) CaseTasks(ctx context.Context, orgID, caseID string) ([]Task, er
 	return tasks, err
 }
 
+// FirstTask tells of the open task of a case that is due first whom it waits for.
+type FirstTask struct {
+	CaseID     string         `bun:"case_id"`
+	Stage      model.StageKey `bun:"stage"`
+	Role       model.Role     `bun:"role"`
+	AssigneeID string         `bun:"assignee_id,nullzero"`
+	DueAt      time.Time      `bun:"due_at,nullzero"`
+}
+
 // WaitingTasks returns the open task of each of some cases that is due first, by
 // case; one without a due date comes after those that have one.
-func (s *Store) WaitingTasks(ctx context.Context, orgID string, caseIDs []string) (map[string]Task, error) {
-	out := map[string]Task{}
+func (s *Store) WaitingTasks(ctx context.Context, orgID string, caseIDs []string) (map[string]FirstTask, error) {
+	out := map[string]FirstTask{}
 	if len(caseIDs) == 0 {
 		return out, nil
 	}
-	var rows []taskRow
+	which, ids := s.oneOf(caseIDs)
 	// The index of what is due is kept out: it holds the open tasks of everybody.
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).Column("org_id", "id", "case_id", "stage", "kind", "role", "status", "assignee_id", "opened_at", "due_at").
-		Where("org_id = ? AND case_id IN (?) AND status || '' = ?", orgID, bun.List(caseIDs), model.TaskOpen).Order("opened_at", "id"))
-	for i := range rows {
-		t := rows[i].toTask()
-		first, known := out[t.CaseID]
-		if !known || !t.DueAt.IsZero() && (first.DueAt.IsZero() || t.DueAt.Before(first.DueAt)) {
-			out[t.CaseID] = t
+	rows, err := selected[FirstTask](ctx, s, "SELECT case_id, stage, role, assignee_id, due_at FROM tasks WHERE org_id = ? AND case_id "+which+
+		" AND status || '' = 'open' ORDER BY due_at IS NULL, due_at, opened_at, id", append([]any{orgID}, ids...)...)
+	for _, r := range rows {
+		if _, known := out[r.CaseID]; !known {
+			r.DueAt = utc(r.DueAt)
+			out[r.CaseID] = r
 		}
 	}
 	return out, err
@@ -534,10 +542,8 @@ type Waiver struct {
 // Waivers lists who has said that conditions of a case need not be met, in the order
 // in which they said so.
 func (s *Store) Waivers(ctx context.Context, orgID, caseID string) ([]Waiver, error) {
-	var rows []waiverRow
-	err := s.find(ctx, s.read.NewSelect().Model(&rows).
-		Where("org_id = ? AND condition_id IN (SELECT id FROM conditions WHERE org_id = ? AND case_id = ?)", orgID, orgID, caseID).
-		Order("waived_at", "role"))
+	rows, err := many[waiverRow](ctx, s, `org_id = ? AND condition_id IN (SELECT id FROM conditions WHERE org_id = ? AND case_id = ?)
+		ORDER BY waived_at, role`, orgID, orgID, caseID)
 	waivers := make([]Waiver, len(rows))
 	for i, r := range rows {
 		waivers[i] = Waiver{r.ConditionID, r.Role, r.PersonID, r.Reason, r.DecisionAuthority, r.WaivedAt.UTC()}

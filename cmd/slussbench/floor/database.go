@@ -132,7 +132,7 @@ func (d *database) prepare(ctx context.Context) (err error) {
 			LEFT JOIN person_roles r ON r.org_id = p.org_id AND r.person_id = p.id
 			WHERE t.hash = ? AND t.purpose = 'api' AND t.revoked_at IS NULL AND t.expires_at > ? AND p.disabled_at IS NULL`},
 		{&d.taskCase, d.read, `SELECT case_id, stage, kind FROM tasks WHERE org_id = ? AND id = ?`},
-		{&d.tasks, d.read, `SELECT id, stage, kind, status, scope_hash FROM tasks WHERE org_id = ? AND case_id = ? ORDER BY id`},
+		{&d.tasks, d.read, `SELECT id, stage, kind, status, scope_hash FROM tasks WHERE org_id = ? AND case_id = ? ORDER BY opened_at, id`},
 		{&d.answer, d.read, `SELECT status, answer FROM commands WHERE org_id = ? AND id = ?`},
 
 		{&d.addCommand, d.write, insert("commands", 1, "org_id", "id", "request_key", "case_id", "kind", "actor_id",

@@ -32,14 +32,14 @@ func (d *database) prepareReads(ctx context.Context) (err error) {
 			WHERE c.org_id = ? AND c.case_id = ? ORDER BY c.role, c.person_id`},
 		{&d.lastEvent, `SELECT seq, kind, actor_id, at FROM events WHERE org_id = ? AND case_id = ? ORDER BY seq DESC LIMIT 1`},
 		{&d.stages, `SELECT stage, requirement, status, result, started_at, done_at FROM stages WHERE org_id = ? AND case_id = ?`},
-		{&d.caseTasks, `SELECT id, stage, kind, round, role, status, outcome, assignee_id, due_at FROM tasks WHERE org_id = ? AND case_id = ? ORDER BY id`},
+		{&d.caseTasks, `SELECT id, stage, kind, round, role, status, outcome, assignee_id, due_at FROM tasks WHERE org_id = ? AND case_id = ? ORDER BY opened_at, id`},
 		{&d.deadlines, `SELECT subject, kind, due_at FROM deadlines WHERE org_id = ? AND case_id = ? AND fired_at IS NULL AND cancelled_at IS NULL
 			ORDER BY due_at LIMIT 1`},
 		{&d.evaluation, `SELECT result FROM evaluations WHERE org_id = ? AND case_id = ? ORDER BY version DESC LIMIT 1`},
 		{&d.approvals, `SELECT role, person_id FROM interim_approvals WHERE org_id = ? AND case_id = ?`},
 		{&d.covered, `SELECT value, source FROM case_facts WHERE org_id = ? AND case_id = ? AND name = 'covered_unit'`},
 		{&d.conditions, `SELECT id, status FROM conditions WHERE org_id = ? AND case_id = ?`},
-		{&d.complaints, `SELECT id, kind FROM records WHERE org_id = ? AND case_id = ? AND kind = 'complaint'`},
+		{&d.complaints, `SELECT id, kind FROM records WHERE org_id = ? AND case_id = ? AND kind = 'complaint' AND until IS NULL`},
 		{&d.firstPage, `SELECT ` + columns + ` FROM cases WHERE org_id = ? AND state <> 'DRAFT' ORDER BY updated_at DESC, id DESC LIMIT 51`},
 		{&d.waiting, `SELECT id, stage, kind, round, role, status, outcome, assignee_id, due_at, case_id FROM tasks
 			WHERE org_id = ? AND status = 'open' AND case_id IN (` + marks(50) + `) ORDER BY opened_at, id`},
