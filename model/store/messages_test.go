@@ -132,7 +132,7 @@ func TestTelling(t *testing.T) {
 		submit.Evaluation.ServiceTimes[model.TimeSilence] = 60
 		w.Do(silent, submit)
 		w.Do(silent, w.Decide(silent, w.Manager, model.StageManager, model.TaskEndorse, model.OutcomeReturn))
-		w.tells("returned", told{"manager": task, "owner": {model.MessageReturned}})
+		w.tells("returned at once", told{"owner": {model.MessageReturned}})
 		w.remind(silent)
 		w.tells("not answered", told{"owner": {model.MessageDue}, "manager": {model.MessageDue}})
 		// Both the deadline and the withdrawal that it brings tell the same.
