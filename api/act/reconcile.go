@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -174,6 +175,11 @@ func (s *Service) reconcileOrganisations(ctx context.Context) {
 	case err != nil:
 		s.log.WarnContext(ctx, "processes not reconciled", slog.String("class", classOf(err)))
 	default:
+		if all.Checked > examined {
+			// What asking so many processes took for a moment goes back to the system: the
+			// runtime would keep most of it for as long as little else happens.
+			debug.FreeOSMemory()
+		}
 		s.log.InfoContext(ctx, "processes reconciled", slog.Int("checked", all.Checked), slog.Int("missing", all.Missing),
 			slog.Int("closed", all.Closed), slog.Int("behind", all.Behind), slog.Int("ahead", all.Ahead),
 			slog.Int("stuck", all.Stuck), slog.Int("failed", all.Failed), slog.Duration("duration", time.Since(began)))
