@@ -237,14 +237,18 @@ type simulatedStart struct {
 
 // UpdateWithStartWorkflow implements client.Client.
 func (e simulatedEngine) UpdateWithStartWorkflow(_ context.Context, o client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error) {
-	err := e.s.ask(ask{update: &o.UpdateOptions, process: o.StartWorkflowOperation.(simulatedStart).process})
-	return simulatedHandle{err: err}, nil
+	p := o.StartWorkflowOperation.(simulatedStart).process
+	return simulatedHandle{err: e.s.ask(ask{update: &o.UpdateOptions, process: p}), run: p.ID}, nil
 }
 
 type simulatedHandle struct {
 	client.WorkflowUpdateHandle
 	err error
+	run string
 }
+
+// RunID implements client.WorkflowUpdateHandle: a process has one run here, for all its life.
+func (h simulatedHandle) RunID() string { return h.run }
 
 // Get implements client.WorkflowUpdateHandle.
 func (h simulatedHandle) Get(context.Context, any) error { return h.err }
