@@ -117,8 +117,8 @@ func (s *scenario) freeze(r *rand.Rand, process *server) {
 func (s *scenario) breakSomething(r *rand.Rand, n int) {
 	possible := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return !d.fits(s.on) })
 	turn := int(s.seed)*s.on.damages + n
-	s.lap = turn / len(possible)
-	f := possible[turn%len(possible)]
+	s.lap, s.kind = turn/len(possible), turn%len(possible)
+	f := possible[s.kind]
 	f.do(s, r)
 	s.total.add("fault: "+f.name, 1)
 	healed, before := time.Now(), s.w.journal.done()
@@ -165,8 +165,12 @@ func (s *scenario) worksMeanwhile(r *rand.Rand, share string, failing *server) {
 	s.total.add("failures of the engine's store, "+share, strings.Count(failing.output.log(), "fault injection error"))
 }
 
-// deadly is the place at which it is the program's turn to die.
-func (s *scenario) deadly() string { return failpoint.Places()[s.lap%len(failpoint.Places())] }
+// deadly is the place at which it is the program's turn to die. The two kinds of damage
+// that kill at a place come one after the other, and so have two places in each lap.
+func (s *scenario) deadly() string {
+	places := failpoint.Places()
+	return places[(2*s.lap+s.kind)%len(places)]
+}
 
 // failpoint lets the program run into one of the places at which it dies.
 func (s *scenario) failpoint(r *rand.Rand) {

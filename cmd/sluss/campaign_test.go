@@ -89,8 +89,9 @@ type scenario struct {
 	w    *world
 	on   way
 	seed uint64
-	// lap counts how often all kinds of damage have had their turn before this one.
-	lap int
+	// lap counts how often all kinds of damage have had their turn before this one, which
+	// is the kind-th.
+	lap, kind int
 	// fronts stand between the clients and each process that answers them, back between
 	// the program and PostgreSQL, nil where there is none.
 	fronts []*proxy
