@@ -29,6 +29,7 @@ import (
 
 	"sluss/model"
 	"sluss/model/access"
+	"sluss/model/assess"
 	"sluss/model/audit"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
@@ -53,11 +54,13 @@ type Service struct {
 	// exports bounds how many cases are exported at the same time.
 	exports chan struct{}
 
-	gates    *gates
-	acks     *acknowledger
-	wait     time.Duration
-	stepUp   *access.StepUp
-	restored restored
+	gates  *gates
+	acks   *acknowledger
+	wait   time.Duration
+	stepUp *access.StepUp
+	// judgements are those that pages were last made of.
+	judgements *assess.Kept
+	restored   restored
 	// caughtUp is whether what a former process left has been sent again.
 	caughtUp atomic.Bool
 	resend   *flights
@@ -106,6 +109,9 @@ type Options struct {
 // DefaultWait is how long a caller waits for the answer to an act.
 const DefaultWait = 15 * time.Second
 
+// keptJudgements bounds how many judgements are kept, of at most some 100 kB each.
+const keptJudgements = 200
+
 // New returns a service. Run must be started for commands to be acknowledged and
 // sent again.
 func New(o Options) *Service {
@@ -124,7 +130,7 @@ func New(o Options) *Service {
 	s := &Service{
 		meter: o.Meter,
 		store: o.Store, temporal: o.Temporal, books: newBooks(o.Store, o.Book, o.Log), clock: o.Clock, log: o.Log, attachments: o.Attachments,
-		holder: model.NewID(), key: o.Key, version: o.Version, exports: make(chan struct{}, maxExports),
+		judgements: assess.Keep(keptJudgements), holder: model.NewID(), key: o.Key, version: o.Version, exports: make(chan struct{}, maxExports),
 		gates: newGates(), acks: newAcknowledger(o.Store, o.Clock, o.Log), wait: o.Wait, stepUp: o.StepUp, resend: newFlights(),
 		register: newRegisterIndex(o.Store), reconcileEvery: o.ReconcileEvery, remembered: newRemembered(), replays: o.Replay,
 	}

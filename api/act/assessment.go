@@ -148,7 +148,7 @@ func (s *Service) judged(ctx context.Context, c store.Case, stage store.Stage, t
 		if j.in, err = s.assessedText(ctx, c, stage, text); err != nil {
 			return j, err
 		}
-		j.Judgement, err = assess.Assess(string(stage.Key), j.in)
+		j.Judgement, err = s.judgements.Assess(string(stage.Key), j.in)
 		return j, err
 	})
 }
@@ -162,7 +162,7 @@ func (s *Service) besideAdvice(ctx context.Context, c store.Case, stage store.St
 	in := j.in
 	in.Process = maps.Clone(in.Process)
 	in.Process["dpo_advice"], in.Process["advice_satisfied"] = "supports", true
-	j.Judgement, err = assess.Assess(string(stage.Key), in)
+	j.Judgement, err = s.judgements.Assess(string(stage.Key), in)
 	return j, err
 }
 

@@ -99,7 +99,7 @@ func alike(a, b any) bool {
 	return string(x) == string(y)
 }
 
-// BenchmarkAssess judges reviews of a worked case.
+// BenchmarkAssess judges reviews of a worked case, and asks for judgements that are kept.
 func BenchmarkAssess(b *testing.B) {
 	for _, stage := range []string{"legal_basis", "dpia", "agent_risk", "ciso", "info_owner"} {
 		b.Run(stage, func(b *testing.B) {
@@ -108,6 +108,16 @@ func BenchmarkAssess(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := Assess(stage, a); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(stage+" kept", func(b *testing.B) {
+			a, _ := workedCase(b, stage, "wc-5b", nil, m{"ciso_max_ipl": 2})
+			k := Keep(1)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := k.Assess(stage, a); err != nil {
 					b.Fatal(err)
 				}
 			}
