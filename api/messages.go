@@ -22,7 +22,9 @@ type MessageItem struct {
 	CaseTitle string            `json:"case_title,omitempty" doc:"absent when the person may not read the case any more"`
 	Incident  string            `json:"incident_id,omitempty" doc:"the incident that the message is about"`
 	TaskID    string            `json:"task_id,omitempty"`
-	Stage     string            `json:"stage_label,omitempty" doc:"what the stage of the task is called"`
+	Stage     string            `json:"stage_label,omitempty" doc:"what the stage of the task or of the decision is called"`
+	Outcome   model.Outcome     `json:"outcome,omitempty" doc:"what was decided, where the message tells of a decision"`
+	Label     string            `json:"outcome_label,omitempty" doc:"what the outcome is called"`
 	Question  string            `json:"question,omitempty" doc:"what the task asks that the message is about"`
 	Link      string            `json:"link" doc:"where to go on: the task, the case, or the incident"`
 	LastDay   *time.Time        `json:"last_day" doc:"when what the message asks for ends"`
@@ -118,6 +120,9 @@ func (s *server) messageItem(m store.Message, l lang.Lang) MessageItem {
 		item.Link = base + "/incidents/" + m.IncidentID
 	default:
 		item.Link = base + "/cases/" + m.CaseID
+		if d := m.Decided; d.Outcome != "" {
+			item.Stage, item.Outcome, item.Label = s.stageLabel(d.Stage, l), d.Outcome, outcomeWords[d.Outcome].In(l)
+		}
 	}
 	return item
 }

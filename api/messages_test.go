@@ -78,11 +78,12 @@ func TestMyMessages(t *testing.T) {
 	}
 	task := h.w.Task(h.caseID, model.StageManager, model.TaskEndorse)
 	if m := all[0]; m.Kind != model.MessageAssigned || m.Text != "Ny uppgift" || m.CaseTitle != "Chattbot för bygglov" || m.CaseID != h.caseID ||
-		m.TaskID != task.ID || m.Question != "Tillstyrker du att AI-lösningen används för det här ändamålet?" || m.Link != "/api/v1/tasks/"+task.ID || m.LastDay == nil || !m.LastDay.Equal(task.DueAt) || m.Read != nil ||
+		m.TaskID != task.ID || m.Question != "Tillstyrker du att AI-lösningen används för det här ändamålet?" || m.Link != "/api/v1/tasks/"+task.ID || m.LastDay == nil || !m.LastDay.Equal(task.DueAt) || m.Read != nil || m.Outcome != "" ||
 		!m.Created.After(all[1].Created) || m.ETag != `"unread"` {
 		t.Errorf("message %+v", m)
 	}
-	if m := h.messages("w_owner", "/me/messages")[0]; m.Kind != model.MessageReturned || m.Link != "/api/v1/cases/"+h.caseID || m.TaskID != "" || m.Question != "" {
+	if m := h.messages("w_owner", "/me/messages")[0]; m.Kind != model.MessageReturned || m.Link != "/api/v1/cases/"+h.caseID || m.TaskID != "" || m.Question != "" ||
+		m.Stage == "" || m.Outcome != model.OutcomeReturn || m.Label == "" {
 		t.Errorf("message %+v", m)
 	}
 	english := h.do(call{"GET", "/me/messages", "w_manager", nil, "Accept-Language: en"}).Want(http.StatusOK)

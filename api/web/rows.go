@@ -148,8 +148,8 @@ func (v view) MessageRows(messages []api.MessageItem) template.HTML {
 		}
 		b.WriteString("\n  <li" + class + `>
     <h2><a href="` + template.HTMLEscapeString(localPath(m.Link)) + `">` + title + "</a>" + tag + "</h2>\n")
-		if m.CaseTitle != "" && asked != "" {
-			b.WriteString("    <p>" + template.HTMLEscapeString(m.Stage) + ": " + asked + "</p>\n")
+		if what := cmp.Or(asked, template.HTMLEscapeString(m.Label)); m.CaseTitle != "" && what != "" {
+			b.WriteString("    <p>" + template.HTMLEscapeString(m.Stage) + ": " + what + "</p>\n")
 		}
 		b.WriteString(`    <p>` + string(v.Minute(m.Created)))
 		if m.LastDay != nil {

@@ -26,7 +26,7 @@ func TestRowsAreText(t *testing.T) {
 			CaseID: bad, RegistryNo: bad, Title: bad, StateLabel: bad, OrgUnitID: "u", Waiting: &api.WaitingNote{StageLabel: bad, Assignee: somebody, Due: &at},
 		}}, map[string]string{"u": bad})),
 		"tasks":    string(v.TaskRows([]api.TaskItem{{TaskID: bad, CaseTitle: bad, StageLabel: bad, Assignee: somebody, Status: model.TaskOpen}, {Question: bad}}, "others")),
-		"messages": string(v.MessageRows([]api.MessageItem{{MessageID: bad, Text: bad, CaseTitle: bad, Link: "/" + bad, LastDay: &at}, {Link: "javascript:alert(1)"}})),
+		"messages": string(v.MessageRows([]api.MessageItem{{MessageID: bad, Text: bad, CaseTitle: bad, Link: "/" + bad, LastDay: &at}, {CaseTitle: bad, Stage: bad, Label: bad, Link: "/"}, {Link: "javascript:alert(1)"}})),
 		"tools": string(v.ToolRows([]toolRow{{
 			ToolItem: api.ToolItem{PublicTool: api.PublicTool{ID: bad, Tool: bad}, InternalTool: &api.InternalTool{
 				Product: bad, Supplier: bad, Units: []api.ToolUnit{{UnitNote: api.UnitNote{Name: bad}}},

@@ -25,10 +25,15 @@ type Message struct {
 	ReadAt time.Time
 	// Title is the case's, read now, and "" where there is no case or the reader
 	// may not read it any more. Task says which task it is, empty where there is none.
-	// LastDay is when what the message asks for ends, or zero. They are filled in a
-	// person's list.
+	// Decided is the stage and the outcome of the decision that the message tells of,
+	// empty like the title. LastDay is when what the message asks for ends, or zero. They
+	// are filled in a person's list.
 	Title   string
 	Task    model.TaskKey
+	Decided struct {
+		Stage   model.StageKey
+		Outcome model.Outcome
+	}
 	LastDay time.Time
 
 	MailState model.MailState
@@ -67,6 +72,12 @@ const (
 		LEFT JOIN deadlines AS d ON d.org_id = m.org_id AND d.case_id = m.case_id AND d.subject = 'project_owner'
 			AND d.kind = 'reply' AND d.fired_at IS NULL AND d.cancelled_at IS NULL`
 )
+
+// decidedJoins lead from a message about a case, which names the first event of what it
+// tells, to the decision that made it.
+const decidedJoins = `
+	LEFT JOIN events AS e ON e.org_id = m.org_id AND e.case_id = m.case_id AND e.seq = m.seq AND m.task_id = ''
+	LEFT JOIN decisions AS x ON x.org_id = e.org_id AND x.command_id = e.command_id`
 
 // lastDay is when what a message of a kind asks for ends.
 func (f messageFacts) lastDay(kind model.MessageKind) time.Time {
@@ -158,7 +169,9 @@ func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error
 	var rows []struct {
 		messageRow   `bun:",extend"`
 		messageFacts `bun:",extend"`
-		Later        int `bun:"later"`
+		Later        int            `bun:"later"`
+		Stage        model.StageKey `bun:"decided_stage"`
+		Outcome      model.Outcome  `bun:"decided_outcome"`
 	}
 	limit := page(f.Limit)
 	// Each part stands in order in an index of its own; the page lies within the
@@ -173,8 +186,9 @@ func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error
 		title, args = s.readable(f.OrgID, *f.Reader)
 	}
 	err := s.find(ctx, s.read.NewSelect().TableExpr("("+union+") AS m", parts...).
-		ColumnExpr("m.*, "+messageFactColumns).ColumnExpr("COALESCE(CASE WHEN "+title+" THEN c.title END, '') AS title", args...).
-		Join(messageFactJoins).OrderExpr("m.later, m.created_at DESC, m.id DESC").Limit(limit).Offset(f.Offset), &rows)
+		ColumnExpr("m.*, "+messageFactColumns+", COALESCE(x.stage, '') AS decided_stage, COALESCE(x.outcome, '') AS decided_outcome").
+		ColumnExpr("COALESCE(CASE WHEN "+title+" THEN c.title END, '') AS title", args...).
+		Join(messageFactJoins).Join(decidedJoins).OrderExpr("m.later, m.created_at DESC, m.id DESC").Limit(limit).Offset(f.Offset), &rows)
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +197,9 @@ func (s *Store) Messages(ctx context.Context, f MessageFilter) ([]Message, error
 		messages[i] = r.toMessage()
 		messages[i].Title, messages[i].LastDay = r.Title, r.lastDay(r.Kind)
 		messages[i].Task = model.TaskKey{Stage: r.TaskStage, Kind: r.TaskKind}
+		if r.Title != "" {
+			messages[i].Decided.Stage, messages[i].Decided.Outcome = r.Stage, r.Outcome
+		}
 	}
 	return messages, nil
 }

@@ -106,8 +106,10 @@ func TestTelling(t *testing.T) {
 		w.tells("advised", told{})
 		w.Do(id, w.Decide(id, w.InfoOwner, model.StageLegalBasis, model.TaskDecision, model.OutcomeLawful))
 		w.tells("approved", told{"owner": decided, "manager": decided, "system owner": decided})
+		w.tellsOf(w.Manager, model.StageLegalBasis, model.OutcomeLawful)
 		w.Do(id, w.Plain(model.ActActivate, w.SystemOwner, model.EventActivated, model.Active))
 		w.tells("activated", told{"owner": decided, "manager": decided})
+		w.tellsOf(w.Manager, "", "")
 
 		suspended := []model.MessageKind{model.MessageSuspended}
 		w.Do(id, w.Plain(model.ActSuspend, w.CISO, model.EventSuspended, model.Suspended))
@@ -115,6 +117,7 @@ func TestTelling(t *testing.T) {
 
 		other := w.Submitted(model.StageManager)
 		w.tells("another case", told{"manager": task})
+		w.tellsOf(w.Manager, "", "")
 		w.Do(other, w.Plain(model.ActWithdraw, w.Owner, model.EventWithdrawn, model.Withdrawn))
 		w.tells("withdrawn", told{"manager": {model.MessageWithdrawn}})
 
@@ -146,6 +149,14 @@ func TestTelling(t *testing.T) {
 		w.Do(silent, end)
 		w.tells("silent", told{"owner": {model.MessageWithdrawn}, "manager": {model.MessageWithdrawn}})
 	})
+}
+
+// tellsOf expects which decision the newest message of a person tells of, "" for none.
+func (w post) tellsOf(person string, stage model.StageKey, outcome model.Outcome) {
+	w.Helper()
+	if d := w.messagesOf(person)[0].Decided; d.Stage != stage || d.Outcome != outcome {
+		w.Errorf("it tells of %q %q, want %q %q", d.Stage, d.Outcome, stage, outcome)
+	}
 }
 
 // remind lets the deadlines of a case fall due until its owner is late.
