@@ -109,7 +109,7 @@ type Options struct {
 // DefaultWait is how long a caller waits for the answer to an act.
 const DefaultWait = 15 * time.Second
 
-// keptJudgements bounds how many judgements are kept, of at most some 100 kB each.
+// keptJudgements bounds how many judgements are kept, and intakes for them.
 const keptJudgements = 200
 
 // New returns a service. Run must be started for commands to be acknowledged and

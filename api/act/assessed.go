@@ -50,7 +50,12 @@ func (s *Service) toAssess(ctx context.Context, c store.Case) (assess.Assessed, 
 			return assess.Assessed{}, err
 		}
 		st, err := s.settingOf(ctx, c.OrgID, c.UnitID, given)
-		return assess.Assessed{Book: book, Profile: st.profile, Today: today, Intake: given, System: st.system(approval, today)}.Once(), err
+		if err != nil {
+			return assess.Assessed{}, err
+		}
+		return s.judgements.Once(assess.Assessed{
+			Book: book, Profile: st.profile, Today: today, Intake: given, System: st.system(approval, today),
+		})
 	})
 }
 

@@ -62,6 +62,8 @@ func (a Assessed) normalise(book *rulebook.Book, part string) (map[string]any, [
 // taken keeps what stages take over from the intake and its triage, which stays the
 // same while the assessments are judged.
 type taken struct {
+	book  *rulebook.Book
+	key   digest // zero where it is not kept
 	mu    sync.Mutex
 	from  *rulebook.Giver
 	facts map[string]map[string]any
@@ -72,7 +74,7 @@ type taken struct {
 // made from it by a change of what is not Book, Profile, Today, Intake or System. Those
 // must not change after it.
 func (a Assessed) Once() Assessed {
-	a.taken = &taken{facts: map[string]map[string]any{}}
+	a.taken = &taken{book: a.Book, facts: map[string]map[string]any{}}
 	return a
 }
 

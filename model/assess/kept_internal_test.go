@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"crypto/sha256"
 	"reflect"
 	"testing"
 
@@ -20,6 +19,10 @@ func TestKept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			a, err = k.Once(a)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if got, err := k.Assess(stage, a); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %+v, want %+v, %v", stage, got, want, err)
 			}
@@ -35,7 +38,7 @@ func TestKept(t *testing.T) {
 func TestKeptByEverything(t *testing.T) {
 	t.Parallel()
 	plain := Assessed{Book: rulebook.Default()}
-	keys := map[[sha256.Size]byte]string{}
+	keys := map[digest]string{}
 	add := func(what, stage string, a Assessed) {
 		t.Helper()
 		key, err := keyOf(stage, a)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"sluss/model"
@@ -46,18 +48,21 @@ func (r *recorder) changeStages(ctx context.Context) error {
 
 // closeTasks closes what was answered or cancelled, and what told of it is read.
 func (r *recorder) closeTasks(ctx context.Context) error {
+	var closed []string
 	for _, t := range r.t.Changes.Closed {
-		err := r.store.execOne(ctx, r.q, `UPDATE tasks SET status = ?, outcome = ?, closed_at = ?
-			WHERE org_id = ? AND case_id = ? AND stage = ? AND kind = ? AND round = ?`,
+		var task taskRef
+		err := get(ctx, r.store, r.q, &task, `UPDATE tasks SET status = ?, outcome = ?, closed_at = ?
+			WHERE org_id = ? AND case_id = ? AND stage = ? AND kind = ? AND round = ? RETURNING id`,
 			t.Status, t.Outcome, r.now, r.c.OrgID, r.c.ID, t.Stage, t.Kind, t.Round)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("task %s of %s: %w", t.Kind, t.Stage, ErrNotFound)
+		}
 		if err != nil {
 			return err
 		}
+		closed = append(closed, task.ID)
 	}
-	if len(r.t.Changes.Closed) == 0 {
-		return nil
-	}
-	return r.store.readAnswered(ctx, r.q, r.c.OrgID, r.c.ID, r.now)
+	return r.store.readAnswered(ctx, r.q, r.c.OrgID, r.c.ID, closed, r.now)
 }
 
 // openTasks opens tasks, each with its person where the intake names one, its

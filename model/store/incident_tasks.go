@@ -11,8 +11,9 @@ import (
 // closeTasks closes what was answered or cancelled with what waited for it, and what
 // told of it is read.
 func (r *incidentRecorder) closeTasks(ctx context.Context) error {
+	var closed []string
 	for _, c := range r.t.Changes.Closed {
-		var rows []taskRow
+		var rows []taskRef
 		err := list(ctx, r.store, r.q, &rows, `UPDATE tasks SET status = ?, outcome = ?, closed_at = ?
 			WHERE org_id = ? AND incident_id = ? AND kind = ? AND COALESCE(unit_id, '') = ? AND round = ? RETURNING id`,
 			c.Status, c.Outcome, r.now, r.i.OrgID, r.i.ID, c.Kind, c.Unit, c.Round)
@@ -25,11 +26,9 @@ func (r *incidentRecorder) closeTasks(ctx context.Context) error {
 		if err := r.cancelDeadlines(ctx, rows[0].ID); err != nil {
 			return err
 		}
+		closed = append(closed, rows[0].ID)
 	}
-	if len(r.t.Changes.Closed) == 0 {
-		return nil
-	}
-	return r.store.readAnswered(ctx, r.q, r.i.OrgID, r.i.ID, r.now)
+	return r.store.readAnswered(ctx, r.q, r.i.OrgID, r.i.ID, closed, r.now)
 }
 
 func (r *incidentRecorder) cancelDeadlines(ctx context.Context, taskID string) error {

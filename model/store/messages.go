@@ -224,17 +224,20 @@ func (s *Store) ReadMessage(ctx context.Context, orgID, personID, id string, now
 		WHERE org_id = ? AND person_id = ? AND id = ?`, now, orgID, personID, id))
 }
 
-// readAnswered counts as read what told people that a task of a case, of an incident
-// or of neither waits for an answer, once it waits no more.
-func (s *Store) readAnswered(ctx context.Context, q queryer, orgID, subject string, now time.Time) error {
+// readAnswered counts as read what told people that tasks of a case, of an incident or of
+// neither wait for an answer, which they do no more.
+func (s *Store) readAnswered(ctx context.Context, q queryer, orgID, subject string, tasks []string, now time.Time) error {
+	if len(tasks) == 0 {
+		return nil
+	}
 	kinds := model.WaitingKinds()
 	args := []any{now, orgID, subject}
 	for _, k := range kinds {
 		args = append(args, k)
 	}
+	which, ids := s.oneOf(tasks)
 	return s.exec(ctx, q, `UPDATE messages SET read_at = ? WHERE org_id = ? AND `+about("")+` = ? AND read_at IS NULL
-		AND kind IN (`+marks(len(kinds))+`) AND EXISTS (SELECT 1 FROM tasks AS t
-			WHERE t.org_id = messages.org_id AND t.id = messages.task_id AND t.status <> ?)`, append(args, model.TaskOpen)...)
+		AND kind IN (`+marks(len(kinds))+`) AND task_id `+which, append(args, ids...)...)
 }
 
 // RetryMail sends a message by e-mail that has failed or been given up, as if it

@@ -117,7 +117,7 @@ func (s *Store) DecideYearlyTask(ctx context.Context, c model.Command, d model.D
 		if _, err := s.cancelTaskDeadlines(ctx, q, t.OrgID, t.ID, now); err != nil {
 			return err
 		}
-		if err := s.readAnswered(ctx, q, t.OrgID, t.ID, now); err != nil {
+		if err := s.readAnswered(ctx, q, t.OrgID, t.ID, []string{t.ID}, now); err != nil {
 			return err
 		}
 		row := taskDecisionRow{
