@@ -23,10 +23,26 @@ import (
 //go:embed sqlite/*.sql postgres/*.sql
 var files embed.FS
 
-// Up applies what is missing. It returns an error that says so when another
-// process is migrating, or did so and was interrupted: then Unlock helps. Where
-// nothing is missing it only reads, so that a role that may not create tables can
-// call it.
+// ErrLocked says that another process is migrating, or did so and was interrupted:
+// then Unlock helps.
+var ErrLocked = errors.New("the schema is locked for a migration: if no other process is migrating, run `sluss migrate unlock`")
+
+// FailedError says which migration failed. Nothing of it is left behind; those before it
+// are made.
+type FailedError struct {
+	Name string // as bun_migrations has it
+	Err  error
+}
+
+func (e *FailedError) Error() string {
+	return "migration " + e.Name + " failed and left nothing behind: " + e.Err.Error()
+}
+
+func (e *FailedError) Unwrap() error { return e.Err }
+
+// Up applies what is missing. It returns ErrLocked or a FailedError when that is why it
+// could not. Where nothing is missing it only reads, so that a role that may not create
+// tables can call it.
 func Up(ctx context.Context, db *bun.DB) error {
 	m, err := migrator(db)
 	if err != nil {
@@ -43,10 +59,13 @@ func Up(ctx context.Context, db *bun.DB) error {
 		return err
 	}
 	if err := m.Lock(ctx); err != nil {
-		return fmt.Errorf("lock migrations (if no other process is migrating, run `sluss migrate unlock`): %w", err)
+		return fmt.Errorf("%w: %w", ErrLocked, err)
 	}
-	_, migrateErr := m.Migrate(ctx)
-	return errors.Join(migrateErr, m.Unlock(ctx))
+	group, err := m.Migrate(ctx)
+	if made := group.Migrations; err != nil && len(made) > 0 {
+		err = &FailedError{Name: made[len(made)-1].Name, Err: err}
+	}
+	return errors.Join(err, m.Unlock(ctx))
 }
 
 // Pending returns how many migrations are missing: 0 when the schema is current.

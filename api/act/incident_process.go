@@ -54,7 +54,7 @@ func (s *Service) syncIncidents(ctx context.Context, recorded time.Time) {
 		return
 	}
 	each(ctx, incidents, func(ctx context.Context, i store.IncidentRef) {
-		if err := s.syncProcess(ctx, incidentTarget(i.OrgID, i.IncidentID)); err != nil {
+		if err := s.reload(ctx, incidentTarget(i.OrgID, i.IncidentID)); err != nil {
 			s.log.WarnContext(ctx, "incident not reloaded", slog.String("incident_id", i.IncidentID), slog.String("class", classOf(err)))
 			return
 		}

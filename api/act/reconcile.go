@@ -325,7 +325,7 @@ func (s *Service) ask(ctx context.Context, p compared) (known standing, found fi
 	switch {
 	case errors.As(err, &gone):
 		return known, missing, nil
-	case errors.As(err, &refused) && breaks(refused.Failure), err != nil && s.cannotGoOn(ctx, p.target):
+	case errors.As(err, &refused) && breaks(refused.Failure), err != nil && s.stuckOn(ctx, p.target) != "":
 		return known, stuck, nil // its history cannot be replayed
 	case err != nil:
 		return known, inStep, err

@@ -84,6 +84,9 @@ func (s *Service) redrive(ctx context.Context, before time.Time) {
 	}
 	each(ctx, pending, func(ctx context.Context, c model.Command) {
 		_, err := s.carry(ctx, c, unread, time.Now().Add(s.wait))
+		if model.CodeOf(err) == model.CodePending && s.unstick(ctx, targetOf(c)) {
+			_, err = s.carry(ctx, c, unread, time.Now().Add(s.wait))
+		}
 		s.log.InfoContext(ctx, "pending command sent again", slog.String("case_id", c.CaseID),
 			slog.String("command_id", c.ID), slog.String("outcome", outcomeOf(err)))
 	})
@@ -139,7 +142,16 @@ func (s *Service) syncCases(ctx context.Context, what string, list func(context.
 
 // Sync makes one case reload itself from the record. Nothing is written.
 func (s *Service) Sync(ctx context.Context, c store.CaseRef) error {
-	return s.syncProcess(ctx, caseTarget(c.OrgID, c.CaseID))
+	return s.reload(ctx, caseTarget(c.OrgID, c.CaseID))
+}
+
+// reload makes a process reload itself, and gives way to a new one if it cannot go on.
+func (s *Service) reload(ctx context.Context, p target) error {
+	err := s.syncProcess(ctx, p)
+	if err != nil && s.unstick(ctx, p) {
+		return nil
+	}
+	return err
 }
 
 // syncProcess makes a process reload itself, and starts it where there is none.

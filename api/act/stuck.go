@@ -2,6 +2,7 @@ package act
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -9,24 +10,36 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 )
 
-// stuckAfter is how often a workflow task is tried before it is looked into why. A
-// worker that died costs one attempt.
-const stuckAfter = 3
-
-// cannotGoOn reports whether a process that does not answer tries the same task again
-// and again because the program cannot replay its history. One whose history can be
-// replayed is slow, as everything is on a machine that has too much to do, and goes on
-// by itself: how often a task was tried says nothing of why.
-func (s *Service) cannotGoOn(ctx context.Context, p target) bool {
+// stuckOn returns the run of a process that does not answer because the program cannot
+// replay its history, and so tries the same task again and again; "" when it can, or
+// when nobody knows. A process whose history can be replayed is slow, as everything is on
+// a machine that has too much to do, and goes on by itself: that a task was tried before
+// says nothing of why, for a worker may have died.
+func (s *Service) stuckOn(ctx context.Context, p target) (run string) {
 	if s.replays == nil {
-		return false
+		return ""
 	}
 	now, found, err := s.look(ctx, p)
-	if err != nil || found != inStep || now.attempt <= stuckAfter {
+	if err != nil || found != inStep || now.attempt <= 1 {
+		return ""
+	}
+	if h, err := s.history(ctx, p, now.run); err != nil || s.replays(h) == nil {
+		return ""
+	}
+	return now.run
+}
+
+// unstick gives a case or an incident a new process if the one that it has does not
+// answer because it cannot go on, and reports whether that was so.
+func (s *Service) unstick(ctx context.Context, p target) bool {
+	run := s.stuckOn(ctx, p)
+	if run == "" {
 		return false
 	}
-	h, err := s.history(ctx, p, now.run)
-	return err == nil && s.replays(h) != nil
+	err := s.repair(ctx, p, run, stuck)
+	s.meter.Reconciled(Reconciliation{Stuck: 1})
+	s.log.WarnContext(ctx, "process could not go on", slog.String("workflow_id", p.id), slog.Bool("repaired", err == nil))
+	return err == nil
 }
 
 // history is what a run of a process has been through.

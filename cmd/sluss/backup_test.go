@@ -39,7 +39,17 @@ func drillCases(t *testing.T) int {
 // beside the server.
 func (w *world) program(args ...string) (string, error) {
 	w.t.Helper()
-	cmd := exec.Command(binary(w.t, released), args...)
+	built := released
+	if w.next { // only that release knows all of the record
+		built = nextMortal
+	}
+	return w.tell(built, args...)
+}
+
+// tell runs a build of the program and returns what it says.
+func (w *world) tell(built func() (string, error), args ...string) (string, error) {
+	w.t.Helper()
+	cmd := exec.Command(binary(w.t, built), args...)
 	cmd.Env = append(withoutSettings(os.Environ()), "SLUSS_LANG=en")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -51,7 +61,7 @@ func (w *world) elsewhere() *world {
 	w.t.Helper()
 	w.journal.mu.Lock()
 	defer w.journal.mu.Unlock()
-	other := &world{t: w.t, dir: filepath.Join(w.t.TempDir(), "restored"), tokens: w.tokens}
+	other := &world{t: w.t, dir: filepath.Join(w.t.TempDir(), "restored"), tokens: w.tokens, next: w.next}
 	other.journal.entries = slices.Clone(w.journal.entries)
 	return other
 }

@@ -81,7 +81,11 @@ func (f *fleet) start() {
 
 // spawn starts a member of a crew and does not wait.
 func (f *fleet) spawn(c *crew, i int, l launch) *server {
-	s := f.run(binary(f.t, slimMortal), l.environment(), append(append([]string{c.command}, f.flags()...), c.place[i]...)...)
+	built := slimMortal
+	if l.next {
+		built = nextSlimMortal
+	}
+	s := f.run(binary(f.t, built), l.environment(), append(append([]string{c.command}, f.flags()...), c.place[i]...)...)
 	if c.members[i] = s; c == f.apis && i == 0 {
 		f.server = s // whose log is shown
 	}

@@ -63,6 +63,8 @@ var damages = slices.Concat(damagesOfOne, damagesOfMany, []damage{
 	{"a session of the database killed", onPostgreSQL, func(s *scenario, _ *rand.Rand) {
 		s.database.KillSession(pathOf(s.t, s.w.url))
 	}},
+	{"taken to the next release and back", asOne, (*scenario).toNextAndBack},
+	{"releases side by side", asMany, (*scenario).mixReleases},
 })
 
 func (s *scenario) endSessions() {

@@ -255,7 +255,10 @@ func (l *tally) report(t *testing.T, on way, seeds int) {
 // expected is what a long campaign has to have met.
 func (l *tally) expected(on way) []string {
 	want := []string{"answered: done", "answered: refused", "answered: unknown", "unknown: asked again", "unknown: never asked again",
-		"histories replayed", "linear: acts and readings", "tampering: tried", "backups restored", "acts that a backup had not, named as missing"}
+		"histories replayed", "linear: acts and readings", "tampering: tried", "backups restored", "acts that a backup had not, named as missing", "done by the next release"}
+	if on.cluster {
+		want = append(want, "done by both releases side by side")
+	}
 	for _, share := range storeFaults {
 		want = append(want, "done while the engine's store failed, "+share, "failures of the engine's store, "+share)
 	}

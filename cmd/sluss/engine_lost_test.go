@@ -13,15 +13,18 @@ import (
 	"sluss/model"
 )
 
-// inEveryState says how cases come to stand in every state where a case can rest, and
-// what touches each of them next.
-var inEveryState = []struct {
+// restingPlace is a state where a case can rest.
+type restingPlace struct {
 	state  model.CaseState
 	intake string
 	// bring takes a case that has been submitted to its state, touch goes on.
 	bring, touch func(*aCase)
 	to           model.CaseState
-}{
+}
+
+// inEveryState says how cases come to stand in every state where a case can rest, and
+// what touches each of them next.
+var inEveryState = []restingPlace{
 	{model.Triaged, spelling, func(c *aCase) {
 		c.w.must(c.owner(), c.post("/withdrawal", map[string]any{"reason": "Fel svar."}))
 		c.id = c.w.open(c.team, noAI(c.w.t)).id
@@ -92,7 +95,7 @@ var inEveryState = []struct {
 const watchedIntake = "watched"
 
 // intakeOf reads an intake by its name.
-func intakeOf(t *testing.T, name string) map[string]any {
+func intakeOf(t testing.TB, name string) map[string]any {
 	t.Helper()
 	if name == watchedIntake {
 		return watched(t)

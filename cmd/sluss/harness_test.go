@@ -106,6 +106,8 @@ type launch struct {
 	// events.
 	longAfter int
 	demo      bool
+	// next takes the next release, with failpoints.
+	next bool
 	// more are further flags, env further variables of the environment.
 	more, env []string
 }
@@ -147,9 +149,12 @@ func (w *world) start(l launch) *server {
 // spawn starts the program and does not wait.
 func (w *world) spawn(l launch) *server {
 	w.t.Helper()
-	program := binary(w.t, released)
-	if l.mortal || l.failpoint != "" || l.longAfter > 0 {
-		program = binary(w.t, mortal)
+	built := released
+	switch {
+	case l.next:
+		built = nextMortal
+	case l.mortal, l.failpoint != "", l.longAfter > 0:
+		built = mortal
 	}
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--data-dir", w.dir}
 	if w.url != "" {
@@ -158,7 +163,7 @@ func (w *world) spawn(l launch) *server {
 	if l.demo {
 		args = append(args, "--demo")
 	}
-	return w.run(program, l.environment(), append(args, l.more...)...)
+	return w.run(binary(w.t, built), l.environment(), append(args, l.more...)...)
 }
 
 // environment is what tells the mortal builds how to behave.

@@ -60,7 +60,7 @@ func TestSeldomTasksOnPages(t *testing.T) {
 
 // watched is the intake of a case with a camera and a use of high risk, by which
 // employees are affected too.
-func watched(t *testing.T) map[string]any {
+func watched(t testing.TB) map[string]any {
 	t.Helper()
 	answers := intake(t, transcription)
 	for id, answer := range map[string]any{

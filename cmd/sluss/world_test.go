@@ -32,8 +32,10 @@ type world struct {
 	t testing.TB
 	// dir is the data folder, url the PostgreSQL database or "" for SQLite.
 	dir, url string
-	tokens   map[string]string
-	server   *server
+	// next is whether the record has the next release's schema.
+	next   bool
+	tokens map[string]string
+	server *server
 	// base is the server's address. It does not change when a server starts anew
 	// on the same one, so that clients may use it meanwhile.
 	base    string

@@ -12,6 +12,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"sluss/migrations"
 	"sluss/model"
 )
 
@@ -70,6 +71,19 @@ func translate(err error) error {
 		return errors.New("a column holds what cannot be read")
 	}
 	return err
+}
+
+// notMigrated says why the schema could not be brought up to date.
+func notMigrated(err error) error {
+	var failed *migrations.FailedError
+	because := translate(err)
+	switch {
+	case errors.As(err, &failed):
+		return &migrations.FailedError{Name: failed.Name, Err: because}
+	case errors.Is(err, migrations.ErrLocked):
+		return fmt.Errorf("%w (%w)", migrations.ErrLocked, because)
+	}
+	return because
 }
 
 // translatePostgres goes by the classes of SQLSTATE.

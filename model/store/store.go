@@ -58,7 +58,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := migrations.Up(ctx, s.write); err != nil {
-		return nil, errors.Join(translate(err), s.Close())
+		return nil, errors.Join(notMigrated(err), s.Close())
 	}
 	return s, nil
 }
