@@ -429,6 +429,44 @@ func TestRestoredBesideTemporal(t *testing.T) {
 	stop()
 }
 
+// TestStopsWhileAnActWaits: an api process that is asked to stop while nobody carries
+// out what it has accepted answers that, ends in order, and another one carries it out.
+func TestStopsWhileAnActWaits(t *testing.T) {
+	t.Parallel()
+	c := newCluster(onPostgres(t), enginetest.ExternalOptions{})
+	if out, err := c.slim("temporal", "setup"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	at := fixedAddress(t)
+	api := c.process("api", at...)
+	c.server, c.base = api, api.address
+	draft := c.open(teamOf(0), intake(t, minutes))
+	sent, answered := draft.submission(), make(chan int, 1)
+	go func() {
+		a, err := c.try(draft.owner(), sent)
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- a.Status
+	}()
+	check := c.checker()
+	eventually(t, 10*time.Second, func(context.Context) error {
+		if check.settled() == nil {
+			return errors.New("nothing is pending")
+		}
+		return nil
+	})
+	api.stop()
+	if status := <-answered; status != http.StatusServiceUnavailable {
+		t.Errorf("the act is answered %d, want 503", status)
+	}
+	c.process("worker")
+	c.process("api", at...)
+	eventually(t, time.Minute, func(context.Context) error { return check.settled() })
+	c.must(draft.owner(), sent)
+	draft.is(model.ManagerReview)
+}
+
 // TestWorkerTellsHowItIs: a worker serves its metrics and whether it is ready, and the
 // doctor what is wrong with the Temporal server.
 func TestWorkerTellsHowItIs(t *testing.T) {

@@ -38,9 +38,9 @@ import (
 	"sluss/workflows/contract"
 )
 
-// shutdownTime is how long requests that are under way may take to finish when
-// the program is asked to stop.
-const shutdownTime = 10 * time.Second
+// shutdownTime is how long requests that are under way may take to finish when the
+// program is asked to stop: longer than an act waits for its answer.
+const shutdownTime = act.DefaultWait + 3*time.Second
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serveWith(ctx, "serve", "Run everything in one process: pages, API, worker and engine.", (*app).start, args, stdout, stderr)
@@ -362,7 +362,12 @@ func (a *app) stop() error {
 	if a.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 		defer cancel()
-		errs = append(errs, a.server.Shutdown(ctx))
+		err := a.server.Shutdown(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			a.log.Warn("requests cut off", slog.Duration("after", shutdownTime)) // what was accepted is sent again by whoever comes next
+			err = a.server.Close()
+		}
+		errs = append(errs, err)
 	} else if a.listener != nil {
 		errs = append(errs, a.listener.Close())
 	}

@@ -502,9 +502,6 @@ func (s *Store) casesQuery(ctx context.Context, f CaseFilter) (q *bun.SelectQuer
 	if f.OwnerID != "" {
 		q = q.Where("c.project_owner_id = ?", f.OwnerID)
 	}
-	if f.Query != "" {
-		q = q.Where(`c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
-	}
 	return s.narrow(ctx, q, append(s.readerNarrowing(f), s.narrowings(f)...))
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -148,7 +149,17 @@ func (s *Store) narrowings(f CaseFilter) []narrowing {
 		return s.of("conditions", f.OrgID, "x.due_date"+unmet, s.aside("x.due_date")+unmet,
 			f.ConditionDueBefore, model.ConditionOpen, model.ConditionOverdue)
 	})
-	return append(append(out, s.taskNarrowing(f)...), s.entryNarrowings(f)...)
+	return slices.Concat(out, s.taskNarrowing(f), s.entryNarrowings(f), s.titleNarrowing(f))
+}
+
+// titleNarrowing asks for a text in the title. To find it, what all cases are searched in
+// is looked through, so that it comes last.
+func (s *Store) titleNarrowing(f CaseFilter) []narrowing {
+	if f.Query == "" {
+		return nil
+	}
+	return []narrowing{s.column(f.OrgID, `search LIKE ? ESCAPE '\'`, `c.search LIKE ? ESCAPE '\'`,
+		"%"+likeEscaper.Replace(searchText(f.Query))+"%")}
 }
 
 // taskNarrowing asks for an open task that is all that the filter asks for.
