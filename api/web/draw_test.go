@@ -32,7 +32,7 @@ func TestAmount(t *testing.T) {
 func drawn(t *testing.T, name string, what any) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := pages[lang.SV]["task"].ExecuteTemplate(&out, name, what); err != nil {
+	if err := pages[lang.SV].ExecuteTemplate(&out, name, what); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

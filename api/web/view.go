@@ -31,35 +31,38 @@ import (
 //go:embed templates/*.html assets/*
 var files embed.FS
 
-// pages are the templates by language and name, each within the layout.
-var pages = map[lang.Lang]map[string]*template.Template{lang.SV: parse(lang.SV), lang.EN: parse(lang.EN)}
+// pages are the templates by language: what pages have in common once, and for each page
+// what is its own, by its name.
+var pages = map[lang.Lang]*template.Template{lang.SV: parse(lang.SV), lang.EN: parse(lang.EN)}
 
-func parse(l lang.Lang) map[string]*template.Template {
-	layout := template.New("layout.html").Funcs(template.FuncMap{
+func parse(l lang.Lang) *template.Template {
+	all := template.New("").Funcs(template.FuncMap{
 		"asset": assetPath, "dict": dict, "options": options, "ticks": ticks, "reasons": reasons, "lines": tellParts, "answers": tellAnswers,
 	})
-	var own []string
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}
 	for _, path := range names {
-		switch name := strings.TrimPrefix(path, "templates/"); {
-		case name == "layout.html":
-			template.Must(layout.Parse(spoken(path, l)))
-		case strings.HasPrefix(name, "parts"):
-			template.Must(layout.New(name).Parse(spoken(path, l)))
-		default:
-			own = append(own, name)
+		name, text := strings.TrimSuffix(strings.TrimPrefix(path, "templates/"), ".html"), spoken(path, l)
+		style, content := ownPart(&text, "style", name), ownPart(&text, "content", name)
+		template.Must(all.New(path).Parse(text))
+		if content != "" {
+			template.Must(all.New("page " + name).Parse(`{{template "top" .}}` + style + `{{template "head" .}}` + content + `{{template "bottom" .}}`))
 		}
 	}
-	all := map[string]*template.Template{}
-	for _, name := range own {
-		page := template.Must(layout.Clone())
-		template.Must(page.New(name).Parse(spoken("templates/"+name, l)))
-		all[strings.TrimSuffix(name, ".html")] = page
-	}
 	return all
+}
+
+// ownPart gives a part that pages call alike the name of the page whose it is, and returns
+// what shows it, "" where the page has no such part.
+func ownPart(text *string, part, page string) string {
+	general, own := `{{define "`+part+`"}}`, `"`+part+" of "+page+`"`
+	if !strings.Contains(*text, general) {
+		return ""
+	}
+	*text = strings.Replace(*text, general, "{{define "+own+"}}", 1)
+	return "{{template " + own + " .}}"
 }
 
 // saying is a place where a template says one thing in either language.
@@ -244,7 +247,7 @@ func (v *visit) show(status int, name string, p view) error {
 		p.Unread = v.unread()
 	}
 	var out bytes.Buffer
-	if err := pages[v.lang][name].ExecuteTemplate(&out, "layout.html", &p); err != nil {
+	if err := pages[v.lang].ExecuteTemplate(&out, "page "+name, &p); err != nil {
 		return err
 	}
 	h := v.w.Header()
