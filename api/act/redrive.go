@@ -83,10 +83,8 @@ func (s *Service) redrive(ctx context.Context, before time.Time) {
 		s.log.WarnContext(ctx, "pending commands not read", slog.Any("error", err))
 	}
 	each(ctx, pending, func(ctx context.Context, c model.Command) {
+		s.unstick(ctx, targetOf(c))
 		_, err := s.carry(ctx, c, unread, time.Now().Add(s.wait))
-		if model.CodeOf(err) == model.CodePending && s.unstick(ctx, targetOf(c)) {
-			_, err = s.carry(ctx, c, unread, time.Now().Add(s.wait))
-		}
 		s.log.InfoContext(ctx, "pending command sent again", slog.String("case_id", c.CaseID),
 			slog.String("command_id", c.ID), slog.String("outcome", outcomeOf(err)))
 	})

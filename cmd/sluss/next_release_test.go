@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"sluss/deploy/engine/enginetest"
 	"sluss/model"
 )
 
@@ -277,4 +278,33 @@ func TestNextRelease(t *testing.T) {
 		}
 		w.stopAndCheck()
 	})
+}
+
+// TestActFindsWhatCannotGoOn: where a worker of this release comes after one of the next,
+// and nobody has looked at the cases since, the first act finds that the process cannot
+// be carried on, and the case gets a new one.
+func TestActFindsWhatCannotGoOn(t *testing.T) {
+	t.Parallel()
+	c := newCluster(onPostgres(t), enginetest.ExternalOptions{})
+	if out, err := c.slim("temporal", "setup"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c.migrateToNext()
+	worker := c.run(binary(t, nextSlimMortal), nil, append([]string{"worker"}, c.flags()...)...)
+	worker.works()
+	api := c.process("api", fixedAddress(t)...)
+	c.server, c.base = api, api.address
+	one := c.open(teamOf(0), intake(t, minutes))
+	one.submit()
+	one.decide(model.StageManager, model.TaskEndorse, model.OutcomeEndorse)
+	worker.stop()
+	c.process("worker")
+	one.passUntil(model.Approved)
+	const found = "process could not go on"
+	if n := strings.Count(api.output.log(), found); n != 1 {
+		t.Errorf("the log says %d times %q, want once\n%s", n, found, api.output.tail())
+	}
+	check := c.checker()
+	check.recordHolds()
+	c.knowsAll(check)
 }
