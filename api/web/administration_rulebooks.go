@@ -129,15 +129,23 @@ func (p *bookPage) readSettings(l lang.Lang) {
 		if !given {
 			value = param.Default
 		}
-		words := valueWords(value, l)
-		p.Settings = append(p.Settings, setting{
-			Param: param, Value: words, Own: words != valueWords(param.Default, l), Law: slices.Contains(strings.Split(param.Source, "; "), "law"),
-		})
+		source, law := withoutLaw(param.Source)
+		words := p.valueWords(value, l)
+		param.Source = source
+		p.Settings = append(p.Settings, setting{Param: param, Value: words, Own: words != p.valueWords(param.Default, l), Law: law})
 	}
 }
 
-// valueWords writes the value of a setting.
-func valueWords(value any, l lang.Lang) string {
+// withoutLaw is a source without the mark that the law sets the value, and whether it
+// had one.
+func withoutLaw(source string) (string, bool) {
+	before, after, law := strings.Cut(source, "; law")
+	return before + after, law
+}
+
+// valueWords writes the value of a setting: a role by its name, a list of choices by
+// the choices.
+func (p *bookPage) valueWords(value any, l lang.Lang) string {
 	switch x := value.(type) {
 	case nil:
 		return "–"
@@ -147,16 +155,26 @@ func valueWords(value any, l lang.Lang) string {
 		}
 		return noWord.In(l)
 	case float64:
-		return strconv.FormatFloat(x, 'f', -1, 64)
+		_, fraction, _ := strings.Cut(strconv.FormatFloat(x, 'f', -1, 64), ".")
+		return amount(x, len(fraction), l)
+	case string:
+		if i := slices.IndexFunc(p.Enums, func(e *rulebook.Enum) bool { return e.ID == x }); i >= 0 {
+			words := make([]string, len(p.Enums[i].Values))
+			for n, choice := range p.Enums[i].Values {
+				words[n] = choice.In(l)
+			}
+			return strings.Join(words, ", ")
+		}
+		if x == "" {
+			return "–"
+		}
+		return model.Role(x).Label().In(l)
 	case []any:
 		words := make([]string, len(x))
 		for i, item := range x {
-			words[i] = valueWords(item, l)
+			words[i] = p.valueWords(item, l)
 		}
 		return strings.Join(words, ", ")
-	}
-	if value == "" {
-		return "–"
 	}
 	return fmt.Sprint(value)
 }

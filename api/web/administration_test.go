@@ -44,6 +44,21 @@ func TestAdministrationIsForWhomTheAPILets(t *testing.T) {
 	}
 }
 
+// The settings of the rulebook are in words of one language, and what the law sets is
+// marked as such.
+func TestSettingsInWords(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	b := h.signedIn(t, "employee")
+	const path = "/administration/rulebooks/se-kommun"
+	b.get(path+"?profile=lidkoping").want(t, http.StatusOK, "<strong>Dataskyddsombud</strong>", "<strong>Stärka analysförmågan, ", "<strong>0,1</strong>",
+		"<strong>72</strong></td><td role=\"cell\" data-label=\"Källa\">GDPR 33(1), gdpr_omnibus <span class=\"tag\">Lag</span>",
+		"utan onödigt dröjsmål; egen inställning <span class=\"tag\">Kan ändras</span>", "AIA skäl 177")
+	b.get(path+"?profile=linkoping").want(t, http.StatusOK, "<strong>Dataskydds-/informationssäkerhetssamordnare</strong>")
+	b.get(path+"?lang=en").want(t, http.StatusOK, "<strong>Data protection officer</strong>", "<strong>Better analysis, ", "<strong>0.1</strong>",
+		"without undue delay; own setting", "AIA recital 177")
+}
+
 // What is wrong with a filter is told above the list, with the filters as they were,
 // and what is done on a page is refused there in the words of the API.
 func TestAdministrationTellsWhatIsWrong(t *testing.T) {

@@ -51,7 +51,8 @@ func (v view) Asks(c control) template.HTML {
 // note writes what is noted on a question: what holds without an answer, what helps to
 // answer it, where it comes from, and what is wrong.
 func (v view) note(b *strings.Builder, c control, id string) {
-	hint := func(named, text string) {
+	asText := func(text string) template.HTML { return template.HTML(template.HTMLEscapeString(text)) }
+	hint := func(named string, text template.HTML) {
 		if text == "" {
 			return
 		}
@@ -59,17 +60,17 @@ func (v view) note(b *strings.Builder, c control, id string) {
 		if named != "" {
 			b.WriteString(` id="` + id + named + `"`)
 		}
-		b.WriteString(">" + template.HTMLEscapeString(text) + "</span>")
+		b.WriteString(">" + string(text) + "</span>")
 	}
 	if c.Default != "" {
-		hint("", v.T("Utan svar gäller:", "Without an answer this applies:")+" "+c.Default)
+		hint("", asText(v.T("Utan svar gäller:", "Without an answer this applies:")+" "+c.Default))
 	}
-	hint("-help", c.Help)
+	hint("-help", asText(c.Help))
 	switch {
 	case c.Bounds != "" && c.Source != "":
-		hint("-bounds", c.Bounds+" · "+v.Source(c.Source))
+		hint("-bounds", asText(c.Bounds+" · ")+v.Source(c.Source))
 	case c.Bounds != "":
-		hint("-bounds", c.Bounds)
+		hint("-bounds", asText(c.Bounds))
 	case c.Source != "":
 		hint("", v.Source(c.Source))
 	}
@@ -181,11 +182,7 @@ func (v view) Says(c control) template.HTML {
 		why = v.T("Ditt svar:", "Your answer:")
 	}
 	for _, t := range c.Told {
-		b.WriteString(`<p class="told"><strong>` + why + "</strong> " + template.HTMLEscapeString(t.Text) + ` <span class="source">` + template.HTMLEscapeString(t.ID))
-		if t.Source != "" {
-			b.WriteString(" · " + template.HTMLEscapeString(v.Source(t.Source)))
-		}
-		b.WriteString("</span></p>")
+		b.WriteString(`<p class="told"><strong>` + why + "</strong> " + template.HTMLEscapeString(t.Text) + ` <span class="source">` + string(v.Basis(t.ID, t.Source)) + "</span></p>")
 	}
 	return template.HTML(b.String())
 }

@@ -421,18 +421,3 @@ func enough(scope model.DataScope, form url.Values) bool {
 	scopes := model.DataScopes()
 	return slices.Index(scopes, scope) >= slices.Index(scopes, cmp.Or(needs[form.Get("personal_data")], model.DataNotApproved))
 }
-
-// Basis is where a reason comes from: its rule, and the place in the guidelines and
-// the law, each said once.
-func (v view) Basis(id, source string) string {
-	if source != "" && strings.Trim(source[:1], "0123456789") == "" {
-		source = v.T("regelverket ", "rulebook ") + source
-	}
-	switch {
-	case source == "":
-		return id
-	case strings.Contains(source, id):
-		return source
-	}
-	return id + " · " + source
-}

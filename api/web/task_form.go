@@ -144,14 +144,16 @@ func offered(all []api.OutcomeChoice, p *store.Person) []api.OutcomeChoice {
 }
 
 // ruleWords are what a rule says, its id where it has no words.
-func (v *visit) ruleWords(id string) string {
-	for _, b := range append([]*rulebook.Book{v.book}, v.book.Assessments()...) {
+func (v *visit) ruleWords(id string) string { return ruleWords(v.book, id, v.lang) }
+
+func ruleWords(book *rulebook.Book, id string, l lang.Lang) string {
+	for _, b := range append([]*rulebook.Book{book}, book.Assessments()...) {
 		if rule, ok := b.Rule(id); ok {
-			return rule.Text.In(v.lang)
+			return rule.Text.In(l)
 		}
 	}
 	if rule, ok := model.ProcessRule(id); ok {
-		return rule.Text.In(v.lang)
+		return rule.Text.In(l)
 	}
 	return id
 }

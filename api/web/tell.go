@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 
 	"sluss/api"
@@ -15,7 +16,7 @@ import (
 
 // tellLines are answered questions, with where they come from in the words of source
 // unless that is nil.
-func tellLines(lines []line, source func(string) string) template.HTML {
+func tellLines(lines []line, source func(string) template.HTML) template.HTML {
 	var b strings.Builder
 	for _, l := range lines {
 		beginLine(&b, l, source)
@@ -25,10 +26,10 @@ func tellLines(lines []line, source func(string) string) template.HTML {
 }
 
 // beginLine writes an answered question as far as its answer goes.
-func beginLine(b *strings.Builder, l line, source func(string) string) {
+func beginLine(b *strings.Builder, l line, source func(string) template.HTML) {
 	b.WriteString("<div><dt>" + template.HTMLEscapeString(l.Label))
 	if source != nil && l.Source != "" {
-		b.WriteString(` <span class="source">` + template.HTMLEscapeString(source(l.Source)) + "</span>")
+		b.WriteString(` <span class="source">` + string(source(l.Source)) + "</span>")
 	}
 	b.WriteString("</dt><dd>")
 	if l.Text != "" {
@@ -125,22 +126,26 @@ func (v view) TellRules(rules []api.FiredRule) template.HTML {
 		if r.PathForward != "" {
 			b.WriteString(" <strong>" + forward + "</strong> " + template.HTMLEscapeString(r.PathForward))
 		}
-		b.WriteString(` <span class="source">` + template.HTMLEscapeString(r.ID))
-		if r.Source != "" {
-			b.WriteString(" · " + template.HTMLEscapeString(v.Source(r.Source)))
-		}
-		b.WriteString("</span></li>")
+		b.WriteString(` <span class="source">` + string(v.Basis(r.ID, r.Source)) + "</span></li>")
 	}
 	b.WriteString("</ul>")
 	return template.HTML(b.String())
 }
 
+// swedishSources are the words of sources that are not in Swedish, the longer ones first.
+var swedishSources = slices.Clip([]string{
+	"rulebook ", "regelverket ", "recital ", "skäl ", "Annex ", "bilaga ", " new Art ", " ny artikel ", " Art ", " artikel ",
+	"without undue further delay", "utan onödigt ytterligare dröjsmål", "without undue delay", "utan onödigt dröjsmål",
+	"own setting within the 72 hours", "egen inställning inom de 72 timmarna", "own setting", "egen inställning",
+	"immediately", "omedelbart", "(date uncertain)", "(datum osäkert)", "(proposal)", "(förslag)", "Statistics Sweden", "SCB",
+})
+
 // sources put a source into words that people understand, by language and by whether
 // it is said that nobody has checked the reference yet.
 var sources = map[lang.Lang]map[bool]*strings.Replacer{
 	lang.SV: {
-		false: strings.NewReplacer(" [unverified]", "", "rulebook ", "regelverket "),
-		true:  strings.NewReplacer(" [unverified]", " (hänvisningen ännu inte avstämd)", "rulebook ", "regelverket "),
+		false: strings.NewReplacer(append(swedishSources, " [unverified]", "")...),
+		true:  strings.NewReplacer(append(swedishSources, " [unverified]", " (hänvisningen ännu inte avstämd)")...),
 	},
 	lang.EN: {
 		false: strings.NewReplacer(" [unverified]", ""),

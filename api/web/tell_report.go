@@ -102,8 +102,12 @@ func (v view) TellDecision(d api.DecisionItem) template.HTML {
 	if d.PathForwardText != "" {
 		b.WriteString("<p><strong>" + v.T("Väg framåt:", "Way forward:") + `</strong> <span class="written">` + escaped(d.PathForwardText) + "</span></p>\n")
 	}
-	if len(d.ReasonCodes) > 0 {
-		b.WriteString("<p><strong>" + v.T("Orsaker:", "Reasons:") + "</strong> " + escaped(strings.Join(d.ReasonCodes, ", ")) + "</p>\n")
+	for _, id := range d.ReasonCodes {
+		b.WriteString("<p><strong>" + v.T("Orsak:", "Reason:") + "</strong> ")
+		if words := ruleWords(v.book, id, v.Lang); words != id {
+			b.WriteString(escaped(words) + " ")
+		}
+		b.WriteString(`<span class="source">` + string(v.Source(id)) + "</span></p>\n")
 	}
 	if d.DecisionAuthority != "" {
 		b.WriteString("<p><strong>" + v.T("Beslutanderätt:", "Authority:") + "</strong> " + escaped(d.DecisionAuthority) + "</p>\n")

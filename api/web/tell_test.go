@@ -3,10 +3,13 @@ package web
 import (
 	"html/template"
 	"reflect"
+	"strings"
 	"testing"
 
 	"sluss/api"
+	"sluss/model"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 // What people have written is text wherever it is told, and sources are in words.
@@ -37,14 +40,40 @@ func TestTell(t *testing.T) {
 		{"no parts", string(tellParts(nil)), ""},
 		{
 			"rules", string(v.TellRules(rules)),
-			`<ul class="rules"><li>A &gt; B. <strong>Väg framåt:</strong> Gå &lt;dit&gt;. <span class="source">R-1 · regelverket 1</span></li>` +
+			`<ul class="rules"><li>A &gt; B. <strong>Väg framåt:</strong> Gå &lt;dit&gt;. <span class="source"><span class="id">R-1</span> · regelverket 1</span></li>` +
 				`<li>Utan källa. <span class="source"></span></li></ul>`,
 		},
-		{"in English", view{Lang: lang.EN}.Source("rulebook 3 [unverified]"), "rulebook 3"},
+		{"in English", string(view{Lang: lang.EN}.Source("rulebook 3 [unverified]")), "rulebook 3"},
+		{"in one language", string(v.Source("GDPR recital 90, OMN new Art 111(4); own setting")), "GDPR skäl 90, OMN ny artikel 111(4); egen inställning"},
+		{
+			"ids on one line", string(v.Source("L-14, GDPR 13–14 (DP-32), EU-rätten")),
+			`<span class="id">L-14,</span> GDPR 13–14 <span class="id">(DP-32),</span> EU-rätten`,
+		},
+		{"a source that is told as text", string(v.Source("<A-1>")), "&lt;A-1&gt;"},
+		{"the rule once", string(v.Basis("R1", "R1, rulebook 2")), "R1, regelverket 2"},
+		{"a chapter of the rulebook", string(v.Basis("", "9.6")), "regelverket 9.6"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, test.got, test.want)
 		}
+	}
+}
+
+// A decision gives its reasons in words beside their ids, and one of the decider's own
+// as it is.
+func TestReasonsOfADecision(t *testing.T) {
+	t.Parallel()
+	book := rulebook.Default()
+	rule, ok := book.Rule("HS-01")
+	if !ok {
+		t.Fatal("no HS-01")
+	}
+	v := view{Lang: lang.SV, book: book}
+	got := string(v.TellDecision(api.DecisionItem{Outcome: model.OutcomeReturn, ReasonCodes: []string{"HS-01", "<eget>"}}))
+	want := "<p><strong>Orsak:</strong> " + rule.Text.SV + ` <span class="source"><span class="id">HS-01</span></span></p>` + "\n" +
+		`<p><strong>Orsak:</strong> <span class="source">&lt;eget&gt;</span></p>`
+	if !strings.Contains(got, want) {
+		t.Errorf("%s\nhas no\n%s", got, want)
 	}
 }
 

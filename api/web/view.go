@@ -196,8 +196,47 @@ func (v view) Word(enum string, value any) string {
 // Source is where a rule or a question comes from, in words that people understand.
 // That nobody has checked a reference yet is said in the rulebook and in reports, not
 // to somebody who is about to decide.
-func (v view) Source(source string) string {
-	return sources[v.Lang][v.References].Replace(source)
+// No id of a rule in it is broken between two lines.
+func (v view) Source(source string) template.HTML {
+	return together(template.HTMLEscapeString(sources[v.Lang][v.References].Replace(source)))
+}
+
+// Basis is where what is said comes from: its rule, and the place in the guidelines and
+// the law, each said once.
+func (v view) Basis(id, source string) template.HTML {
+	if source != "" && strings.Trim(source[:1], "0123456789") == "" {
+		source = "rulebook " + source
+	}
+	switch {
+	case source == "":
+		return v.Source(id)
+	case id == "" || strings.Contains(source, id):
+		return v.Source(source)
+	}
+	return v.Source(id + " · " + source)
+}
+
+// together keeps the ids of rules in an escaped text, which have hyphens, on one line
+// each.
+func together(text string) template.HTML {
+	if !strings.Contains(text, "-") {
+		return template.HTML(text)
+	}
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		if isID(word) {
+			words[i] = `<span class="id">` + word + "</span>"
+		}
+	}
+	return template.HTML(strings.Join(words, " "))
+}
+
+// isID reports whether a word is the id of a rule, or a date: capitals or figures on
+// both sides of its first hyphen.
+func isID(word string) bool {
+	capital := func(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' }
+	head, tail, hyphen := strings.Cut(strings.TrimLeft(word, "("), "-")
+	return hyphen && head != "" && tail != "" && capital(head[0]) && capital(head[len(head)-1]) && capital(tail[0])
 }
 
 // Number counts from one.
