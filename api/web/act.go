@@ -359,7 +359,7 @@ func askInterim(s *site, v *visit, c *onCase, e *errand) error {
 	}
 	e.choices = map[string][]choice{"ipl": {}}
 	for n := range levels {
-		e.choices["ipl"] = append(e.choices["ipl"], choice{Value: strconv.Itoa(n), Label: strconv.Itoa(n)})
+		e.choices["ipl"] = append(e.choices["ipl"], choice{Value: strconv.Itoa(n), Label: levelChoice(v.book, n, v.lang)})
 	}
 	if c.InterimUse != nil && len(c.InterimUse.Words) > 0 {
 		first := c.InterimUse.Words[len(c.InterimUse.Words)-1]

@@ -64,7 +64,7 @@ func outcomeWord(o model.Outcome, l lang.Lang) string {
 // adviceScope says which cases standing advice covers.
 func (s *site) adviceScope(v *visit, item api.StandingAdvice) []line {
 	r, a := reader{book: v.book, lang: v.lang}, map[string]any{
-		"personal_data": anys(item.Scope.PersonalData), "max_ipl": item.Scope.MaxIPL, "data_subject_groups": anys(item.Scope.Groups),
+		"personal_data": anys(item.Scope.PersonalData), "max_ipl": protection(v.book, item.Scope.MaxIPL, v.lang), "data_subject_groups": anys(item.Scope.Groups),
 	}
 	if item.Scope.Supplier != "" {
 		a["supplier"] = item.Scope.Supplier
@@ -137,7 +137,7 @@ func (s *site) giveAdvice(v *visit) error {
 		e.choices["scope.personal_data"] = append(e.choices["scope.personal_data"], choice{Value: value, Label: v.book.Label("personal_data", value).In(v.lang)})
 	}
 	for level := range 4 {
-		e.choices["scope.max_ipl"] = append(e.choices["scope.max_ipl"], choice{Value: strconv.Itoa(level), Label: strconv.Itoa(level)})
+		e.choices["scope.max_ipl"] = append(e.choices["scope.max_ipl"], choice{Value: strconv.Itoa(level), Label: levelChoice(v.book, level, v.lang)})
 	}
 	e.send = func(answers map[string]any) client.Call {
 		scope, _ := answers["scope"].(map[string]any)

@@ -86,7 +86,7 @@ func (v *visit) holders(c api.CaseStatus) []holder {
 		if st.AssigneeRole == "" {
 			continue
 		}
-		who := st.AssigneeRole.Label().In(v.lang)
+		who := roleWords(st.AssigneeRole, v.lang)
 		if st.Assignee != nil {
 			who = st.Assignee.Name
 		}

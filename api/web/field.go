@@ -68,9 +68,9 @@ func (v view) note(b *strings.Builder, c control, id string) {
 	hint("-help", asText(c.Help))
 	switch {
 	case c.Bounds != "" && c.Source != "":
-		hint("-bounds", asText(c.Bounds+" · ")+v.Source(c.Source))
+		hint("-bounds", asText(upperFirst(c.Bounds)+" · ")+v.Source(c.Source))
 	case c.Bounds != "":
-		hint("-bounds", asText(c.Bounds))
+		hint("-bounds", asText(upperFirst(c.Bounds)))
 	case c.Source != "":
 		hint("", v.Source(c.Source))
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sluss/api"
@@ -90,6 +91,20 @@ func (s *site) toolRow(v *visit, t api.ToolItem) toolRow {
 // level is what a level of information is called.
 func (s *site) level(n int, l lang.Lang) string {
 	return s.Book.Label(enumLevel, written(float64(n))).In(l)
+}
+
+// levelChoice is a level of information as it is chosen: its number and what it is
+// called.
+func levelChoice(b *rulebook.Book, n int, l lang.Lang) string {
+	return strconv.Itoa(n) + " " + b.Label(enumLevel, strconv.Itoa(n)).In(l)
+}
+
+// Protection is a level of information, its number among the others and what it is
+// called.
+func (v view) Protection(n int) string { return protection(v.book, n, v.Lang) }
+
+func protection(b *rulebook.Book, n int, l lang.Lang) string {
+	return strconv.Itoa(n) + lang.Text{SV: " av 4: ", EN: " of 4: "}.In(l) + b.Label(enumLevel, strconv.Itoa(n)).In(l)
 }
 
 // enumLevel are the levels of information in the rulebook.

@@ -60,7 +60,7 @@ func (r *reporter) classification(rulebook.ReportHeading) ([]block, error) {
 	}
 	level := ""
 	if r.c.IPL != nil {
-		level = strconv.Itoa(*r.c.IPL) + lang.Text{SV: " av 4", EN: " of 4"}.In(r.v.lang)
+		level = protection(r.v.book, *r.c.IPL, r.v.lang)
 	}
 	return facts(
 		r.fact(lang.Text{SV: "Prövningens nivå", EN: "Tier of the assessment"}, r.word("tier", string(r.c.Tier)), "rulebook 3.6"),
@@ -137,7 +137,7 @@ func (r *reporter) register(rulebook.ReportHeading) ([]block, error) {
 		r.fact(lang.Text{SV: "Läge i registret", EN: "Status in the register"}, t.StatusLabel, "rulebook 9.7"),
 		r.fact(lang.Text{SV: "Beslutsdatum", EN: "Date of decision"}, t.DecisionDate, "rulebook 9.7"),
 		r.fact(lang.Text{SV: "Gäller till och med", EN: "Valid until"}, t.ValidUntil, "rulebook 9.7"),
-		r.fact(lang.Text{SV: "Högsta informationsskyddsnivå", EN: "Highest information protection level"}, strconv.Itoa(t.ApprovedMaxIPL), "rulebook 9.7"),
+		r.fact(lang.Text{SV: "Högsta informationsskyddsnivå", EN: "Highest information protection level"}, protection(r.v.book, t.ApprovedMaxIPL, r.v.lang), "rulebook 9.7"),
 		r.fact(lang.Text{SV: "Godkända användningar", EN: "Approved uses"}, strings.Join(t.ApprovedUses, "; "), "rulebook 9.7"),
 		r.fact(lang.Text{SV: "Inte godkända användningar", EN: "Uses not approved"}, strings.Join(t.NotApprovedUses, "; "), "rulebook 9.7"),
 	), nil

@@ -50,6 +50,10 @@ func TestTell(t *testing.T) {
 			`<span class="id">L-14,</span> GDPR 13–14 <span class="id">(DP-32),</span> EU-rätten`,
 		},
 		{"a source that is told as text", string(v.Source("<A-1>")), "&lt;A-1&gt;"},
+		{"a long role", v.Role(model.RoleCISO), "Informationssäkerhets\u00adansvarig (CISO)"},
+		{"how much may be written", string(v.Asks(control{ID: "a", Label: "Vad?", Needed: true, Bounds: "högst 9 tecken"})), "<div class=\"field\">\n" + `<label for="a">Vad?</label><span class="hint" id="a-bounds">Högst 9 tecken</span>`},
+		{"a level of information", view{Lang: lang.SV, book: rulebook.Default()}.Protection(1), "1 av 4: Intern"},
+		{"a level to choose", levelChoice(rulebook.Default(), 1, lang.EN), "1 Internal"},
 		{"the rule once", string(v.Basis("R1", "R1, rulebook 2")), "R1, regelverket 2"},
 		{"a chapter of the rulebook", string(v.Basis("", "9.6")), "regelverket 9.6"},
 	} {
