@@ -30,14 +30,13 @@ func (s *site) readIncidentTask(v *visit, p *taskPage) error {
 		{Label: text("Verktyg", "Tool"), Text: i.Tool}, {Label: text("Vad som har hänt", "What has happened"), Text: i.Description},
 	}, i.Facts...)
 	for _, d := range i.Answers {
-		item := api.DecisionItem{
-			DecisionID: d.TaskID, TaskID: d.TaskID, Outcome: d.Outcome, OutcomeLabel: d.OutcomeLabel, Decider: d.Decider, Role: d.Role,
-			Revision: p.Current, Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, DecidedAt: d.DecidedAt,
+		if d.TaskID != p.TaskID {
+			p.Answered = append(p.Answered, d)
+			continue
 		}
-		if d.TaskID == p.TaskID {
-			p.Answer = &item
-		} else {
-			p.Said = append(p.Said, item)
+		p.Answer = &api.DecisionItem{
+			DecisionID: d.TaskID, TaskID: d.TaskID, Outcome: d.Outcome, OutcomeLabel: d.OutcomeLabel, Decider: d.Decider, Role: d.Role,
+			Motivation: d.Motivation, DecisionAuthority: d.DecisionAuthority, DecidedAt: d.DecidedAt,
 		}
 	}
 	return nil

@@ -35,6 +35,8 @@ type taskPage struct {
 	// Said is what others have said of the stage, Before what they have said of
 	// other stages, the newest first.
 	Said, Before []api.DecisionItem
+	// Answered are the other tasks of the same incident that have been answered.
+	Answered []incidentAnswer
 	// Waits are the open tasks of others that the answer waits for.
 	Waits []waited
 	// Open are the conditions that are not met yet.

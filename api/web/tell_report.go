@@ -95,7 +95,11 @@ func (v view) TellDecision(d api.DecisionItem) template.HTML {
 	if d.Decider != nil {
 		b.WriteString(escaped(d.Decider.Name) + ", ")
 	}
-	b.WriteString(escaped(v.Role(d.Role)) + " · " + string(v.Minute(d.DecidedAt)) + " · revision " + strconv.Itoa(d.Revision) + "</p>\n")
+	b.WriteString(escaped(v.Role(d.Role)) + " · " + string(v.Minute(d.DecidedAt)))
+	if d.Revision > 0 {
+		b.WriteString(" · revision " + strconv.Itoa(d.Revision))
+	}
+	b.WriteString("</p>\n")
 	if d.Motivation != "" {
 		b.WriteString(`<p class="written">` + escaped(d.Motivation) + "</p>\n")
 	}

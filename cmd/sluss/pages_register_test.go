@@ -358,7 +358,11 @@ func (r registered) answersIncident(t *testing.T, id string) {
 			t.Errorf("the incident does not lead %s to %s", user, task.Kind)
 		}
 		gallery.look(user, path, "incident-task-"+string(task.Kind))
-		form := hidden(who.get(path))
+		page := who.get(path)
+		if seen[model.TaskStopDecision] && !strings.Contains(page, "Ska användningen stoppas tills vidare?") {
+			t.Errorf("%s is asked without what has been answered so far: %s", task.Kind, page)
+		}
+		form := hidden(page)
 		spec, _ := model.IncidentTaskOf(task.Kind)
 		outcome := spec.Outcomes[0]
 		if task.Kind == model.TaskAssessRisk {
