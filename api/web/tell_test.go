@@ -51,6 +51,7 @@ func TestTell(t *testing.T) {
 		},
 		{"a source that is told as text", string(v.Source("<A-1>")), "&lt;A-1&gt;"},
 		{"a long role", v.Role(model.RoleCISO), "Informationssäkerhets\u00adansvarig (CISO)"},
+		{"the longest role", v.Role(model.RoleCoordinator), "Dataskydds-/\u200binformationssäkerhets\u00adsamordnare"},
 		{"how much may be written", string(v.Asks(control{ID: "a", Label: "Vad?", Needed: true, Bounds: "högst 9 tecken"})), "<div class=\"field\">\n" + `<label for="a">Vad?</label><span class="hint" id="a-bounds">Högst 9 tecken</span>`},
 		{"a level of information", view{Lang: lang.SV, book: rulebook.Default()}.Protection(1), "1 av 4: Intern"},
 		{"a level to choose", levelChoice(rulebook.Default(), 1, lang.EN), "1 Internal"},

@@ -178,11 +178,11 @@ func (v view) Added(question string) string {
 // Role is what a role is called.
 func (v view) Role(r model.Role) string { return roleWords(r, v.Lang) }
 
-// roleWords are what a role is called, with soft hyphens where the longest words of it
+// roleWords are what a role is called, with unseen breaks where the longest words of it
 // are put together: a narrow column breaks them there.
 func roleWords(r model.Role, l lang.Lang) string { return softened.Replace(r.Label().In(l)) }
 
-var softened = strings.NewReplacer("säkerhetsansvarig", "säkerhets\u00adansvarig", "säkerhetssamordnare", "säkerhets\u00adsamordnare")
+var softened = strings.NewReplacer("-/", "-/\u200b", "säkerhetsansvarig", "säkerhets\u00adansvarig", "säkerhetssamordnare", "säkerhets\u00adsamordnare")
 
 // Stage is what the rulebook calls a stage.
 func (v view) Stage(key model.StageKey) string {
