@@ -14,9 +14,9 @@ import (
 // A report has hundreds of answers and rules, and a template would spend more time on
 // them than on all the rest of the page: they are written here.
 
-// tellLines are answered questions, with where they come from in the words of source
+// tellLines are answered questions, with where they come from as source writes it
 // unless that is nil.
-func tellLines(lines []line, source func(string) template.HTML) template.HTML {
+func tellLines(lines []line, source func(string) string) template.HTML {
 	var b strings.Builder
 	for _, l := range lines {
 		beginLine(&b, l, source)
@@ -26,10 +26,10 @@ func tellLines(lines []line, source func(string) template.HTML) template.HTML {
 }
 
 // beginLine writes an answered question as far as its answer goes.
-func beginLine(b *strings.Builder, l line, source func(string) template.HTML) {
+func beginLine(b *strings.Builder, l line, source func(string) string) {
 	b.WriteString("<div><dt>" + template.HTMLEscapeString(l.Label))
 	if source != nil && l.Source != "" {
-		b.WriteString(` <span class="source">` + string(source(l.Source)) + "</span>")
+		b.WriteString(` <span class="source">` + source(l.Source) + "</span>")
 	}
 	b.WriteString("</dt><dd>")
 	if l.Text != "" {
@@ -89,8 +89,9 @@ var (
 // tellAnswers are answered questions.
 func tellAnswers(lines []line) template.HTML { return tellLines(lines, nil) }
 
-// TellSourced are answered questions with where they come from.
-func (v view) TellSourced(lines []line) template.HTML { return tellLines(lines, v.Source) }
+// TellSourced are answered questions with where they come from. A report has hundreds of
+// them, and nothing keeps an id on one line there.
+func (v view) TellSourced(lines []line) template.HTML { return tellLines(lines, v.sourceText) }
 
 // tellParts are the parts of an answer, one group for each row.
 func tellParts(parts [][]line) template.HTML {
@@ -116,7 +117,8 @@ func writeParts(b *strings.Builder, parts [][]line) {
 	b.WriteString("</ol>")
 }
 
-// TellRules are rules that fired, with the way forward and where they come from.
+// TellRules are rules that fired, with the way forward and where they come from. In a
+// report, which has hundreds of them, nothing keeps an id on one line.
 func (v view) TellRules(rules []api.FiredRule) template.HTML {
 	var b strings.Builder
 	forward := v.T("Väg framåt:", "Way forward:")
@@ -126,7 +128,11 @@ func (v view) TellRules(rules []api.FiredRule) template.HTML {
 		if r.PathForward != "" {
 			b.WriteString(" <strong>" + forward + "</strong> " + template.HTMLEscapeString(r.PathForward))
 		}
-		b.WriteString(` <span class="source">` + string(v.Basis(r.ID, r.Source)) + "</span></li>")
+		basis := v.basisText(r.ID, r.Source)
+		if !v.References {
+			basis = string(together(basis))
+		}
+		b.WriteString(` <span class="source">` + basis + "</span></li>")
 	}
 	b.WriteString("</ul>")
 	return template.HTML(b.String())

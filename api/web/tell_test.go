@@ -40,7 +40,7 @@ func TestTell(t *testing.T) {
 		{"no parts", string(tellParts(nil)), ""},
 		{
 			"rules", string(v.TellRules(rules)),
-			`<ul class="rules"><li>A &gt; B. <strong>Väg framåt:</strong> Gå &lt;dit&gt;. <span class="source"><span class="id">R-1</span> · regelverket 1</span></li>` +
+			`<ul class="rules"><li>A &gt; B. <strong>Väg framåt:</strong> Gå &lt;dit&gt;. <span class="source">R-1 · regelverket 1</span></li>` +
 				`<li>Utan källa. <span class="source"></span></li></ul>`,
 		},
 		{"in English", string(view{Lang: lang.EN}.Source("rulebook 3 [unverified]")), "rulebook 3"},
@@ -50,6 +50,7 @@ func TestTell(t *testing.T) {
 			`<span class="id">L-14,</span> GDPR 13–14 <span class="id">(DP-32),</span> EU-rätten`,
 		},
 		{"a source that is told as text", string(v.Source("<A-1>")), "&lt;A-1&gt;"},
+		{"a rule outside a report", string(view{Lang: lang.SV}.TellRules(rules[:1])), `<ul class="rules"><li>A &gt; B. <strong>Väg framåt:</strong> Gå &lt;dit&gt;. <span class="source"><span class="id">R-1</span> · regelverket 1</span></li></ul>`},
 		{"a long role", v.Role(model.RoleCISO), "Informationssäkerhets\u00adansvarig (CISO)"},
 		{"the longest role", v.Role(model.RoleCoordinator), "Dataskydds-/\u200binformationssäkerhets\u00adsamordnare"},
 		{"how much may be written", string(v.Asks(control{ID: "a", Label: "Vad?", Needed: true, Bounds: "högst 9 tecken"})), "<div class=\"field\">\n" + `<label for="a">Vad?</label><span class="hint" id="a-bounds">Högst 9 tecken</span>`},

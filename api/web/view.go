@@ -204,22 +204,29 @@ func (v view) Word(enum string, value any) string {
 // to somebody who is about to decide.
 // No id of a rule in it is broken between two lines.
 func (v view) Source(source string) template.HTML {
-	return together(template.HTMLEscapeString(sources[v.Lang][v.References].Replace(source)))
+	return together(v.sourceText(source))
+}
+
+// sourceText is a source in words that people understand, escaped.
+func (v view) sourceText(source string) string {
+	return template.HTMLEscapeString(sources[v.Lang][v.References].Replace(source))
 }
 
 // Basis is where what is said comes from: its rule, and the place in the guidelines and
 // the law, each said once.
-func (v view) Basis(id, source string) template.HTML {
+func (v view) Basis(id, source string) template.HTML { return together(v.basisText(id, source)) }
+
+func (v view) basisText(id, source string) string {
 	if source != "" && strings.Trim(source[:1], "0123456789") == "" {
 		source = "rulebook " + source
 	}
 	switch {
 	case source == "":
-		return v.Source(id)
+		return v.sourceText(id)
 	case id == "" || strings.Contains(source, id):
-		return v.Source(source)
+		return v.sourceText(source)
 	}
-	return v.Source(id + " · " + source)
+	return v.sourceText(id + " · " + source)
 }
 
 // together keeps the ids of rules in an escaped text, which have hyphens, on one line
