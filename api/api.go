@@ -67,6 +67,8 @@ type server struct {
 	mux    *http.ServeMux
 	bearer authn.Bearer
 	limits *limiters
+	// counted are the figures of each organisation and period.
+	counted costly[store.Statistics]
 	// open are the patterns of the routes that need no token.
 	open map[string]bool
 	// services are the patterns of the routes that are open to service accounts.

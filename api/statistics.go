@@ -18,6 +18,7 @@ import (
 
 // Statistics are the figures of rulebook 9.9.
 type Statistics struct {
+	AsOf       time.Time        `json:"as_of" doc:"when they were counted: up to ten times as long ago as the counting took, where that was long"`
 	Submitted  int              `json:"submitted" doc:"cases that were opened in the period and sent in"`
 	Returned   Share            `json:"returned" doc:"of them, those that came back at least once"`
 	Rejected   Share            `json:"rejected" doc:"of them, those that a person or a rule has stopped"`
@@ -87,11 +88,15 @@ func (s *server) statistics(ctx context.Context, in *statisticsInput) (*statisti
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	found, err := s.Store.Statistics(ctx, a.OrgID, period, s.Clock.Now())
+	counted, err := s.counted.get(ctx, strings.Join([]string{a.OrgID, in.From, in.To}, " "), func(ctx context.Context) (store.Statistics, error) {
+		return s.Store.Statistics(ctx, a.OrgID, period, s.Clock.Now())
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &statisticsOutput{s.statisticsView(s.book(ctx), found, languageOf(ctx))}, nil
+	view := s.statisticsView(s.book(ctx), counted.value, languageOf(ctx))
+	view.AsOf = s.Clock.Now().Add(-time.Since(counted.at)).UTC()
+	return &statisticsOutput{view}, nil
 }
 
 // period reads the days of the period, both of which belong to it.
