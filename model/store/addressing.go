@@ -22,38 +22,50 @@ func (s *Store) AddressMessages(ctx context.Context, byMail bool, limit int, now
 		return 0, err
 	}
 	d := directory{store: s, heads: map[string][]reachable{}, found: map[string][]reachable{}, delegating: map[string]bool{}}
+	for some := range slices.Chunk(waiting, addressedAtOnce) {
+		if err := d.address(ctx, some, byMail, now); err != nil {
+			return 0, over(ctx, err)
+		}
+	}
+	return len(waiting), nil
+}
+
+// addressedAtOnce is how many messages of the outbox are addressed in one transaction. On
+// SQLite acts wait for as long as it takes.
+const addressedAtOnce = 16
+
+// address gives some of what waits to the people whom it is for.
+func (d directory) address(ctx context.Context, waiting []outboxRow, byMail bool, now time.Time) error {
 	var rows []messageRow
 	for _, m := range waiting {
 		people, err := d.recipients(ctx, m)
 		if err != nil {
-			return 0, over(ctx, err)
+			return err
 		}
 		deputies, err := d.deputiesOf(ctx, m, people, now)
 		if err != nil {
-			return 0, over(ctx, err)
+			return err
 		}
-		people = append(people, deputies...)
-		for _, p := range people {
-			if m.tellsOwnAct(p.ID) {
-				continue
+		for _, p := range append(people, deputies...) {
+			if !m.tellsOwnAct(p.ID) {
+				rows = append(rows, m.to(p, byMail))
 			}
-			rows = append(rows, m.to(p, byMail))
 		}
 	}
-	if err := s.readBefore(ctx, rows, now); err != nil {
-		return 0, over(ctx, err)
+	if err := d.store.readBefore(ctx, rows, now); err != nil {
+		return err
 	}
-	return len(waiting), s.inTx(ctx, func(ctx context.Context, q queryer) error {
-		if err := insert(ctx, s, q, "ON CONFLICT DO NOTHING", rows...); err != nil {
+	return d.store.inTx(ctx, func(ctx context.Context, q queryer) error {
+		if err := insert(ctx, d.store, q, "ON CONFLICT DO NOTHING", rows...); err != nil {
 			return err
 		}
 		for rest := waiting; len(rest) > 0; {
 			orgID, ids := rest[0].OrgID, []string(nil)
-			for len(rest) > 0 && rest[0].OrgID == orgID && len(ids) < maxRows {
+			for len(rest) > 0 && rest[0].OrgID == orgID {
 				ids, rest = append(ids, rest[0].ID), rest[1:]
 			}
 			among := fill(ids)
-			err := s.exec(ctx, q, "UPDATE outbox SET sent_at = ? WHERE org_id = ? AND sent_at IS NULL AND id IN ("+marks(len(among))+")",
+			err := d.store.exec(ctx, q, "UPDATE outbox SET sent_at = ? WHERE org_id = ? AND sent_at IS NULL AND id IN ("+marks(len(among))+")",
 				append([]any{now, orgID}, among...)...)
 			if err != nil {
 				return err
