@@ -94,8 +94,9 @@ func (s *Service) processFacts(ctx context.Context, c store.Case, stage store.St
 	}
 	p.takeStages()
 	p.takeAdvice()
+	p.takeGuards()
 	for _, step := range []func(context.Context) error{
-		p.takeManager, p.takeCamera, p.takeDPIA, p.takeRemarks, p.takePreparer, p.takeSignoff, p.takeGuards,
+		p.takeManager, p.takeCamera, p.takeDPIA, p.takeRemarks, p.takePreparer, p.takeSignoff,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, nil, err
@@ -294,11 +295,20 @@ func (p *process) takeSignoff(ctx context.Context) error {
 
 // takeGuards tells the CISO what other stages still stand in the way (rulebook
 // 8.3).
-func (p *process) takeGuards(ctx context.Context) error {
+func (p *process) takeGuards() {
 	if !p.asked["guards"] {
-		return nil
+		return
 	}
-	snap, err := p.s.store.Snapshot(ctx, p.c.OrgID, p.c.ID)
+	var snap model.Snapshot
+	for _, st := range p.stages {
+		state := model.StageState{Key: st.Key, Status: st.Status, Assess: st.Assess, Part: st.PartHash, Advice: st.Advice}
+		for _, kind := range []model.TaskKind{model.TaskAdvice, model.TaskStatement} {
+			if t := store.LatestTask(p.tasks, st.Key, kind); t != nil {
+				state.Tasks = append(state.Tasks, model.TaskState{Kind: kind, Round: t.Key.Round, Status: t.Status, Outcome: t.Outcome})
+			}
+		}
+		snap.Stages = append(snap.Stages, state)
+	}
 	guards := []string{}
 	for _, rule := range snap.SignoffGaps() {
 		if strings.HasPrefix(rule, "SG-") && !slices.Contains(guards, rule) {
@@ -306,7 +316,6 @@ func (p *process) takeGuards(ctx context.Context) error {
 		}
 	}
 	p.facts["guards"] = guards
-	return err
 }
 
 // taskAnswers are what the reviewers of the stage have answered in the round that

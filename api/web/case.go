@@ -159,9 +159,11 @@ func (s *site) namesIn(v *visit, book *rulebook.Book, texts ...map[string]any) (
 			}
 		}
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	names, err := s.Store.Names(v.r.Context(), v.person.OrgID, ids)
-	if err != nil {
-		return nil, err
+	if err != nil || len(names) == len(ids) {
+		return names, err
 	}
 	units, err := v.units()
 	for _, u := range units {

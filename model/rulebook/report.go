@@ -86,9 +86,11 @@ func (h ReportHeading) Tells(group string) bool {
 func (r *Report) Under(h ReportHeading, b *Book) []*Field {
 	var out []*Field
 	for _, f := range b.Fields() {
-		named := slices.Contains(h.Questions, f.ID)
-		elsewhere := slices.ContainsFunc(r.Headings, func(o ReportHeading) bool { return slices.Contains(o.Questions, f.ID) })
-		if f.Part == r.Part && !f.System && (named || !elsewhere && slices.Contains(h.Sections, f.Section)) {
+		if f.Part != r.Part || f.System {
+			continue
+		}
+		named := func(o ReportHeading) bool { return slices.Contains(o.Questions, f.ID) }
+		if named(h) || slices.Contains(h.Sections, f.Section) && !slices.ContainsFunc(r.Headings, named) {
 			out = append(out, f)
 		}
 	}

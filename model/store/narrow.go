@@ -32,6 +32,9 @@ func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []nar
 			}
 			if begun {
 				q = q.Where(s.among("c.id"), n.ids)
+				if !s.postgres {
+					q = q.Where("c.seq >= 0") // no index has it: SQLite would count all cases along one that has the rest
+				}
 				continue
 			}
 		}
