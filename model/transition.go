@@ -297,7 +297,8 @@ type Recorded struct {
 	Lapsed        int  `json:"lapsed,omitempty"`
 	Next          *Due `json:"next,omitempty"`
 	// Mismatch is set, and nothing was written, when the case stands at another
-	// version than the one expected.
+	// version than the one expected. One without Found answers a deadline of a case
+	// that the record does not have.
 	Mismatch *Snapshot `json:"mismatch,omitempty"`
 	// Replayed is true when the command had been recorded before; nothing was
 	// written now.

@@ -323,6 +323,24 @@ func TestDeadlineThatTheRecordHoldsBackIsTriedAgainWithoutHurry(t *testing.T) {
 	}
 }
 
+// The process of a case that the record does not have any more, because an earlier one
+// was restored, ends when its time has come.
+func TestDeadlineOfACaseThatIsGoneEndsItsProcess(t *testing.T) {
+	t.Parallel()
+	r := newRun(t)
+	r.rec.snap.State, r.rec.snap.Version = model.ManagerReview, 3
+	r.rec.due = []model.Due{{ID: "x", At: r.Now().Add(time.Hour)}}
+	r.RegisterDelayedCallback(func() {
+		r.rec.mu.Lock()
+		defer r.rec.mu.Unlock()
+		r.rec.snap, r.rec.due = model.Snapshot{}, nil
+	}, time.Minute)
+	r.start()
+	if !r.IsWorkflowCompleted() || r.GetWorkflowError() != nil || r.rec.calls != 1 {
+		t.Fatalf("completed %v after %d calls: %v", r.IsWorkflowCompleted(), r.rec.calls, r.GetWorkflowError())
+	}
+}
+
 func TestEarlierDeadlineIsSeenAfterASync(t *testing.T) {
 	t.Parallel()
 	r := newRun(t)

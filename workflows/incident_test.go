@@ -350,6 +350,24 @@ func TestRefusedIncidentEnds(t *testing.T) {
 	}
 }
 
+// The process of an incident that the record does not have any more ends when its time
+// has come.
+func TestDeadlineOfAnIncidentThatIsGoneEndsItsProcess(t *testing.T) {
+	t.Parallel()
+	r, rec := newIncidentRun(t, model.Due{ID: "x", At: aware.Add(4 * time.Hour)})
+	reported := r.at(0, contract.ActUpdate, contract.IncidentAct{CommandID: "c1", Kind: model.ActReportIncident, Facts: facts()})
+	r.RegisterDelayedCallback(func() {
+		rec.mu.Lock()
+		defer rec.mu.Unlock()
+		rec.snap = model.IncidentSnapshot{}
+	}, time.Hour)
+	r.ExecuteWorkflow(contract.IncidentWorkflow, contract.IncidentInput{OrgID: "o", IncidentID: "i"})
+	r.ok(reported)
+	if !r.IsWorkflowCompleted() || r.GetWorkflowError() != nil || len(rec.fired) > 0 {
+		t.Fatalf("completed %v, fired %v: %v", r.IsWorkflowCompleted(), rec.fired, r.GetWorkflowError())
+	}
+}
+
 // A record that knows more is adopted, and the act decided on what it says.
 func TestIncidentAdoptsANewerRecord(t *testing.T) {
 	t.Parallel()

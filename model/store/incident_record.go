@@ -111,6 +111,8 @@ func (r *incidentRecorder) lock(ctx context.Context) (out model.IncidentRecorded
 		}
 	case !errors.Is(err, sql.ErrNoRows):
 		return out, false, err
+	case r.t.Kind == model.ActFireDeadline:
+		return model.IncidentRecorded{Mismatch: &model.IncidentSnapshot{}}, true, nil // nobody waits, and its process shall end
 	default:
 		r.i = &incidentRow{OrgID: r.t.OrgID, ID: r.t.IncidentID, LastHash: audit.Genesis}
 	}

@@ -143,6 +143,8 @@ func (r *recorder) record(ctx context.Context) (model.Recorded, error) {
 func (r *recorder) lock(ctx context.Context) (out model.Recorded, over bool, err error) {
 	r.c, err = r.store.selectCase(ctx, r.q, r.t.OrgID, r.t.CaseID, r.store.forUpdate())
 	switch {
+	case errors.Is(err, sql.ErrNoRows) && r.t.Kind == model.ActFireDeadline:
+		return model.Recorded{Mismatch: &model.Snapshot{}}, true, nil // nobody waits, and its process shall end
 	case errors.Is(err, sql.ErrNoRows):
 		return model.Recorded{Refused: model.Refuse(model.CodeEnded)}, true, nil
 	case err != nil:

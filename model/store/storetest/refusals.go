@@ -159,6 +159,11 @@ func testRefusalEndsTheCommand(t *testing.T, open Open) {
 	if r := w.Record(model.Transition{OrgID: w.Org, CaseID: model.NewID(), CommandID: c.ID, Kind: model.ActDecide}); r.Refused == nil || r.Refused.Code != model.CodeEnded {
 		t.Errorf("a case that does not exist: %+v", r)
 	}
+	gone := model.NewID()
+	deadline := model.Transition{OrgID: w.Org, CaseID: gone, CommandID: model.DeadlineCommand(gone), Kind: model.ActFireDeadline, Expect: 4, Deadline: gone}
+	if r := w.Record(deadline); r.Mismatch == nil || r.Mismatch.Found {
+		t.Errorf("a deadline of a case that does not exist: %+v; want word that it is not there", r)
+	}
 }
 
 // What no database would take is refused instead of tried again for ever.
