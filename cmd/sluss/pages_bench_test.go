@@ -168,7 +168,7 @@ func TestPagesAreHandedWhatTheJSONSays(t *testing.T) {
 	known := livesOf(w)
 	w.server.stop()
 	town := serveTown(t, w, known, func(pages http.Handler) http.Handler { return apitest.Handed(t, pages) })
-	for _, l := range looks {
+	for _, l := range slices.Concat(looks, town.reviews) {
 		town.read(l)
 	}
 }
@@ -220,7 +220,7 @@ func BenchmarkPages(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			t := newTown(b, make(b))
 			t.measure(b, "bare", look{"", t.asset()})
-			for _, l := range looks {
+			for _, l := range slices.Concat(looks, t.reviews) {
 				t.measure(b, strings.TrimPrefix(l.user+" "+l.path, " "), l)
 			}
 		})
@@ -233,7 +233,15 @@ type town struct {
 	base    string
 	store   *store.Store
 	cookies map[string][]*http.Cookie
-	names   *strings.Replacer
+	lives
+}
+
+// lives are what pages are looked at of cases that have come as far as they can.
+type lives struct {
+	names *strings.Replacer // puts ids for the words in addresses
+	// reviews are the pages on which people answer, or prepare, the tasks of their roles:
+	// one for each kind of task that the cases came to.
+	reviews []look
 }
 
 // newTown lets cases come as far as they can in a world, and copies them.
@@ -247,7 +255,7 @@ func newTown(b *testing.B, w *world) *town {
 }
 
 // serveTown serves the pages of a world's record, over an API that may be watched.
-func serveTown(b testing.TB, w *world, names *strings.Replacer, watched func(http.Handler) http.Handler) *town {
+func serveTown(b testing.TB, w *world, known lives, watched func(http.Handler) http.Handler) *town {
 	b.Helper()
 	collectLess()
 	ctx := b.Context()
@@ -263,7 +271,7 @@ func serveTown(b testing.TB, w *world, names *strings.Replacer, watched func(htt
 		b.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(nil)
-	t := &town{b: b, base: "http://" + server.Listener.Addr().String(), store: st, cookies: map[string][]*http.Cookie{}, names: names}
+	t := &town{b: b, base: "http://" + server.Listener.Addr().String(), store: st, cookies: map[string][]*http.Cookie{}, lives: known}
 	endless := api.Limits{Person: 1e9, Address: 1e9}
 	server.Config.Handler = web.Handler(web.Options{
 		API: watched(api.Handler(api.Options{
@@ -277,8 +285,8 @@ func serveTown(b testing.TB, w *world, names *strings.Replacer, watched func(htt
 }
 
 // livesOf opens cases of every kind and lets each get one step further than the one
-// before. It returns what the words in the addresses of pages stand for.
-func livesOf(w *world) *strings.Replacer {
+// before.
+func livesOf(w *world) (known lives) {
 	team := teamOf(0)
 	var names []string
 	for _, name := range []string{spelling, minutes, bookingAgent, transcription} {
@@ -290,6 +298,9 @@ func livesOf(w *world) *strings.Replacer {
 			c.submit()
 			for n := 0; n < passed && len(c.openTasks()) > 0; n++ {
 				c.pass()
+			}
+			for _, t := range c.openTasks() {
+				names = append(names, known.review(c, t)...)
 			}
 			if name == transcription && passed == 0 {
 				names = append(append(names, "{case}", c.id, "{task}", c.openTasks()[0].ID), besideOf(w, c)...)
@@ -316,7 +327,26 @@ func livesOf(w *world) *strings.Replacer {
 		first := c.openTasks()[0]
 		c.decide(first.Stage, first.Kind, outcome)
 	}
-	return strings.NewReplacer(names...)
+	known.names = strings.NewReplacer(names...)
+	return known
+}
+
+// review takes up the page of a task, of the first case in which it is open, and returns
+// what the word for it stands for.
+func (l *lives) review(c *aCase, t openTask) (names []string) {
+	page := look{string(t.Role), fmt.Sprintf("/tasks/{%s %s}", t.Stage, t.Kind)}
+	if t.Kind == model.TaskPrepare {
+		page.path = fmt.Sprintf("/cases/{%s %s}/assessments/%s", t.Stage, t.Kind, t.Stage)
+	}
+	if slices.Contains(l.reviews, page) || !slices.Contains(teamRoles, t.Role) {
+		return nil
+	}
+	l.reviews = append(l.reviews, page)
+	id := t.ID
+	if t.Kind == model.TaskPrepare {
+		id = c.id
+	}
+	return []string{fmt.Sprintf("{%s %s}", t.Stage, t.Kind), id}
 }
 
 // livesInUse brings copies of an approved case into use, and one out of it again.
