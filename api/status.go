@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"sluss/model"
 	"sluss/model/assess"
 	"sluss/model/calendar"
+	"sluss/model/kept"
 	"sluss/model/lang"
 	"sluss/model/store"
 )
@@ -198,14 +198,16 @@ func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 		return out, err
 	}
 	if d.triage != nil {
-		var t act.TriageResult
-		if err := json.Unmarshal(d.triage, &t); err != nil {
+		t, err := triagesRead.Read(d.triage)
+		if err != nil {
 			return out, fmt.Errorf("read the triage: %w", err)
 		}
 		out.Triage = triageNote(t, l)
 	}
 	return out, nil
 }
+
+var triagesRead = kept.NewJSON[act.TriageResult]()
 
 func triageNote(t act.TriageResult, l lang.Lang) *TriageNote {
 	return &TriageNote{t.Result, firedRules(t.Rules, l), firedRules(t.Warnings, l)}

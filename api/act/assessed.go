@@ -10,6 +10,7 @@ import (
 	"sluss/model"
 	"sluss/model/assess"
 	"sluss/model/calendar"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -188,7 +189,7 @@ func (p *process) latestAnswers(ctx context.Context, key model.StageKey) (map[st
 	if err != nil {
 		return nil, err
 	}
-	return read(text)
+	return rulebook.ReadAnswers(text)
 }
 
 func (p *process) takeCamera(ctx context.Context) error {
@@ -286,7 +287,7 @@ func (p *process) takeSignoff(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answers, err := read(text)
+	answers, err := rulebook.ReadAnswers(text)
 	if v, ok := answers["approved_max_ipl"]; ok {
 		p.facts["ciso_max_ipl"] = v
 	}
@@ -341,7 +342,7 @@ func (s *Service) taskAnswers(ctx context.Context, c store.Case, stage store.Sta
 		if t == nil || !slices.Contains(open, d.TaskID) {
 			continue
 		}
-		answers, err := read(d.Answers)
+		answers, err := rulebook.ReadAnswers(d.Answers)
 		if err != nil {
 			return nil, err
 		}

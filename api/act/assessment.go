@@ -143,14 +143,18 @@ type judged struct {
 
 // judged judges a text of a stage's assessment.
 func (s *Service) judged(ctx context.Context, c store.Case, stage store.Stage, text json.RawMessage) (judged, error) {
-	key := fmt.Sprintf("judgement of %s %s by %s: %s", c.ID, stage.Key, s.bookOf(c).Digest, text)
-	return store.Recall(ctx, key, func() (j judged, err error) {
+	return store.Recall(ctx, "judgement of "+s.nameOf(c, stage, text), func() (j judged, err error) {
 		if j.in, err = s.assessedText(ctx, c, stage, text); err != nil {
 			return j, err
 		}
 		j.Judgement, err = s.judgements.Assess(string(stage.Key), j.in)
 		return j, err
 	})
+}
+
+// nameOf tells the texts of stages apart that are judged.
+func (s *Service) nameOf(c store.Case, stage store.Stage, text json.RawMessage) string {
+	return fmt.Sprintf("%s %s by %s: %s", c.ID, stage.Key, s.bookOf(c).Digest, text)
 }
 
 // besideAdvice judges as if the advice supported what is judged: that it is missing is
@@ -166,12 +170,16 @@ func (s *Service) besideAdvice(ctx context.Context, c store.Case, stage store.St
 	return j, err
 }
 
+// assessedText is what a text of a stage's assessment is judged by. Nobody may change
+// what it returns.
 func (s *Service) assessedText(ctx context.Context, c store.Case, stage store.Stage, text json.RawMessage) (assess.Assessed, error) {
-	answers, err := read(text)
-	if err != nil {
-		return assess.Assessed{}, err
-	}
-	return s.assessed(ctx, c, stage, answers)
+	return store.Recall(ctx, "assessed "+s.nameOf(c, stage, text), func() (assess.Assessed, error) {
+		answers, err := rulebook.ReadAnswers(text)
+		if err != nil {
+			return assess.Assessed{}, err
+		}
+		return s.assessed(ctx, c, stage, answers)
+	})
 }
 
 // SaveAssessment replaces the draft of a stage's assessment, if the author has
@@ -261,7 +269,7 @@ func (s *Service) HandIn(ctx context.Context, r Request, caseID string, key mode
 		if err != nil {
 			return prepared{}, err
 		}
-		answers, err := read(draft.Answers)
+		answers, err := rulebook.ReadAnswers(draft.Answers)
 		return prepared{version: c.Version, payload: model.Payload{
 			IfVersion: &sub.IfVersion,
 			HandIn: &model.HandIn{
@@ -275,7 +283,7 @@ func (s *Service) HandIn(ctx context.Context, r Request, caseID string, key mode
 // checkHandIn refuses an assessment that is not complete and says whose advice it
 // needs.
 func (s *Service) checkHandIn(ctx context.Context, c store.Case, stage store.Stage, role model.Role, draft store.Part) (advice string, err error) {
-	answers, err := read(draft.Answers)
+	answers, err := rulebook.ReadAnswers(draft.Answers)
 	if err != nil {
 		return "", err
 	}

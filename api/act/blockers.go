@@ -9,6 +9,7 @@ import (
 	"sluss/model"
 	"sluss/model/assess"
 	"sluss/model/calendar"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -75,7 +76,7 @@ func (s *Service) closedBlocker(ctx context.Context, c store.Case, id string, in
 		if d.Stage != how.stage || d.TaskID == "" || !passing(d.Outcome) {
 			continue
 		}
-		answers, err := read(d.Answers)
+		answers, err := rulebook.ReadAnswers(d.Answers)
 		if err != nil || how.settles != nil && !how.settles(intake, answers) {
 			return false, err
 		}
@@ -94,7 +95,7 @@ func (s *Service) sameFacts(ctx context.Context, c store.Case, id string, intake
 	if err != nil {
 		return false, err
 	}
-	then, err := read(part.Answers)
+	then, err := rulebook.ReadAnswers(part.Answers)
 	if err != nil {
 		return false, err
 	}
@@ -129,7 +130,7 @@ func (s *Service) standsOpen(ctx context.Context, c store.Case) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	answers, err := read(part.Answers)
+	answers, err := rulebook.ReadAnswers(part.Answers)
 	if err != nil {
 		return nil, err
 	}

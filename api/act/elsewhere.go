@@ -203,7 +203,7 @@ func (s *Service) checkYearly(orgID string, d *model.Decision) error {
 	answers := map[string]any{}
 	if len(d.Answers) > 0 {
 		var err error
-		if answers, err = read(d.Answers); err != nil {
+		if answers, err = rulebook.ReadAnswers(d.Answers); err != nil {
 			return err
 		}
 	}

@@ -47,7 +47,7 @@ func (s *Service) evaluate(ctx context.Context, c store.Case, p store.Part) (*mo
 
 // answersOf reads a text of the intake, and the approval that belongs to it.
 func (s *Service) answersOf(ctx context.Context, c store.Case, p store.Part) (answers map[string]any, approval string, err error) {
-	if answers, err = read(p.Answers); err != nil {
+	if answers, err = rulebook.ReadAnswers(p.Answers); err != nil {
 		return nil, "", err
 	}
 	approval, err = s.licenceApproval(ctx, c, answers)
@@ -361,7 +361,7 @@ func (s *Service) evaluateLicence(ctx context.Context, c store.Case, o model.Out
 	if err != nil {
 		return nil, err
 	}
-	answers, err := read(p.Answers)
+	answers, err := rulebook.ReadAnswers(p.Answers)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (s *Service) parentIntake(ctx context.Context, p *store.RegisterRecord) (ma
 	if err != nil {
 		return nil, err
 	}
-	return read(part.Answers)
+	return rulebook.ReadAnswers(part.Answers)
 }
 
 // inherit fills in what the case takes over of the reviewed tool. Those answers
@@ -139,7 +139,7 @@ func (s *Service) inheritedItems(ctx context.Context, orgID string, answers map[
 		if d.Stage != model.StageCISO || !passing(d.Outcome) {
 			continue
 		}
-		given, err := read(d.Answers)
+		given, err := rulebook.ReadAnswers(d.Answers)
 		if err != nil {
 			return nil, err
 		}

@@ -194,7 +194,7 @@ func (s *Service) ReadIntake(ctx context.Context, a model.Actor, caseID string) 
 }
 
 func (s *Service) describe(ctx context.Context, c store.Case, revision int, text json.RawMessage) (Intake, error) {
-	answers, err := read(text)
+	answers, err := rulebook.ReadAnswers(text)
 	if err != nil {
 		return Intake{}, err
 	}
@@ -222,11 +222,6 @@ func (s *Service) formOf(st setting, answers map[string]any) string {
 		return s.books.of(st.unit.OrgID).FormOf("", answers).ID
 	}
 	return s.books.of(st.unit.OrgID).Offer(st.profile, answers).ID
-}
-
-func read(text json.RawMessage) (map[string]any, error) {
-	answers := map[string]any{}
-	return answers, json.Unmarshal(text, &answers)
 }
 
 // SaveIntake replaces the draft of the intake, if the author has read the

@@ -81,7 +81,7 @@ func (s *Service) answersToJudge(ctx context.Context, c store.Case, stage store.
 	if err != nil {
 		return nil, err
 	}
-	return read(text)
+	return rulebook.ReadAnswers(text)
 }
 
 func (s *Service) textToJudge(ctx context.Context, c store.Case, stage store.Stage) (json.RawMessage, error) {

@@ -9,6 +9,7 @@ import (
 	"sluss/model/assess"
 	"sluss/model/audit"
 	"sluss/model/calendar"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -129,7 +130,7 @@ func (s *Service) Complaints(ctx context.Context, c store.Case) (assess.Complain
 	}
 	var received []calendar.Date
 	for _, r := range found {
-		answers, err := read(r.Answers)
+		answers, err := rulebook.ReadAnswers(r.Answers)
 		if err != nil {
 			return assess.ComplaintsResult{}, err
 		}

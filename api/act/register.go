@@ -10,6 +10,7 @@ import (
 	"sluss/model/assess"
 	"sluss/model/calendar"
 	"sluss/model/lang"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -53,7 +54,7 @@ func (p Pending) decide(in *assess.RegisterInput, today calendar.Date) error {
 	answers := map[string]any{}
 	if len(d.Answers) > 0 {
 		var err error
-		if answers, err = read(d.Answers); err != nil {
+		if answers, err = rulebook.ReadAnswers(d.Answers); err != nil {
 			return err
 		}
 	}
@@ -116,7 +117,7 @@ func (s *Service) handedIn(ctx context.Context, c store.Case, part string) (map[
 	if err != nil {
 		return nil, err
 	}
-	return read(p.Answers)
+	return rulebook.ReadAnswers(p.Answers)
 }
 
 // registerDecisions lays the answers that came with the decisions that stand over
@@ -134,7 +135,7 @@ func (s *Service) registerDecisions(ctx context.Context, c store.Case, in *asses
 	}
 	for _, d := range decisions {
 		stage := string(d.Stage)
-		answers, err := read(d.Answers)
+		answers, err := rulebook.ReadAnswers(d.Answers)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"sluss/model/access"
 	"sluss/model/assess"
 	"sluss/model/calendar"
+	"sluss/model/rulebook"
 	"sluss/model/store"
 )
 
@@ -47,7 +48,7 @@ func (s *Service) View(ctx context.Context, a model.Actor, id string) (View, err
 		if err != nil {
 			return v, err
 		}
-		answers, err := read(part.Answers)
+		answers, err := rulebook.ReadAnswers(part.Answers)
 		v.Existing = isExisting(answers)
 		return v, err
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -170,14 +169,4 @@ func (s *site) namesIn(v *visit, book *rulebook.Book, texts ...map[string]any) (
 		names[u.ID] = u.Name
 	}
 	return names, err
-}
-
-// object reads answers.
-func object(text json.RawMessage) (map[string]any, error) {
-	var out map[string]any
-	if len(text) == 0 {
-		return out, nil
-	}
-	err := json.Unmarshal(text, &out)
-	return out, err
 }

@@ -84,18 +84,20 @@ func drawConditions(l lang.Lang, form url.Values, wrong map[string]string) [][]c
 func conditionsOf(form url.Values) []map[string]any {
 	var out []map[string]any
 	for i := range maxRows {
+		prefix := "c." + strconv.Itoa(i) + "."
+		if strings.TrimSpace(form.Get(prefix+"text_sv")) == "" {
+			continue
+		}
 		row := map[string]any{}
 		for _, key := range []string{"text_sv", "owner_role", "verifier_role", "verification", "consequence", "due_kind", "due_date", "months"} {
-			text := strings.TrimSpace(form.Get(fmt.Sprintf("c.%d.%s", i, key)))
+			text := strings.TrimSpace(form.Get(prefix + key))
 			if n, err := strconv.Atoi(text); key == "months" && err == nil {
 				row[key] = n
 			} else if text != "" {
 				row[key] = text
 			}
 		}
-		if row["text_sv"] != nil {
-			out = append(out, row)
-		}
+		out = append(out, row)
 	}
 	return out
 }

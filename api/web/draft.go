@@ -182,7 +182,7 @@ func (s *site) readDraft(v *visit) (draft, api.CaseStatus, error) {
 		return d, c, err
 	}
 	d.api, d.head = "/api/v1"+d.page, caseHead{CaseStatus: c, on: v.on(c)}
-	d.Answers, err = object(text)
+	d.Answers, err = rulebook.ReadAnswers(text)
 	if d.Answers == nil {
 		d.Answers = map[string]any{}
 	}

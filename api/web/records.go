@@ -98,7 +98,7 @@ func (s *site) tableOf(v *visit, kind model.RecordKind, items []api.RecordItem, 
 		if item.Kind != kind {
 			continue
 		}
-		answers, err := object(item.Answers)
+		answers, err := rulebook.ReadAnswers(item.Answers)
 		if err != nil {
 			return t, err
 		}
@@ -181,7 +181,7 @@ func (s *site) keepRecord(v *visit, e errand, kind model.RecordKind, path string
 	call := client.Call{Method: http.MethodPost, Path: "/api/v1" + path}
 	if old != nil {
 		var err error
-		if e.old, err = object(old.Answers); err != nil {
+		if e.old, err = rulebook.ReadAnswers(old.Answers); err != nil {
 			return err
 		}
 		call = client.Call{Method: http.MethodPut, Path: "/api/v1" + path + "/" + old.RecordID}
@@ -248,14 +248,14 @@ func (s *site) showRecord(v *visit, path, id, over string) error {
 	}
 	p := recordPage{RecordView: r, Over: over, Back: path}
 	lines := func(version api.RecordVersion) ([]line, error) {
-		answers, err := object(version.Answers)
+		answers, err := rulebook.ReadAnswers(version.Answers)
 		return reader{book: form, lang: v.lang}.lines(fieldsOf(form, r.Kind), answers), err
 	}
 	if p.Lines, err = lines(r.RecordVersion); err != nil {
 		return err
 	}
 	if columns := columnsOf(form, r.Kind); len(columns) > 0 && len(p.Lines) > 0 {
-		answers, err := object(r.Answers)
+		answers, err := rulebook.ReadAnswers(r.Answers)
 		if err != nil {
 			return err
 		}

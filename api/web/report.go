@@ -151,7 +151,7 @@ func (r *reporter) read(part string, p *reportPage) error {
 		return err
 	}
 	for _, d := range decisions {
-		answers, err := object(d.Answers)
+		answers, err := rulebook.ReadAnswers(d.Answers)
 		if err != nil {
 			return err
 		}
@@ -195,7 +195,7 @@ func (r *reporter) read(part string, p *reportPage) error {
 	if p.Of.SubmittedBy != nil {
 		r.by = p.Of.SubmittedBy.Name
 	}
-	if r.answers, err = object(raw); err != nil {
+	if r.answers, err = rulebook.ReadAnswers(raw); err != nil {
 		return err
 	}
 	r.reader.names, err = r.namesIn(r.v, r.reader.book, r.answers)
@@ -362,7 +362,7 @@ func (r *reporter) assessed(book *rulebook.Book, st api.StageNote, a api.Assessm
 		out[0].Link = &reportLink{r.path + "/assessments/" + string(st.Key) + "/report", lang.Text{SV: "Läs hela rapporten", EN: "Read the whole report"}.In(r.v.lang)}
 		return out, nil
 	}
-	answers, err := object(a.Answers)
+	answers, err := rulebook.ReadAnswers(a.Answers)
 	for _, sec := range (reader{book, r.v.lang, r.reader.names}).text(string(st.Key), answers) {
 		out = append(out, block{Title: sec.Title, Lines: sec.Lines})
 	}

@@ -215,7 +215,7 @@ func (v *visit) textOf(caseID, part, revision string, out *api.RevisionText) (ma
 	if err := v.get("/cases/"+caseID+"/revisions/"+revision, url.Values{"part": {part}}, out); err != nil {
 		return nil, err
 	}
-	return object(out.Answers)
+	return rulebook.ReadAnswers(out.Answers)
 }
 
 // changedSection is a part of a text in which answers differ.

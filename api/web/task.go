@@ -201,7 +201,7 @@ func (s *site) readJudged(v *visit, p *taskPage) error {
 			f.Statement = a.Statement.In(v.lang)
 		}
 		book, ok := v.book.Assessment(string(stage))
-		answers, err := object(a.Answers)
+		answers, err := rulebook.ReadAnswers(a.Answers)
 		if !ok || err != nil {
 			return nil, f, err
 		}
@@ -301,7 +301,7 @@ func (s *site) readSummary(v *visit, p *taskPage) error {
 	if err := v.get("/cases/"+p.CaseID+"/revisions/"+strconv.Itoa(p.Case.Revision), nil, &text); err != nil {
 		return err
 	}
-	answers, err := object(text.Answers)
+	answers, err := rulebook.ReadAnswers(text.Answers)
 	p.judged.book, p.judged.part, p.judged.answers = v.book, rulebook.PartIntake, answers
 	r := reader{book: v.book, lang: v.lang}
 	for _, id := range summaryFields {
