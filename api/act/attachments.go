@@ -189,7 +189,7 @@ var (
 	textPointer = lang.Text{
 		SV: "Skriv en JSON Pointer till ett svar i delen, till exempel /risks/0, med högst 500 tecken.",
 		EN: "Write a JSON Pointer to an answer of the part, such as /risks/0, of at most 500 characters."}
-	textNote      = lang.Text{SV: "Skriv högst 4000 tecken.", EN: "Write at most 4000 characters."}
+	textNote      = lang.Text{SV: "Skriv högst 4\u00a0000 tecken.", EN: "Write at most 4,000 characters."}
 	textEmptyFile = lang.Text{SV: "Filen är tom. Välj en fil med innehåll.", EN: "The file is empty. Choose one that holds something."}
 )
 

@@ -155,8 +155,7 @@ func (p *bookPage) valueWords(value any, l lang.Lang) string {
 		}
 		return noWord.In(l)
 	case float64:
-		_, fraction, _ := strings.Cut(strconv.FormatFloat(x, 'f', -1, 64), ".")
-		return amount(x, len(fraction), l)
+		return lang.Number(x, -1, l)
 	case string:
 		if i := slices.IndexFunc(p.Enums, func(e *rulebook.Enum) bool { return e.ID == x }); i >= 0 {
 			words := make([]string, len(p.Enums[i].Values))

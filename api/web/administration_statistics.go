@@ -44,14 +44,14 @@ func (p *statisticsPage) draw(l lang.Lang) {
 	word := func(sv, en string) string { return lang.Text{SV: sv, EN: en}.In(l) }
 	of := func(s api.Share) string { return strconv.Itoa(s.Cases) + " (" + percent(s.Share, l) + ")" }
 	p.Returned, p.Rejected = of(p.Statistics.Returned), of(p.Statistics.Rejected)
-	p.Energy, p.Climate = amount(p.Active.KWhYear, 0, l)+" kWh", amount(p.Active.CO2eKgYear, 0, l)+" kg CO₂e"
+	p.Energy, p.Climate = lang.Number(p.Active.KWhYear, 0, l)+" kWh", lang.Number(p.Active.CO2eKgYear, 0, l)+" kg CO₂e"
 	p.Stages = bars{
 		Caption: word("Tid per steg", "Time per stage"), Rowed: word("Steg", "Stage"),
 		Columns: []string{word("Dagar i median", "Days in the median"), word("Klara", "Done")},
 	}
 	for _, st := range p.Statistics.Stages {
 		p.Stages.Rows = append(p.Stages.Rows, barRow{Label: st.Label, Amounts: []barAmount{
-			{Amount: st.MedianDays, Text: amount(st.MedianDays, 1, l)}, {Amount: float64(st.Done), Text: strconv.Itoa(st.Done)},
+			{Amount: st.MedianDays, Text: lang.Number(st.MedianDays, 1, l)}, {Amount: float64(st.Done), Text: strconv.Itoa(st.Done)},
 		}})
 	}
 	p.Stopped = bars{
@@ -76,9 +76,9 @@ func (p *statisticsPage) draw(l lang.Lang) {
 // percent writes a part of one as people do.
 func percent(part float64, l lang.Lang) string {
 	if l == lang.EN {
-		return amount(part*100, 0, l) + "%"
+		return lang.Number(part*100, 0, l) + "%"
 	}
-	return amount(part*100, 0, l) + "\u00a0%"
+	return lang.Number(part*100, 0, l) + "\u00a0%"
 }
 
 // years are those that a report can be of: from the first that Sluss can know of to

@@ -396,6 +396,7 @@ func (s *site) showSection(v *visit, status int, p draftPage, form url.Values, p
 		}
 		c := draw.control(field, "a."+q.ID, "/answers"+field.Pointer(), value)
 		c.Needed, c.Remarks, c.Told = q.Needed, on(remarks, q.ID), told[q.ID]
+		c.sayOnce(form != nil)
 		if value == nil && q.Value != nil {
 			c.Default = words.say(field, q.Value)
 		}

@@ -181,23 +181,3 @@ func (m *matrix) place(severity, likelihood int) {
 		m.Cells[i].Count++
 	}
 }
-
-// amount writes a number with a few decimals as people do: "12 340,5" in Swedish,
-// "12,340.5" in English.
-func amount(x float64, decimals int, l lang.Lang) string {
-	whole, fraction, has := strings.Cut(strconv.FormatFloat(math.Abs(x), 'f', decimals, 64), ".")
-	group, point := "\u00a0", ","
-	if l == lang.EN {
-		group, point = ",", "."
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + group + whole[i:]
-	}
-	if has {
-		whole += point + fraction
-	}
-	if x < 0 && strings.Trim(whole, "0.,\u00a0") != "" {
-		whole = "−" + whole
-	}
-	return whole
-}

@@ -384,14 +384,14 @@ func (s *site) footprintView(v *visit, planned assess.Footprint, alternatives []
 	t := func(sv, en string) string { return lang.Text{SV: sv, EN: en}.In(v.lang) }
 	row := func(label string, f assess.Footprint, kwhNote, co2Note string) barRow {
 		return barRow{Label: label, Amounts: []barAmount{
-			{f.KWhYear, amount(f.KWhYear, 1, v.lang), kwhNote}, {f.CO2eTotalKg, amount(f.CO2eTotalKg, 2, v.lang), co2Note},
+			{f.KWhYear, lang.Number(f.KWhYear, 1, v.lang), kwhNote}, {f.CO2eTotalKg, lang.Number(f.CO2eTotalKg, 2, v.lang), co2Note},
 		}}
 	}
 	p := footprintView{
-		KWh: amount(planned.KWhYear, 1, v.lang) + " kWh", CO2e: amount(planned.CO2eTotalKg, 2, v.lang) + " kg CO2e", Factors: factors, lang: v.lang,
+		KWh: lang.Number(planned.KWhYear, 1, v.lang) + " kWh", CO2e: lang.Number(planned.CO2eTotalKg, 2, v.lang) + " kg CO₂e", Factors: factors, lang: v.lang,
 		Bars: bars{
 			Caption: t("Energi och klimatpåverkan på ett år", "Energy and climate impact in a year"), Rowed: t("Användning", "Use"),
-			Columns: []string{"kWh", "kg CO2e"},
+			Columns: []string{"kWh", "kg CO₂e"},
 		},
 	}
 	first := row(t("Som planerat", "As planned"), planned, "", "")
@@ -409,5 +409,5 @@ func signed(x float64, l lang.Lang) string {
 	if x > 0 {
 		sign = "+"
 	}
-	return sign + amount(x, 0, l) + "\u00a0%"
+	return sign + lang.Number(x, 0, l) + "\u00a0%"
 }

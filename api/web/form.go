@@ -52,6 +52,19 @@ func (c control) Answered() bool {
 		slices.ContainsFunc(c.Rows, func(row []control) bool { return slices.ContainsFunc(row, control.Answered) })
 }
 
+// sayOnce leaves out what would be said of a question twice: that a rule wants an answer
+// is told, and is a fault only once something has been sent or answered.
+func (c *control) sayOnce(sent bool) {
+	same := func(r toldRule) bool { return r.Text == c.Wrong }
+	switch {
+	case c.Wrong == "" || !slices.ContainsFunc(c.Told, same):
+	case sent || c.Answered():
+		c.Told = slices.DeleteFunc(slices.Clone(c.Told), same)
+	default:
+		c.Wrong = ""
+	}
+}
+
 // choice is an answer that can be chosen.
 type choice struct {
 	Value, Label string

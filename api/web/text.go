@@ -106,6 +106,9 @@ func (r reader) word(f *rulebook.Field, value any) string {
 	case value == unknown && f.OrUnknown:
 		return unknownWord.In(r.lang)
 	}
+	if x, ok := value.(float64); ok {
+		return lang.Number(x, -1, r.lang)
+	}
 	text := written(value)
 	e, ok := r.book.Enum(f.Enum)
 	if f.Choices != "" {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -75,6 +76,9 @@ func render(l Lang, t Text, param string) string {
 	plural := "s"
 	if param == "1" {
 		plural = ""
+	}
+	if n, err := strconv.Atoi(param); err == nil {
+		param = Number(float64(n), 0, l)
 	}
 	return strings.NewReplacer(
 		"{param}", param,

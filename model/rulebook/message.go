@@ -2,7 +2,6 @@ package rulebook
 
 import (
 	"fmt"
-	"strconv"
 
 	"sluss/model/lang"
 )
@@ -44,8 +43,7 @@ func (b *Book) problem(pointer, kind, code string, args ...any) Problem {
 	}
 	t := messages[kind]
 	if len(args) > 0 {
-		n := plainNumber(args[0])
-		t = lang.Text{SV: fmt.Sprintf(t.SV, n), EN: fmt.Sprintf(t.EN, n)}
+		t = lang.Text{SV: fmt.Sprintf(t.SV, said(args[0], lang.SV)), EN: fmt.Sprintf(t.EN, said(args[0], lang.EN))}
 	}
 	return Problem{Pointer: pointer, Code: code, Text: t, Source: b.sourceOf(code)}
 }
@@ -82,9 +80,13 @@ func (b *Book) problems(pointer, code string, faults []fault) []Problem {
 	return out
 }
 
-func plainNumber(v any) string {
-	if f, ok := v.(float64); ok {
-		return strconv.FormatFloat(f, 'f', -1, 64)
+// said is what a message says of a bound, or of the choices.
+func said(v any, l lang.Lang) string {
+	switch x := v.(type) {
+	case float64:
+		return lang.Number(x, -1, l)
+	case int:
+		return lang.Number(float64(x), 0, l)
 	}
 	return fmt.Sprint(v)
 }

@@ -154,10 +154,10 @@ func (f *Field) Bounds(l lang.Lang) string {
 	}
 	var parts []string
 	if least != nil {
-		parts = append(parts, lang.Text{SV: "minst ", EN: "at least "}.In(l)+plainNumber(*least))
+		parts = append(parts, lang.Text{SV: "minst ", EN: "at least "}.In(l)+lang.Number(*least, -1, l))
 	}
 	if most != nil {
-		parts = append(parts, lang.Text{SV: "högst ", EN: "at most "}.In(l)+plainNumber(*most))
+		parts = append(parts, lang.Text{SV: "högst ", EN: "at most "}.In(l)+lang.Number(*most, -1, l))
 	}
 	if len(parts) == 0 {
 		return ""
