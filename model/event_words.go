@@ -119,9 +119,9 @@ func Severities() []Severity {
 }
 
 var severityLabels = map[Severity]lang.Text{
-	SeverityToFix:      {SV: "Behöver åtgärdas", EN: "To fix"},
-	SeverityImprovable: {SV: "Kan förbättras", EN: "Improvable"},
-	SeverityAcceptable: {SV: "Godtagbart", EN: "Acceptable"},
+	SeverityToFix:      {SV: "Måste åtgärdas", EN: "Has to be put right"},
+	SeverityImprovable: {SV: "Kan förbättras", EN: "Can be improved"},
+	SeverityAcceptable: {SV: "Bara en notering", EN: "Only a note"},
 }
 
 // Label returns how far the remark has come, in words.

@@ -17,7 +17,7 @@ var (
 		model.RoleLegalCounsel, model.RoleEnvironmentReviewer, model.RoleRegistrar, model.RoleAdministrator, model.RoleCoordinator, model.RoleUnitHead,
 	}
 	verifiers = []model.Role{
-		"", model.RoleInformationOwner, model.RoleDPO, model.RoleCISO, model.RoleLegalCounsel, model.RoleEnvironmentReviewer,
+		model.RoleInformationOwner, model.RoleDPO, model.RoleCISO, model.RoleLegalCounsel, model.RoleEnvironmentReviewer,
 		model.RoleCoordinator, model.RoleRegistrar,
 	}
 )
@@ -55,11 +55,7 @@ func drawConditions(l lang.Lang, form url.Values, wrong map[string]string) [][]c
 		roles := func(of []model.Role, key string) []choice {
 			var list []choice
 			for _, r := range of {
-				text := r.Label().In(l)
-				if r == "" {
-					text = lang.Text{SV: "Den som reglerna anger", EN: "Whom the rules name"}.In(l)
-				}
-				list = append(list, choice{string(r), text, written(old[key]) == string(r)})
+				list = append(list, choice{string(r), r.Label().In(l), written(old[key]) == string(r)})
 			}
 			return list
 		}
@@ -70,6 +66,7 @@ func drawConditions(l lang.Lang, form url.Values, wrong map[string]string) [][]c
 		add("text_sv", "text", true, lang.Text{SV: "Villkor", EN: "Condition, in Swedish"}, nil)
 		add("owner_role", "choice", true, lang.Text{SV: "Vem ska uppfylla det?", EN: "Who is to meet it?"}, roles(owners, "owner_role"))
 		add("verifier_role", "choice", false, lang.Text{SV: "Vem kontrollerar?", EN: "Who verifies it?"}, roles(verifiers, "verifier_role"))
+		out[i][len(out[i])-1].Unchosen = lang.Text{SV: "Den som reglerna anger", EN: "Whom the rules name"}.In(l)
 		add("verification", "line", true, lang.Text{SV: "Hur kontrolleras det?", EN: "How is it verified?"}, nil)
 		add("consequence", "line", true, lang.Text{SV: "Vad händer annars?", EN: "What happens otherwise?"}, nil)
 		add("due_kind", "choice", true, lang.Text{SV: "När ska det vara uppfyllt?", EN: "When is it to be met?"}, due)
@@ -79,16 +76,15 @@ func drawConditions(l lang.Lang, form url.Values, wrong map[string]string) [][]c
 	return out
 }
 
-// conditionsOf reads the conditions that have been written; a row without a text is
+// conditionsOf reads the conditions that have been written; a row in which nothing is is
 // none.
 func conditionsOf(form url.Values) []map[string]any {
+	if len(form) == 0 {
+		return nil
+	}
 	var out []map[string]any
 	for i := range maxRows {
-		prefix := "c." + strconv.Itoa(i) + "."
-		if strings.TrimSpace(form.Get(prefix+"text_sv")) == "" {
-			continue
-		}
-		row := map[string]any{}
+		prefix, row := "c."+strconv.Itoa(i)+".", map[string]any{}
 		for _, key := range []string{"text_sv", "owner_role", "verifier_role", "verification", "consequence", "due_kind", "due_date", "months"} {
 			text := strings.TrimSpace(form.Get(prefix + key))
 			if n, err := strconv.Atoi(text); key == "months" && err == nil {
@@ -97,7 +93,9 @@ func conditionsOf(form url.Values) []map[string]any {
 				row[key] = text
 			}
 		}
-		out = append(out, row)
+		if len(row) > 0 {
+			out = append(out, row)
+		}
 	}
 	return out
 }

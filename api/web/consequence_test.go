@@ -54,7 +54,7 @@ func TestAdviceWithoutWords(t *testing.T) {
 		{model.OutcomeSupports, "", 0, false},
 	} {
 		p := taskPage{TaskView: api.TaskView{TaskItem: api.TaskItem{CaseID: "c", Stage: model.StageDPIA, Kind: model.TaskAdvice, Role: model.RoleDPO}}, Case: &api.CaseStatus{}}
-		p.Form.Motivation, p.Remarks = test.motivation, make([]api.RemarkItem, test.remarks)
+		p.Form.Motivation, p.Remarks = test.motivation, make([]remark, test.remarks)
 		if got := strings.Contains(strings.Join(v.consequence(p, test.outcome), " "), "Du har inte skrivit något"); got != test.want {
 			t.Errorf("%s with %q and %d remarks says so: %v", test.outcome, test.motivation, test.remarks, got)
 		}

@@ -110,6 +110,9 @@ func dueKindWords(kind model.DueKind, date string, l lang.Lang) string {
 	return date
 }
 
+// DueOf says when a condition is to be met.
+func (v view) DueOf(c api.ConditionItem) string { return dueKindWords(c.DueKind, c.DueDate, v.Lang) }
+
 // reads reports whether the person may read a case, by what costs least to read.
 func (v *visit) reads(caseID string) (bool, error) {
 	if caseID == "" {

@@ -41,8 +41,10 @@ type taskPage struct {
 	Waits []waited
 	// Open are the conditions that are not met yet.
 	Open []api.ConditionItem
+	// Approved is what the CISO has approved, for whoever decides after them.
+	Approved []line
 	// Remarks are those on the stage that nobody has replied to.
-	Remarks []api.RemarkItem
+	Remarks []remark
 	// Answer is the decision on a task that is done.
 	Answer *api.DecisionItem
 	// Saved is true on the page that follows when the answers have been kept.
@@ -55,6 +57,8 @@ type taskPage struct {
 	// Write is true for who writes the assessment that the task asks for.
 	Write bool
 	Form  decisionForm
+	// Remarking is true where a remark was refused and not the answer.
+	Remarking bool
 	// Sure asks once more before the decision is sent: Follows is what follows, Send
 	// what the button says.
 	Sure    bool
@@ -76,6 +80,9 @@ type taskPage struct {
 // Asks reports whether what is asked follows from what has been answered. Adopting units
 // are asked everything from the start.
 func (p taskPage) Asks() bool { return p.Questionnaire != "" && p.Stage != model.StageAdoption }
+
+// Advises reports whether the task asks for advice.
+func (p taskPage) Advises() bool { return adviser(p.Kind) }
 
 // base is where the API has what the pages show.
 const base = "/api/v1"
@@ -109,7 +116,7 @@ func (s *site) task(v *visit) (taskPage, error) {
 	mine := p.Assignee != nil && p.Assignee.ID == v.person.ID
 	open := p.Status == model.TaskOpen
 	p.May = open && p.MayDecide && p.Kind != model.TaskPrepare
-	p.Take, p.Release = open && p.MayDecide && p.Assignee == nil, open && mine
+	p.Take, p.Release = open && p.MayDecide && p.Assignee == nil, open && mine && !p.Role.PerCase()
 	spec, _ := model.Stage(p.Stage)
 	writes := func(r model.Role) bool { return slices.Contains(v.person.Roles, r) }
 	p.Write = open && p.Kind == model.TaskPrepare && (mine || slices.ContainsFunc(spec.Prepare, writes))
@@ -240,6 +247,11 @@ func (s *site) readSaid(v *visit, p *taskPage) error {
 	}
 	slices.Reverse(said)
 	for _, d := range said {
+		if p.Stage == model.StageInfoOwner && d.Stage == model.StageCISO && passes(d.Outcome) && p.Approved == nil {
+			if p.Approved, err = v.approved(d); err != nil {
+				return err
+			}
+		}
 		switch {
 		case d.TaskID == p.TaskID:
 			p.Answer = &d
@@ -250,6 +262,30 @@ func (s *site) readSaid(v *visit, p *taskPage) error {
 		}
 	}
 	return err
+}
+
+// approved is what a review says that may be used, and with what.
+func (v *visit) approved(d api.DecisionItem) ([]line, error) {
+	book, known := v.book.Assessment(string(d.Stage))
+	answers, err := object(d.Answers)
+	if !known || err != nil {
+		return nil, err
+	}
+	var out []line
+	for _, id := range []string{"approved_max_ipl", "approved_uses", "not_approved_uses"} {
+		f, ok := book.Field(id)
+		if !ok {
+			continue
+		}
+		l, given := reader{book: book, lang: v.lang}.line(f, at(answers, id))
+		if level, isLevel := at(answers, id).(float64); isLevel {
+			l.Text = protection(v.book, int(level), v.lang)
+		}
+		if given {
+			out = append(out, l)
+		}
+	}
+	return out, nil
 }
 
 // readOpen reads the conditions that are not met and the remarks without a reply.
@@ -264,7 +300,11 @@ func (s *site) readOpen(v *visit, p *taskPage) error {
 	}
 	var remarks api.Page[api.RemarkItem]
 	err := v.get(path+"/remarks", url.Values{"status": {"open"}, "stage": {string(p.Stage)}, "limit": {"100"}}, &remarks)
-	p.Remarks = remarks.Items
+	head := caseHead{CaseStatus: *p.Case, on: v.on(*p.Case)}
+	p.Remarks = nil
+	for _, r := range remarks.Items {
+		p.Remarks = append(p.Remarks, v.remarkOf(head, r))
+	}
 	return err
 }
 
@@ -303,6 +343,9 @@ func (s *site) readSummary(v *visit, p *taskPage) error {
 	}
 	answers, err := rulebook.ReadAnswers(text.Answers)
 	p.judged.book, p.judged.part, p.judged.answers = v.book, rulebook.PartIntake, answers
+	add := func(label lang.Text, text string) {
+		p.Summary = append(p.Summary, line{Label: label.In(v.lang), Text: text})
+	}
 	r := reader{book: v.book, lang: v.lang}
 	for _, id := range summaryFields {
 		if f, ok := v.book.Field(id); ok {
@@ -310,6 +353,12 @@ func (s *site) readSummary(v *visit, p *taskPage) error {
 				p.Summary = append(p.Summary, l)
 			}
 		}
+	}
+	if p.Case.Tier != "" {
+		add(lang.Text{SV: "Prövningens nivå", EN: "Tier of the assessment"}, v.book.Label("tier", string(p.Case.Tier)).In(v.lang))
+	}
+	if p.Case.IPL != nil {
+		add(lang.Text{SV: "Informationsskyddsnivå", EN: "Information protection level"}, protection(v.book, *p.Case.IPL, v.lang))
 	}
 	return err
 }

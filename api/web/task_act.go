@@ -10,7 +10,7 @@ import (
 	"sluss/api"
 	"sluss/api/client"
 	"sluss/model"
-	"sluss/model/lang"
+	"sluss/model/rulebook"
 )
 
 type sentValue struct{ Name, Value string }
@@ -42,43 +42,17 @@ func (s *site) actOnTask(v *visit) error {
 		return s.save(v, p)
 	}
 	s.drawForm(v, &p, form, nil)
-	chosen := slices.ContainsFunc(p.Form.Outcomes, func(o outcomeChoice) bool { return o.Chosen })
-	switch {
-	case form.Get("do") != "review":
-	case !chosen:
-		text := lang.Text{SV: "Välj ett av svaren.", EN: "Choose one of the answers."}.In(v.lang)
-		p.Form.Wrong["/outcome"] = text
-		p.Form.Faults = []formFault{{"outcome", text}}
-		return s.showTask(v, http.StatusUnprocessableEntity, p, nil)
-	case p.Form.lacksWay(v.lang):
-		return s.showTask(v, http.StatusUnprocessableEntity, p, nil)
-	default:
+	if form.Get("do") == "review" {
+		if faults := p.lacking(v, form); len(faults) > 0 {
+			s.drawForm(v, &p, form, &client.Problem{Errors: faults})
+			return s.showTask(v, http.StatusUnprocessableEntity, p, nil)
+		}
 		p.Sure, p.Sent = true, sent(form, "do", "more")
 		chosen := model.Outcome(form.Get("outcome"))
+		p.Form.Sends = p.Form.sends(chosen, v.lang)
 		p.Follows, p.Send = v.consequence(p, chosen), sendWords(p.TaskView, chosen, p.Form.ChosenWords, v.lang)
 	}
 	return s.showTask(v, http.StatusOK, p, nil)
-}
-
-// lacksWay reports whether the chosen outcome needs reasons or a way forward and has
-// none, and says so in the form: nobody confirms what cannot be sent.
-func (f *decisionForm) lacksWay(l lang.Lang) bool {
-	named := f.OwnReason != "" || slices.ContainsFunc(slices.Concat(f.Likely, f.Reasons), func(c choice) bool { return c.Chosen })
-	for _, need := range []struct {
-		id    string
-		given bool
-		text  lang.Text
-	}{
-		{"path_forward_text", strings.TrimSpace(f.PathForward) != "", lang.Text{SV: "Skriv vad som behöver ändras för att det ska gå.", EN: "Write what has to change for it to pass."}},
-		{"reason_codes", named, lang.Text{SV: "Välj minst en orsak, eller skriv en egen.", EN: "Choose at least one reason, or write one of your own."}},
-	} {
-		asked := slices.ContainsFunc(f.Outcomes, func(o outcomeChoice) bool { return o.Chosen && slices.Contains(o.Requires, need.id) })
-		if asked && !need.given {
-			f.Wrong["/"+need.id] = need.text.In(l)
-			f.Faults = append(f.Faults, formFault{need.id, need.text.In(l)})
-		}
-	}
-	return len(f.Faults) > 0
 }
 
 // sent is a form as it was sent, without some of its buttons.
@@ -160,7 +134,7 @@ func (s *site) askBeside(v *visit, p *taskPage, form url.Values) error {
 	var asked api.TaskForm
 	_, err := v.api.Do(v.r.Context(), client.Call{
 		Method: http.MethodPost, Path: base + "/tasks/" + url.PathEscape(p.TaskID) + "/preview",
-		Body: map[string]any{"answers": s.answersOf(v, *p, form)},
+		Body: map[string]any{"answers": answersOf(v.bookOf(p.TaskView), p.TaskView, form)},
 	}, &asked)
 	p.TaskView.Form = asked.Form
 	return err
@@ -193,7 +167,7 @@ func (s *site) decision(v *visit, p taskPage, form url.Values) map[string]any {
 			body["conditions"] = conditions
 		}
 	}
-	if answers := s.answersOf(v, p, form); len(answers) > 0 && !back {
+	if answers := answersOf(v.bookOf(p.TaskView), p.TaskView, form); len(answers) > 0 && !back {
 		body["answers"] = answers
 	}
 	if p.Joint != nil {
@@ -206,16 +180,16 @@ func (s *site) decision(v *visit, p taskPage, form url.Values) map[string]any {
 
 // answersOf are the answers to the task's questions, those included that appeared
 // after the first try.
-func (s *site) answersOf(v *visit, p taskPage, form url.Values) map[string]any {
+func answersOf(book *rulebook.Book, t api.TaskView, form url.Values) map[string]any {
 	answers := map[string]any{}
-	for _, field := range v.bookOf(p.TaskView).Fields() {
-		if field.Part != p.Questionnaire || field.System {
+	for _, field := range book.Fields() {
+		if field.Part != t.Questionnaire || field.System {
 			continue
 		}
 		if value := answer(form, field, "a."+field.ID); value != nil {
 			put(answers, field.ID, value)
 		}
 	}
-	incidentAnswers(p.TaskView, form, answers)
+	incidentAnswers(t, form, answers)
 	return answers
 }

@@ -42,6 +42,9 @@ type decisionForm struct {
 	// Now are the outcomes that can be chosen, Later those that the rules refuse as
 	// things stand.
 	Now, Later []outcomeChoice
+	// Sends is what goes with the answer beside its motivation, said once more before it
+	// is sent.
+	Sends []line
 	// Back, Conditional and Authorised say which parts the outcomes can need.
 	Back, Conditional, Authorised bool
 	Wrong                         map[string]string
@@ -223,22 +226,27 @@ func (f *decisionForm) add(title string, c control) {
 // drawReasons offers the rules that may be named when something is sent back, first
 // those that stand against an outcome here, and where it may be sent.
 func (s *site) drawReasons(v *visit, p *taskPage, f *decisionForm, form url.Values) {
-	likely := []string{}
-	for _, o := range p.Outcomes {
-		likely = append(likely, o.Refused...)
-	}
-	if p.Case != nil {
-		likely = append(likely, p.Case.Blockers...)
-	}
 	named := form["reason_codes"]
-	for i, id := range likely {
-		if !slices.Contains(likely[:i], id) {
-			f.Likely = append(f.Likely, choice{id, v.ruleWords(id), slices.Contains(named, id)})
+	offer := func(to *[]choice, ids []string) {
+		for _, id := range ids {
+			offered := func(c choice) bool { return c.Value == id }
+			if !slices.ContainsFunc(f.Likely, offered) && !slices.ContainsFunc(f.Reasons, offered) {
+				*to = append(*to, choice{id, v.ruleWords(id), slices.Contains(named, id)})
+			}
 		}
 	}
+	for _, o := range p.Outcomes {
+		offer(&f.Likely, slices.DeleteFunc(slices.Clone(o.Refused), p.unasked))
+	}
+	if p.Case != nil {
+		offer(&f.Likely, p.Case.Blockers)
+	}
+	for _, o := range p.Outcomes {
+		offer(&f.Reasons, o.Refused)
+	}
 	for _, rule := range act.Reasons(v.book) {
-		if !slices.Contains(likely, rule.ID) {
-			f.Reasons = append(f.Reasons, choice{rule.ID, rule.Text.In(v.lang), slices.Contains(named, rule.ID)})
+		if rule.Group != "checks" { // what a form does not pass is not sent in
+			offer(&f.Reasons, []string{rule.ID})
 		}
 	}
 	if p.Case == nil {
@@ -251,6 +259,19 @@ func (s *site) drawReasons(v *visit, p *taskPage, f *decisionForm, form url.Valu
 			f.Targets = append(f.Targets, choice{string(st.Key), st.Label, f.Target == string(st.Key)})
 		}
 	}
+}
+
+// unasked reports whether a rule stands against an outcome only because the person has
+// not answered the question yet that it rests on: that is no reason to send a case back.
+func (p *taskPage) unasked(rule string) bool {
+	if p.TaskView.Judgement == nil {
+		return false
+	}
+	return slices.ContainsFunc(p.TaskView.Judgement.Hindrances, func(h api.HindranceNote) bool {
+		return h.ID == rule && slices.ContainsFunc(p.TaskView.Form, func(q api.QuestionNote) bool {
+			return !q.Answered && h.Pointer == "/"+strings.ReplaceAll(q.ID, ".", "/")
+		})
+	})
 }
 
 // idOf is the id on the page of what a pointer points to.

@@ -30,26 +30,6 @@ type choiceGroup struct {
 	Choices []choice
 }
 
-// severityWords are how much a remark weighs.
-var severityWords = []struct {
-	severity model.Severity
-	text     lang.Text
-}{
-	{model.SeverityToFix, lang.Text{SV: "Måste åtgärdas", EN: "Has to be put right"}},
-	{model.SeverityImprovable, lang.Text{SV: "Kan förbättras", EN: "Can be improved"}},
-	{model.SeverityAcceptable, lang.Text{SV: "Godtagbart, bara en notering", EN: "Acceptable, only a note"}},
-}
-
-// Severity is how much a remark weighs, in words.
-func (v view) Severity(s model.Severity) string {
-	for _, w := range severityWords {
-		if w.severity == s {
-			return w.text.In(v.Lang)
-		}
-	}
-	return string(s)
-}
-
 // remarks reports whether a task is one in which its reviewer may remark on what is
 // judged (AD-05): those of the stage's reviewers, who do not write it themselves.
 func remarks(t api.TaskView) bool {
@@ -95,10 +75,16 @@ func (s *site) drawRemark(v *visit, p *taskPage, form url.Values) {
 		f.Key = client.NewKey()
 	}
 	f.Questions = questionGroups(p.judged.book, p.judged.part, p.judged.answers, form.Get("remark.question"), v.lang)
-	for _, w := range severityWords {
-		f.Severities = append(f.Severities, choice{string(w.severity), w.text.In(v.lang), form.Get("remark.severity") == string(w.severity)})
+	for _, s := range model.Severities() {
+		f.Severities = append(f.Severities, choice{string(s), s.Label().In(v.lang), form.Get("remark.severity") == string(s)})
 	}
 	p.Form.Remark = &f
+}
+
+// remarkLabels are the questions of a remark, by their ids on the page.
+var remarkLabels = map[string]lang.Text{
+	"remark-text":     {SV: "Synpunkt", EN: "Remark"},
+	"remark-severity": {SV: "Hur viktig den är", EN: "How much it weighs"},
 }
 
 // remarkOnTask sends a remark, and shows the task as it was filled in.
@@ -130,7 +116,13 @@ func (s *site) remarkOnTask(v *visit, p taskPage) error {
 	for i := range problem.Errors {
 		problem.Errors[i].Pointer = "/remark" + problem.Errors[i].Pointer
 	}
+	p.Remarking = true
 	s.drawForm(v, &p, form, problem)
+	for i, f := range p.Form.Faults {
+		if label, known := remarkLabels[f.ID]; known {
+			p.Form.Faults[i].Message = label.In(v.lang) + ": " + f.Message
+		}
+	}
 	return s.showTask(v, problem.Status, p, problem)
 }
 
@@ -140,7 +132,7 @@ func (s *site) save(v *visit, p taskPage) error {
 	form := v.r.PostForm
 	answer, err := v.api.Do(v.r.Context(), client.Call{
 		Method: http.MethodPut, Path: base + "/cases/" + p.CaseID + "/assessments/" + url.PathEscape(string(p.Stage)),
-		Body: map[string]any{"answers": s.answersOf(v, p, form)}, IfMatch: form.Get("draft"),
+		Body: map[string]any{"answers": answersOf(v.bookOf(p.TaskView), p.TaskView, form)}, IfMatch: form.Get("draft"),
 	}, nil)
 	var problem *client.Problem
 	switch {

@@ -43,7 +43,7 @@ func TestCasePages(t *testing.T) {
 	dpo.press("main form .button")
 	dpo.accessible("remark refused")
 	dpo.picture("remark-refused-sv")
-	dpo.choose("severity", "Behöver åtgärdas")
+	dpo.choose("severity", "Måste åtgärdas")
 	dpo.write("text", "Ange för vilka samtal ändamålet gäller.\nNämn barn särskilt.")
 	dpo.press("main form .button")
 	dpo.sees("Synpunkten är lämnad.", "Att svara på (1)", "Nämn barn särskilt.", "Obesvarad")
