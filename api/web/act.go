@@ -202,7 +202,7 @@ func (v view) Doings(c api.CaseStatus) []doing {
 	add := func(href string, title, hint lang.Text) {
 		out = append(out, doing{Href: href, Title: title.In(v.Lang), Hint: hint.In(v.Lang)})
 	}
-	if mayDo(c, act.MayVerify) && c.Conditions.Open+c.Conditions.Overdue > 0 {
+	if v.Verifies(c) {
 		add("/cases/"+c.CaseID+"/conditions", lang.Text{SV: "Kontrollera villkor", EN: "Verify conditions"},
 			lang.Text{SV: "Säg om villkoren är uppfyllda.", EN: "Say whether the conditions are met."})
 	}
@@ -538,11 +538,19 @@ func (v view) WaitsForConditions(c api.CaseStatus) bool {
 	return (c.State == model.Approved || c.State == model.ApprovedCond) && c.Conditions.OpenBeforeUse > 0
 }
 
+// Verifies reports whether the reader is asked to verify conditions of the case.
+func (v view) Verifies(c api.CaseStatus) bool {
+	return mayDo(c, act.MayVerify) && c.Conditions.Open+c.Conditions.Overdue > 0
+}
+
 // Open says how many conditions of a case are not met, "" for none.
 func (v view) Open(c api.CaseStatus) string {
 	n := c.Conditions.Open + c.Conditions.Overdue
 	if n == 0 {
 		return ""
+	}
+	if n == 1 {
+		return v.T("1 öppet", "1 open")
 	}
 	return strconv.Itoa(n) + " " + v.T("öppna", "open")
 }

@@ -31,6 +31,8 @@ type casePage struct {
 	// Mine are the tasks that wait for the person, Remarks those that nobody has answered.
 	Mine    []api.TaskItem
 	Remarks list[api.RemarkItem]
+	// Returned is why the case has been returned, nil where it is not.
+	Returned *api.DecisionItem
 	// Latest is the description that holds, nil before the first.
 	Latest *api.RevisionItem
 }
@@ -85,6 +87,7 @@ func (s *site) caseView(v *visit) error {
 	if p.Decisions, err = all[api.DecisionItem](v, path+"/decisions"); err != nil {
 		return err
 	}
+	p.Returned = returned(p.CaseStatus, p.Decisions)
 	if p.Conditions, err = all[api.ConditionItem](v, path+"/conditions"); err != nil {
 		return err
 	}
@@ -112,6 +115,20 @@ func (s *site) caseView(v *visit) error {
 	s.describe(v, &p)
 	p.MayWrite = p.mayWrite()
 	return v.show(http.StatusOK, "case", view{Section: "cases", Title: p.Title, Page: p})
+}
+
+// returned is the latest decision that sent the case back, as long as it has not been
+// handed in again.
+func returned(c api.CaseStatus, decisions []api.DecisionItem) *api.DecisionItem {
+	if c.State != model.Returned {
+		return nil
+	}
+	for i := len(decisions) - 1; i >= 0; i-- {
+		if decisions[i].Outcome == model.OutcomeReturn {
+			return &decisions[i]
+		}
+	}
+	return nil
 }
 
 // describe gives the codes of a case their words.

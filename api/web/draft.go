@@ -33,6 +33,8 @@ type draftPage struct {
 	At   draftSection
 	Next string
 	Form decisionForm
+	// Returned is why the case has been returned, nil where it is not.
+	Returned *api.DecisionItem
 	// Followed are the questions without an answer, when answers have led to some that
 	// were not there.
 	Followed []control
@@ -291,6 +293,13 @@ func (s *site) showOverview(v *visit, status int, p draftPage, problem *client.P
 	}
 	if p.Remarks, err = v.unanswered(p.head, p.Part); err != nil {
 		return err
+	}
+	if p.head.State == model.Returned && p.Part == rulebook.PartIntake {
+		decisions, err := all[api.DecisionItem](v, "/cases/"+p.CaseID+"/decisions")
+		if err != nil {
+			return err
+		}
+		p.Returned = returned(p.head.CaseStatus, decisions)
 	}
 	if !p.MayEdit {
 		p.MayRemark = len(p.head.remarkable(v)) > 0
