@@ -123,12 +123,13 @@ func returned(c api.CaseStatus, decisions []api.DecisionItem) *api.DecisionItem 
 	if c.State != model.Returned {
 		return nil
 	}
-	for i := len(decisions) - 1; i >= 0; i-- {
-		if decisions[i].Outcome == model.OutcomeReturn {
-			return &decisions[i]
+	var latest *api.DecisionItem
+	for _, d := range decisions {
+		if d.Outcome == model.OutcomeReturn {
+			latest = &d
 		}
 	}
-	return nil
+	return latest
 }
 
 // describe gives the codes of a case their words.

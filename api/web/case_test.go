@@ -159,3 +159,19 @@ func TestSize(t *testing.T) {
 		t.Errorf("in English: %s", got)
 	}
 }
+
+// A case that has come back says why, in the words of whoever sent it back last.
+func TestReturned(t *testing.T) {
+	t.Parallel()
+	decisions := []api.DecisionItem{
+		{DecisionID: "1", Outcome: model.OutcomeReturn}, {DecisionID: "2", Outcome: model.OutcomeReturn}, {DecisionID: "3", Outcome: model.OutcomeEndorse},
+	}
+	back := returned(api.CaseStatus{CaseItem: api.CaseItem{State: model.Returned}}, decisions)
+	slices.Reverse(decisions)
+	if back == nil || back.DecisionID != "2" {
+		t.Errorf("returned by %+v", back)
+	}
+	if got := returned(api.CaseStatus{CaseItem: api.CaseItem{State: model.CISOReview}}, decisions); got != nil {
+		t.Errorf("a case under review was returned by %+v", got)
+	}
+}
