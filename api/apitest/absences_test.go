@@ -27,6 +27,12 @@ func TestAbsence(t *testing.T) {
 			o := ownOffice(t, record)
 			had := o.submitted([]string{"base"}, nil)
 			task := o.task(had, "manager", "endorse")
+			var would struct{ Waiting []m }
+			o.Do(apitest.Call{As: "admin", Method: http.MethodPost, Path: "/absences/preview", Body: delegating(o.House, m{"person": "manager"})}).Want(http.StatusOK).Into(&would)
+			title := o.Get("owner", "/cases/"+had).Want(http.StatusOK).Object()["title"]
+			if len(would.Waiting) != 1 || would.Waiting[0]["case_title"] != title {
+				t.Errorf("would wait: %v, the case is %v", would.Waiting, title)
+			}
 			away := noteAbsence(o.House, "manager", nil).Want(http.StatusOK).Object()
 			until := away["until_day"]
 

@@ -52,7 +52,7 @@ type absencePage struct {
 
 func (s *site) newAbsence(v *visit) error {
 	today := calendar.Today(s.Clock.Now()).String()
-	return s.showAbsence(v, url.Values{"from_day": {today}, "until_day": {today}}, nil, nil)
+	return s.showAbsence(v, url.Values{"person": {v.r.URL.Query().Get("person")}, "from_day": {today}, "until_day": {today}}, nil, nil)
 }
 
 func (s *site) showAbsence(v *visit, form url.Values, preview *api.AbsencePreview, problem *client.Problem) error {

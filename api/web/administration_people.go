@@ -41,8 +41,8 @@ type personPage struct {
 	// Tasks are those of the person that the reader may read, the earliest due first.
 	Tasks list[api.TaskItem]
 	Cases list[api.CaseItem]
-	// Sees is true for who reads what waits for others.
-	Sees bool
+	// Sees is true for who reads what waits for others, Hands for who hands it over.
+	Sees, Hands bool
 }
 
 func (s *site) personView(v *visit) error {
@@ -50,6 +50,7 @@ func (s *site) personView(v *visit) error {
 	if err := v.get("/people/"+url.PathEscape(v.r.PathValue("id")), nil, &p.PersonView); err != nil {
 		return err
 	}
+	p.Hands = executes(access.Reassign)(v.person.Actor())
 	if p.Sees = reads(access.Statistics)(v.person.Actor()); p.Sees {
 		ask := counted(10)
 		ask.Set("assignee", p.ID)

@@ -68,6 +68,8 @@ type handoverPage struct {
 	Task api.TaskView
 	// Hands and Extends say what the person may do.
 	Hands, Extends bool
+	// Named is true where the case names whose the task is, and nobody else can have it.
+	Named bool
 	// People can be chosen, To is who has been, and Preview what keeps them from it.
 	People  []choice
 	To      string
@@ -101,6 +103,7 @@ func (s *site) showHandover(v *visit, problem *client.Problem) error {
 				return err
 			}
 		}
+		p.Named = p.Task.CaseID != "" && p.Task.Role == model.RoleProjectOwner
 		p.People = successors(found.Items, p)
 	}
 	return v.showAdministration("administration-task", lang.Text{SV: "Lämna över en uppgift", EN: "Hand a task over"}, p, problem)

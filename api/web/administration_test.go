@@ -78,6 +78,11 @@ func TestAdministrationTellsWhatIsWrong(t *testing.T) {
 	b.post("/administration/messages", "message", model.NewID(), "key", "k").want(t, http.StatusNotFound, "E-post")
 	b.post("/delegations", "do", "check", "to", h.People["dpo"], "roles", "ciso", "from", h.People["ciso"], "from_day", "2026-11-23", "until_day", "2026-11-24", "reason", "Semester").
 		want(t, http.StatusForbidden, "SOD-02", `value="2026-11-23"`)
+	b.post("/delegations", "do", "check", "to", h.People["dpo"], "roles", "manager", "from", h.People["ciso"], "from_day", "2026-11-23", "until_day", "2026-11-24", "reason", "Semester").
+		want(t, http.StatusUnprocessableEntity, "Namn ciso har inte alla rollerna. Välj bland: Informationssäkerhetsansvarig (CISO).")
+	for _, path := range []string{"/delegations/new?from=", "/absences/new?person="} {
+		b.get(path+h.People["ciso"]).want(t, http.StatusOK, `<option value="`+h.People["ciso"]+`" selected>`)
+	}
 	if b.get("/administration/reconciliation").status != http.StatusOK || h.signedIn(t, "dpo").get("/administration/reconciliation").status != http.StatusNotFound {
 		t.Error("who reconciles")
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"sluss/api"
 	"sluss/api/client"
@@ -89,7 +90,7 @@ type delegationPage struct {
 
 func (s *site) newDelegation(v *visit) error {
 	today := calendar.Today(s.Clock.Now())
-	form := url.Values{"from_day": {today.String()}, "until_day": {today.AddDays(14).String()}}
+	form := url.Values{"from": {v.r.URL.Query().Get("from")}, "from_day": {today.String()}, "until_day": {today.AddDays(14).String()}}
 	return s.showDelegation(v, form, nil, nil)
 }
 
@@ -151,6 +152,11 @@ func (s *site) delegate(v *visit) error {
 		}
 		return v.redirect("/delegations?done=made")
 	}
+	if problem, err := v.unheld(form); err != nil {
+		return err
+	} else if problem != nil {
+		return s.showDelegation(v, form, nil, problem)
+	}
 	var preview api.DelegationPreview
 	_, err := v.api.Do(v.r.Context(), client.Call{Method: http.MethodPost, Path: "/api/v1/delegations/preview", Body: body}, &preview)
 	if problem := refusalOf(err); problem != nil || form.Get("do") != "check" {
@@ -159,6 +165,32 @@ func (s *site) delegate(v *visit) error {
 		return err
 	}
 	return s.showDelegation(v, form, &preview, nil)
+}
+
+// unheld says of which roles somebody else does not have, for whom a deputy is appointed,
+// nil for none.
+func (v *visit) unheld(form url.Values) (*client.Problem, error) {
+	if form.Get("from") == "" || len(form["roles"]) == 0 {
+		return nil, nil
+	}
+	var from api.PersonView
+	if err := v.get("/people/"+url.PathEscape(form.Get("from")), nil, &from); err != nil {
+		return nil, err
+	}
+	var held []string
+	for _, r := range from.Roles {
+		if r.Delegable() {
+			held = append(held, r.Label().In(v.lang))
+		}
+	}
+	if !slices.ContainsFunc(form["roles"], func(id string) bool { return !slices.Contains(from.Roles, model.Role(id)) }) {
+		return nil, nil
+	}
+	text := from.Name + " " + lang.Text{SV: "har inte alla rollerna. Välj bland: ", EN: "does not have all the roles. Choose among: "}.In(v.lang) + strings.Join(held, ", ") + "."
+	if held == nil {
+		text = from.Name + " " + lang.Text{SV: "har ingen roll som kan ha en ersättare.", EN: "has no role that can have a deputy."}.In(v.lang)
+	}
+	return &client.Problem{Status: http.StatusUnprocessableEntity, Errors: []client.Fault{{Pointer: "/roles", Message: text}}}, nil
 }
 
 // endDelegation ends a delegation before its time.

@@ -294,11 +294,16 @@ func (s *Store) WouldWait(ctx context.Context, a Absence, d *Delegation, limit i
 	if d != nil {
 		q = q.Where("NOT (t.role IN (?) AND "+notVoid+")", bun.List(d.Roles), d.ToID)
 	}
-	var rows []taskRow
-	err := s.find(ctx, q.ColumnExpr("t.*").OrderExpr(TaskFilter{}.order("t")).Limit(limit), &rows)
+	var rows []struct {
+		taskRow   `bun:",extend"`
+		CaseTitle string `bun:"case_title"`
+	}
+	const title = "COALESCE((SELECT c.title FROM cases AS c WHERE c.org_id = t.org_id AND c.id = t.case_id), '') AS case_title"
+	err := s.find(ctx, q.ColumnExpr("t.*, "+title).OrderExpr(TaskFilter{}.order("t")).Limit(limit), &rows)
 	tasks := make([]Task, len(rows))
 	for i := range rows {
 		tasks[i] = rows[i].toTask()
+		tasks[i].CaseTitle = rows[i].CaseTitle
 	}
 	return tasks, err
 }
