@@ -41,6 +41,8 @@ type useAnswer struct {
 	api.UseAnswer
 	Verdict    verdict
 	Use, Level string
+	// About is what was said of the information.
+	About []line
 	// Raised is true when the information is of a higher level than was said.
 	Raised     bool
 	Conditions []toolCondition
@@ -362,7 +364,8 @@ func (s *site) showAnswer(v *visit, p usePage, answer api.UseAnswer, form url.Va
 		Raised: minLevel(form) > level, MayOpen: access.CanOpenCase(v.person.Actor()) == nil,
 	}
 	if form.Has("level") {
-		a.Level = s.level(max(level, minLevel(form)), v.lang)
+		a.Level = protection(s.Book, max(level, minLevel(form)), v.lang)
+		a.About = s.saidOf(form, v.lang)
 	}
 	if a.Use = form.Get("use"); a.Use == otherUse {
 		a.Use = ""
@@ -378,6 +381,28 @@ func (s *site) showAnswer(v *visit, p usePage, answer api.UseAnswer, form url.Va
 	}
 	p.Answer, p.Meant, p.Sent = a, nil, sent(form, "do", "tool", "entry")
 	return s.showUse(v, http.StatusOK, p, nil)
+}
+
+// saidOf is what was said of the information that somebody wants to enter.
+func (s *site) saidOf(form url.Values, l lang.Lang) []line {
+	var out []line
+	for _, about := range []struct {
+		name, enum string
+		label      lang.Text
+	}{
+		{"personal_data", "personal_data", lang.Text{SV: "Personuppgifter", EN: "Personal data"}},
+		{"special", "special_categories", lang.Text{SV: "Känsliga personuppgifter", EN: "Sensitive personal data"}},
+		{"secrecy", "secrecy", lang.Text{SV: "Sekretess", EN: "Secrecy"}},
+	} {
+		var words []string
+		for _, value := range form[about.name] {
+			words = append(words, s.Book.Label(about.enum, value).In(l))
+		}
+		if words != nil {
+			out = append(out, line{Label: about.label.In(l), Text: strings.Join(words, ", ")})
+		}
+	}
+	return out
 }
 
 // maxInstead is how many tools are proposed instead.

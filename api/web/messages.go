@@ -8,6 +8,7 @@ import (
 
 	"sluss/api"
 	"sluss/api/client"
+	"sluss/model/lang"
 )
 
 // messageList is the page of what a person has been told.
@@ -37,7 +38,7 @@ func (s *site) messages(v *visit) error {
 		m.Items[i].Link = strings.TrimPrefix(item.Link, "/api/v1")
 	}
 	m.More = v.more(m.NextCursor)
-	return v.show(http.StatusOK, "messages", view{Section: "messages", Page: m})
+	return v.show(http.StatusOK, "messages", view{Section: "messages", Title: lang.Text{SV: "Meddelanden", EN: "Messages"}.In(v.lang), Page: m})
 }
 
 // more is the address of the page of a list that comes after this one.

@@ -76,13 +76,16 @@ func (v view) TaskRows(tasks []api.TaskItem, tab string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// holds says who has a task, where a part of the inbox tells it.
+// holds says who has a task, or what the answer to it was, where a part of the inbox tells
+// it.
 func (v view) holds(t api.TaskItem, tab string) string {
 	switch {
 	case tab == "others" && t.Assignee != nil:
 		return t.Assignee.Name
 	case tab == "others":
 		return v.Role(t.Role)
+	case tab == "done":
+		return api.OutcomeLabel(t.Outcome).In(v.Lang)
 	case t.Assignee == nil && t.Status == model.TaskOpen:
 		return v.T("Ingen har tagit den", "Nobody has taken it")
 	}

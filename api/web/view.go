@@ -329,6 +329,17 @@ func (v *visit) unread() string {
 // failure is the page that says why another is not shown.
 type failure struct{ Kind string }
 
+// failureTitles are what those pages are called.
+var failureTitles = map[string]lang.Text{
+	"missing":  {SV: "Sidan finns inte", EN: "There is no such page"},
+	"foreign":  {SV: "Formuläret kom från en annan webbplats", EN: "The form came from another site"},
+	"restored": {SV: "Återställd från säkerhetskopia, inte godkänd", EN: "Restored from a backup, not approved"},
+	"busy":     {SV: "För många förfrågningar", EN: "Too many requests"},
+	"large":    {SV: "Formuläret är för stort", EN: "The form is too large"},
+	"refused":  {SV: "Det gick inte", EN: "That was not possible"},
+	"failed":   {SV: "Sidan kunde inte visas", EN: "The page could not be shown"},
+}
+
 // fail shows what went wrong, and nothing of what it was about.
 func (v *visit) fail(err error) {
 	if v.status != 0 || errors.Is(err, context.Canceled) {
@@ -369,7 +380,7 @@ func (v *visit) fail(err error) {
 	if kind == "busy" || kind == "failed" || kind == "foreign" {
 		v.person = nil // ask the record nothing more
 	}
-	if err := v.show(status, "failure", view{Problem: p, Page: failure{kind}}); err != nil {
+	if err := v.show(status, "failure", view{Title: failureTitles[kind].In(v.lang), Problem: p, Page: failure{kind}}); err != nil {
 		v.site.Log.ErrorContext(v.r.Context(), "page failed twice")
 	}
 }

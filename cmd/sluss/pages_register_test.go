@@ -291,7 +291,7 @@ func (r registered) reports(t *testing.T) {
 
 	lead := r.window(t, "information_owner")
 	lead.open(path)
-	lead.sees("Att göra, och senast när", "Rätta uppgifter", "kan avslutas när varje uppgift är besvarad")
+	lead.sees("Vem gör vad, och senast när", "Rätta uppgifter", "kan avslutas när varje uppgift är besvarad")
 	lead.press(`a[href$="/correction"]`)
 	lead.looks("incident-correction")
 	lead.press("main form .button")
