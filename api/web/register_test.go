@@ -103,6 +103,9 @@ func TestMayIUse(t *testing.T) {
 	b := h.signedIn(t, "employee")
 	b.get("/may-i-use").want(t, http.StatusOK, `<option value="Samtalsnot">`, `<option value="Skriv">`)
 	b.get("/may-i-use?tool=finns+inte").want(t, http.StatusOK, "Nej, inte än", "Verktyget är inte granskat", "L-39", "/cases/new?product=finns%20inte")
+	if got := b.get("/may-i-use?tool=finns+inte").body; strings.Contains(got, "så känslig information") {
+		t.Error("nobody has said how sensitive the information is")
+	}
 	b.get("/may-i-use?tool=samtal").want(t, http.StatusOK, "Menar du något av de här?", "/may-i-use?entry="+id, "Inget av dem")
 	b.get("/may-i-use?tool=NOT+4").want(t, http.StatusOK, "Utkast till anteckning", "Beslut", "Något annat")
 	b.get("/may-i-use?entry="+model.NewID()).want(t, http.StatusNotFound)
@@ -110,7 +113,7 @@ func TestMayIUse(t *testing.T) {
 		return b.post("/may-i-use", append([]string{"entry", id, "use", "utkast till anteckning", "level", "1", "personal_data", "none", "secrecy", "no"}, more...)...)
 	}
 	ask().want(t, http.StatusOK, `class="answer yes"`, ">Ja<", "2027-11-20")
-	ask("personal_data", "yes").want(t, http.StatusOK, `class="answer yes"`, "högre än du angav", "Skyddsvärd")
+	ask("personal_data", "yes").want(t, http.StatusOK, `class="answer yes"`, "högre än du angav", "2 av 4: Skyddsvärd", "Personuppgifter</dt><dd>Ja")
 	ask("secrecy", "unsure").want(t, http.StatusOK, `class="answer no"`, "skyddsnivå är 3", "sekretessbestämmelsen", "/register/"+instead)
 	ask("use", "beslut").want(t, http.StatusOK, `class="answer no"`, "uttryckligen undantagen", "Det här är det godkänt för", "/register/"+instead, "/cases/new?based_on="+id)
 	ask("use", "").want(t, http.StatusUnprocessableEntity, "Vad ska du använda det till: Välj ett svar.")

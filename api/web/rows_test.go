@@ -47,3 +47,15 @@ func TestRowsAreText(t *testing.T) {
 		}
 	}
 }
+
+// What somebody has done is found again by what they answered.
+func TestDoneTellsTheOutcome(t *testing.T) {
+	t.Parallel()
+	v := view{Lang: lang.SV}
+	task := api.TaskItem{TaskID: "1", CaseTitle: "Anteckningar", Status: model.TaskDone, Outcome: model.OutcomeAdvisesAgainst}
+	for tab, want := range map[string]bool{"done": true, "mine": false} {
+		if got := strings.Contains(string(v.TaskRows([]api.TaskItem{task}, tab)), "Avråder"); got != want {
+			t.Errorf("%s tells the outcome: %t", tab, got)
+		}
+	}
+}
