@@ -57,7 +57,7 @@ func TestCasePages(t *testing.T) {
 	owner := window(t, chrome, w, "sv")
 	owner.signIn("project_owner")
 	owner.open(c.path(""))
-	owner.sees("2 synpunkter är obesvarade.", "Ärendet är återlämnat.")
+	owner.sees("2 synpunkter är obesvarade.", "Därför är ärendet återlämnat")
 	owner.open(c.path("/intake"))
 	owner.sees("Synpunkter att svara på", "Ange för vilka samtal")
 	owner.accessible("draft with remarks")

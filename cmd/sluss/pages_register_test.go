@@ -305,7 +305,7 @@ func (r registered) reports(t *testing.T) {
 	en := window(t, chromium(t), r.world, "en")
 	en.signIn("ciso")
 	en.open(path)
-	en.sees("To do, and by when", "hours left", "Required by law")
+	en.sees("Who does what, and by when", "hours left", "Required by law")
 	en.looks("incident")
 	en.open("/incidents")
 	en.looks("incidents")
