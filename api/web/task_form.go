@@ -241,13 +241,13 @@ func (s *site) drawReasons(v *visit, p *taskPage, f *decisionForm, form url.Valu
 	if p.Case != nil {
 		offer(&f.Likely, p.Case.Blockers)
 	}
-	for _, o := range p.Outcomes {
-		offer(&f.Reasons, o.Refused)
-	}
 	for _, rule := range act.Reasons(v.book) {
 		if rule.Group != "checks" { // what a form does not pass is not sent in
 			offer(&f.Reasons, []string{rule.ID})
 		}
+	}
+	for _, o := range p.Outcomes {
+		offer(&f.Reasons, o.Refused)
 	}
 	if p.Case == nil {
 		return

@@ -102,3 +102,27 @@ func TestWhatGoesWithAnAnswer(t *testing.T) {
 		}
 	}
 }
+
+// A rule that only wants the person's own answer is no likely reason to send a case back.
+func TestUnasked(t *testing.T) {
+	t.Parallel()
+	page := func(answered bool) *taskPage {
+		return &taskPage{TaskView: api.TaskView{
+			Judgement: &api.JudgementNote{Hindrances: []api.HindranceNote{{RuleNote: api.RuleNote{ID: "CI-09"}, Pointer: "/approved_uses"}, {RuleNote: api.RuleNote{ID: "AD-01"}}}},
+			Form:      []api.QuestionNote{{ID: "approved_uses", Answered: answered}},
+		}}
+	}
+	for _, test := range []struct {
+		name, rule     string
+		answered, want bool
+	}{
+		{"not answered", "CI-09", false, true}, {"answered", "CI-09", true, false}, {"of no question", "AD-01", false, false},
+	} {
+		if got := page(test.answered).unasked(test.rule); got != test.want {
+			t.Errorf("%s: %t", test.name, got)
+		}
+	}
+	if (&taskPage{}).unasked("CI-09") {
+		t.Error("a task without rules")
+	}
+}

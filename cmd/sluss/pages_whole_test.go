@@ -145,6 +145,9 @@ func (b *browser) answers(task openTask) {
 			continue
 		}
 		b.press("p.buttons .button")
+		if !eval[bool](b, `document.querySelector(".sure .button") !== null`) {
+			continue // more is asked
+		}
 		b.press(".sure .button")
 		if eval[bool](b, `location.search.includes("sent=1")`) {
 			b.sees("Svaret är skickat")
