@@ -267,7 +267,7 @@ func (s *site) readSaid(v *visit, p *taskPage) error {
 // approved is what a review says that may be used, and with what.
 func (v *visit) approved(d api.DecisionItem) ([]line, error) {
 	book, known := v.book.Assessment(string(d.Stage))
-	answers, err := object(d.Answers)
+	answers, err := rulebook.ReadAnswers(d.Answers)
 	if !known || err != nil {
 		return nil, err
 	}
