@@ -69,6 +69,8 @@ type server struct {
 	limits *limiters
 	// counted are the figures of each organisation and period.
 	counted costly[store.Statistics]
+	// stands is how things stand for those who read the same.
+	stands costly[standing]
 	// open are the patterns of the routes that need no token.
 	open map[string]bool
 	// services are the patterns of the routes that are open to service accounts.

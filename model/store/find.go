@@ -20,7 +20,7 @@ func (s *Store) find(ctx context.Context, q *bun.SelectQuery, dest ...any) error
 	if !s.postgres {
 		return s.findAlike(ctx, q, dest...)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	return over(ctx, q.Scan(ctx, dest...))
 }
@@ -28,7 +28,7 @@ func (s *Store) find(ctx context.Context, q *bun.SelectQuery, dest ...any) error
 // findAlike is find for a query that is best read in one way whatever its values: both
 // databases are given them apart, and PostgreSQL plans it once.
 func (s *Store) findAlike(ctx context.Context, q *bun.SelectQuery, dest ...any) error {
-	ctx, cancel := context.WithTimeout(ctx, s.maxRead)
+	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	if len(dest) == 0 {
 		dest = []any{q.GetModel().Value()}

@@ -24,22 +24,14 @@ type Queue struct {
 // no order. It is for filters that are not about one person's tasks.
 //
 // Each part has an index with all that is counted: the tasks that are no advice on a
-// DPIA, which are most; that advice where it stands alone (AD-02); what is overdue.
+// DPIA, which are most, and that advice where it stands alone (AD-02).
 func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queue, error) {
 	f.Status = model.TaskOpen
-	late := f
-	late.OverdueAt = now
-	const counted, overdue = "COUNT(*) AS open, COUNT(*) - COUNT(t.assignee_id) AS free, 0 AS overdue", "0 AS open, 0 AS free, COUNT(*) AS overdue"
-	var parts []any
-	for _, part := range []struct {
-		q      *bun.SelectQuery
-		counts string
-	}{
-		{s.tasksOf(f).Where("(t.stage <> ? OR t.kind <> ?)", model.StageDPIA, model.TaskAdvice), counted},
-		{s.tasksOf(f).Where("t.stage = ? AND t.kind = ?", model.StageDPIA, model.TaskAdvice).Where("NOT "+standsWith, model.StageLegalBasis), counted},
-		{s.tasksQuery(late), overdue},
-	} {
-		parts = append(parts, part.q.ColumnExpr("t.role, MIN(t.opened_at) AS oldest, "+part.counts).GroupExpr("t.role"))
+	rest := s.tasksOf(f).Where("(t.stage <> ? OR t.kind <> ?)", model.StageDPIA, model.TaskAdvice)
+	advice := s.tasksOf(f).Where("t.stage = ? AND t.kind = ?", model.StageDPIA, model.TaskAdvice).Where("NOT "+standsWith, model.StageLegalBasis)
+	for _, part := range []*bun.SelectQuery{rest, advice} {
+		part.ColumnExpr(`t.role, MIN(t.opened_at) AS oldest, COUNT(*) AS open, COUNT(*) - COUNT(t.assignee_id) AS free,
+			SUM(CASE WHEN t.due_at < ? THEN 1 ELSE 0 END) AS overdue`, now).GroupExpr("t.role")
 	}
 	var rows []struct {
 		Role    model.Role `bun:"role"`
@@ -48,8 +40,8 @@ func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queu
 		Free    int        `bun:"free"`
 		Oldest  time.Time  `bun:"oldest"`
 	}
-	err := s.find(ctx, s.read.NewSelect().ColumnExpr("q.*").
-		TableExpr("(SELECT * FROM (?) AS rest UNION ALL SELECT * FROM (?) AS advice UNION ALL SELECT * FROM (?) AS late) AS q", parts...), &rows)
+	err := s.find(counting(ctx), s.read.NewSelect().ColumnExpr("q.*").
+		TableExpr("(SELECT * FROM (?) AS rest UNION ALL SELECT * FROM (?) AS advice) AS q", rest, advice), &rows)
 	var queues []Queue
 	for _, r := range rows {
 		i := slices.IndexFunc(queues, func(q Queue) bool { return q.Role == r.Role })
@@ -67,6 +59,7 @@ func (s *Store) Queues(ctx context.Context, f TaskFilter, now time.Time) ([]Queu
 
 // CasesByState counts the cases that Cases lists by their state.
 func (s *Store) CasesByState(ctx context.Context, f CaseFilter) (map[model.CaseState]int, error) {
+	ctx = counting(ctx)
 	q, _, err := s.casesQuery(ctx, f)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (p Period) in(text, column string, args []any) (string, []any) {
 // record.
 func (s *Store) Statistics(ctx context.Context, orgID string, p Period, now time.Time) (Statistics, error) {
 	var out Statistics
-	err := s.inReadTx(ctx, func(ctx context.Context, q queryer) error {
+	err := s.inReadTx(counting(ctx), func(ctx context.Context, q queryer) error {
 		for _, count := range []func(context.Context, queryer, string, Period, *Statistics) error{
 			s.countSubmitted, s.countRejected, s.timeStages, s.sumFootprint,
 		} {
