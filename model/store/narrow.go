@@ -15,6 +15,8 @@ type narrowing struct {
 	ids  *bun.SelectQuery
 	test string
 	args []any
+	// whole is true where all cases are looked through to find the ids.
+	whole bool
 }
 
 // few is how many cases a condition leaves at most for the list to begin with
@@ -27,11 +29,13 @@ const few = 500
 func (s *Store) narrow(ctx context.Context, q *bun.SelectQuery, conditions []narrowing) (_ *bun.SelectQuery, begun bool, err error) {
 	for _, n := range conditions {
 		if !begun && n.ids != nil {
-			if begun, err = s.isFew(ctx, n.ids); err != nil {
+			var among string
+			var args []any
+			if begun, among, args, err = s.begin(ctx, n); err != nil {
 				return nil, false, err
 			}
 			if begun {
-				q = q.Where(s.among("c.id"), n.ids)
+				q = q.Where(among, args...)
 				if !s.postgres {
 					q = q.Where("c.seq >= 0") // no index has it: SQLite would count all cases along one that has the rest
 				}
@@ -51,6 +55,20 @@ func (s *Store) isFew(ctx context.Context, q *bun.SelectQuery) (bool, error) {
 		err := s.find(ctx, s.read.NewSelect().ColumnExpr("COUNT(*)").TableExpr("(?) AS more", q.Clone().Limit(few+1)), &n)
 		return n <= few, err
 	})
+}
+
+// begin reports whether a condition leaves few cases, and says in SQL which they are.
+// Those that take long to find are found once: they are read, and told one by one.
+func (s *Store) begin(ctx context.Context, n narrowing) (isFew bool, among string, args []any, err error) {
+	if !n.whole {
+		isFew, err = s.isFew(ctx, n.ids)
+		return isFew, s.among("c.id"), []any{n.ids}, err
+	}
+	ids, err := Recall(ctx, "found "+n.ids.String(), func() (ids []string, err error) {
+		err = s.find(ctx, n.ids.Clone().Limit(few+1), &ids)
+		return ids, err
+	})
+	return len(ids) <= few, "c.id IN (?)", []any{bun.List(slices.Concat(ids, []string{""}))}, err
 }
 
 // among is the condition that a column is one of the few that a query finds. PostgreSQL
@@ -161,8 +179,9 @@ func (s *Store) titleNarrowing(f CaseFilter) []narrowing {
 	if f.Query == "" {
 		return nil
 	}
-	return []narrowing{s.column(f.OrgID, `search LIKE ? ESCAPE '\'`, `c.search LIKE ? ESCAPE '\'`,
-		"%"+likeEscaper.Replace(searchText(f.Query))+"%")}
+	n := s.column(f.OrgID, `search LIKE ? ESCAPE '\'`, `c.search LIKE ? ESCAPE '\'`, "%"+likeEscaper.Replace(searchText(f.Query))+"%")
+	n.whole = true
+	return []narrowing{n}
 }
 
 // taskNarrowing asks for an open task that is all that the filter asks for.
