@@ -59,3 +59,18 @@ func TestDoneTellsTheOutcome(t *testing.T) {
 		}
 	}
 }
+
+// Figures that are told again for a while say when they were counted, once that is long
+// ago enough to matter.
+func TestCountedTellsWhen(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
+	v := view{Lang: lang.SV, Now: now}
+	if got := v.Counted(now.Add(-newFor + time.Second)); got != "" {
+		t.Errorf("new figures: %q", got)
+	}
+	const want = `<p class="minor">Räknat <time>2026-03-02 10:20</time>.</p>`
+	if got := v.Counted(now.Add(-10 * time.Minute)); string(got) != want {
+		t.Errorf("figures of ten minutes ago: %q, want %q", got, want)
+	}
+}

@@ -280,6 +280,18 @@ func (v view) Minute(at time.Time) template.HTML {
 	return "<time>" + template.HTML(calendar.Clock(at)) + "</time>"
 }
 
+// newFor is how long nobody needs to be told when figures were counted.
+const newFor = 10 * time.Second
+
+// Counted says when figures were counted that are told again for a while; "" while they
+// are new.
+func (v view) Counted(at time.Time) template.HTML {
+	if v.Now.Sub(at) < newFor {
+		return ""
+	}
+	return template.HTML(`<p class="minor">`+v.T("Räknat", "Counted")) + " " + v.Minute(at) + ".</p>"
+}
+
 // InWords is a time in Sweden in words.
 func (v view) InWords(at *time.Time) string {
 	if at == nil {
