@@ -126,6 +126,11 @@ func (s *server) caseActRoutes() {
 	add(s, post("activate", "/activation", "Bring an approved case into use (T-22)"), s.activate)
 	add(s, post("archive", "/archiving", "Close a case that has come to its end (T-30)"), s.reasoned("/archiving", s.Act.Archive))
 	add(s, post("verify-condition", "/conditions/{condition_id}/verification", "Note that a condition is met"), s.verify)
+	add(s, route{
+		id: "replace-project-owner", method: http.MethodPut, path: "/cases/{case_id}/project-owner", tag: tagCases, matched: true,
+		summary: "Give a case another project owner, where the present one is gone (SOD-06)",
+		errors:  []int{http.StatusNotFound, http.StatusForbidden, http.StatusConflict},
+	}, s.replaceOwner)
 	add(s, post("waive-condition", "/conditions/{condition_id}/waiver",
 		"Waive a condition: the CISO and the information owner together (CO-04)"), s.waive)
 }

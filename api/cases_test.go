@@ -394,6 +394,8 @@ func bodyFor(path string) string {
 		return "" // whose case it is, is asked before the form is read
 	case strings.HasSuffix(path, "/raise"):
 		return `{"requirement": "required", "reason": "r"}`
+	case strings.HasSuffix(path, "/project-owner"):
+		return `{"project_owner_id": "p", "reason": "left"}`
 	case strings.HasSuffix(path, "/extension"):
 		return `{"until": "2027-01-01", "reason": "r"}`
 	case strings.HasSuffix(path, "/prior-consultation/events"):

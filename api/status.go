@@ -192,7 +192,11 @@ func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 		Units: d.unitAnswers(l), InterimUse: d.interimNote(l),
 	}
 	for _, p := range d.people {
-		out.People = append(out.People, PersonRole{*d.person(p.PersonID), p.Role, p.Role.Label().In(l)})
+		label := p.Role.Label()
+		if p.Role == model.RoleProjectOwner && p.PersonID != v.ProjectOwnerID {
+			label = formerOwner
+		}
+		out.People = append(out.People, PersonRole{*d.person(p.PersonID), p.Role, label.In(l)})
 	}
 	if out.Consultation, err = standingOf(v.Case, d.consultation); err != nil {
 		return out, err
@@ -206,6 +210,9 @@ func (s *server) status(ctx context.Context, v act.View) (CaseStatus, error) {
 	}
 	return out, nil
 }
+
+// formerOwner is who opened a case, or acted as its project owner, before it was handed over.
+var formerOwner = lang.Text{SV: "Tidigare projektägare", EN: "Former project owner"}
 
 var triagesRead = kept.NewJSON[act.TriageResult]()
 
@@ -326,6 +333,7 @@ var actPaths = map[string]AllowedAct{
 	act.MayConsult:      {Method: http.MethodPost, Path: "/prior-consultation/events"},
 	act.MayInterim:      {Method: http.MethodPost, Path: "/interim-use"},
 	act.MayOverride:     {Method: http.MethodPost, Path: "/override"},
+	act.MayReplaceOwner: {Method: http.MethodPut, Path: "/project-owner"},
 }
 
 // allowed lists what the reader may do with the case and which of its tasks they

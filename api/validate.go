@@ -127,7 +127,7 @@ func check(body any) []error {
 var bodies = []reflect.Type{
 	reflect.TypeFor[newCaseBody](), reflect.TypeFor[intakeBody](), reflect.TypeFor[submissionBody](),
 	reflect.TypeFor[reasonBody](), reflect.TypeFor[remarkBody](), reflect.TypeFor[verificationBody](),
-	reflect.TypeFor[decisionBody](), reflect.TypeFor[conditionBody](), reflect.TypeFor[assignmentBody](),
+	reflect.TypeFor[decisionBody](), reflect.TypeFor[conditionBody](), reflect.TypeFor[assignmentBody](), reflect.TypeFor[ownerBody](),
 	reflect.TypeFor[previewBody](), reflect.TypeFor[raiseBody](),
 	reflect.TypeFor[newRemarkBody](), reflect.TypeFor[replyBody](), reflect.TypeFor[commentBody](),
 	reflect.TypeFor[assessmentBody](), reflect.TypeFor[taskAnswersBody](), reflect.TypeFor[waiverBody](), reflect.TypeFor[adviceBody](),

@@ -66,6 +66,12 @@ func (s CaseState) HasEnded() bool {
 	return slices.Contains([]CaseState{Rejected, Withdrawn, Decommissioned, Archived}, s)
 }
 
+// HasOwner reports whether something in a case of this state may be the project owner's to
+// do for whom others wait, so that it needs one who is there. A draft is its author's.
+func (s CaseState) HasOwner() bool {
+	return !slices.Contains([]CaseState{Draft, Withdrawn, Decommissioned, Archived}, s)
+}
+
 // HasProcess reports whether a case in this state is carried by a workflow: it
 // has been submitted and is not archived.
 func (s CaseState) HasProcess() bool {

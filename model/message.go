@@ -25,6 +25,8 @@ const (
 	MessageCondition    MessageKind = "condition_due"
 	MessageConsultation MessageKind = "prior_consultation"
 	MessageIncident     MessageKind = "incident"
+	// MessageNewOwner says, to both, that a case has a new project owner.
+	MessageNewOwner MessageKind = "new_project_owner"
 )
 
 // MessageKinds lists every kind.
@@ -33,7 +35,7 @@ func MessageKinds() []MessageKind {
 		MessageAssigned, MessageReminder, MessageDue, MessageEscalated, MessageAdviceSilent,
 		MessageReturned, MessageDecided, MessageWithdrawn, MessageSuspended, MessageResumed,
 		MessageExpiring, MessageExpired, MessageReassessment, MessageCondition, MessageConsultation,
-		MessageIncident,
+		MessageIncident, MessageNewOwner,
 	}
 }
 

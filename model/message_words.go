@@ -46,5 +46,6 @@ var messageLabels = map[MessageKind]lang.Text{
 	MessageReassessment: {SV: "En ny bedömning behövs", EN: "A new assessment is needed"},
 	MessageCondition:    {SV: "Ett villkor ska vara uppfyllt", EN: "A condition is to be met"},
 	MessageConsultation: {SV: "Nytt i förhandssamrådet", EN: "News in the prior consultation"},
+	MessageNewOwner:     {SV: "Ärendet har en ny projektägare", EN: "The case has a new project owner"},
 	MessageIncident:     {SV: "En incident har rapporterats", EN: "An incident has been reported"},
 }

@@ -57,6 +57,7 @@ const (
 	EventTaskClaimed        EventKind = "task_claimed"
 	EventTaskReleased       EventKind = "task_released"
 	EventTaskReassigned     EventKind = "task_reassigned"
+	EventOwnerReplaced      EventKind = "project_owner_replaced"
 )
 
 // The events of an incident (rulebook 9.5), beside EventDecided, EventAdvised,

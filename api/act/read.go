@@ -37,7 +37,7 @@ func (s *Service) readCase(ctx context.Context, a model.Actor, id string) (store
 		return store.Case{}, access.Object{}, err
 	}
 	on := access.Object{UnitID: c.UnitID}
-	if on.Functions, on.Deputised, err = s.store.Functions(ctx, a.OrgID, id, a.PersonID); err != nil {
+	if on.Functions, on.Apart, err = s.store.Functions(ctx, a.OrgID, id, a.PersonID); err != nil {
 		return store.Case{}, access.Object{}, err
 	}
 	reader := access.ReaderOf(a)

@@ -65,6 +65,9 @@ func (s *Service) prepareSubmission(ctx context.Context, c store.Case, part stor
 		return prepared{}, err
 	}
 	people := peopleIn(answers)
+	if err := s.ownerStands(ctx, c, people); err != nil {
+		return prepared{}, err
+	}
 	if err := s.keptApart(ctx, c, people); err != nil {
 		return prepared{}, err
 	}

@@ -76,6 +76,7 @@ const (
 	MayConsult      = "record_consultation"
 	MayInterim      = "allow_interim_use"
 	MayOverride     = "override"
+	MayReplaceOwner = "replace_project_owner"
 )
 
 // Allowed lists what the actor may do with the case in the state that it is in.
@@ -103,6 +104,7 @@ func (v View) Allowed(a model.Actor) []string {
 	add(MayConsult, v.InUse.Consultation != "" && can(access.Consultation, access.Execute))
 	verifiable := v.State.UnderReview() || approved || slices.Contains([]model.CaseState{model.Active, model.Suspended, model.Expired}, v.State)
 	add(MayVerify, v.Conditions > 0 && verifiable && can(access.Verify, access.Decide))
+	add(MayReplaceOwner, v.State.HasOwner() && can(access.Reassign, access.Execute))
 	add(MayRaise, v.State.UnderReview() && can(access.RaiseStage, access.Execute))
 	for what, allowed := range v.allowedInUse(a) {
 		add(what, allowed)

@@ -156,6 +156,14 @@ var caseActs = []caseAct{
 			EN: "You begin an override for the controller. The CISO and the data protection officer are heard first. Then you decide, and a second person confirms. The decision is listed in the yearly report."},
 	},
 	{
+		act: act.MayReplaceOwner, path: "/project-owner", rules: []string{"SOD-06"}, ask: askOwner,
+		title: lang.Text{SV: "Byt projektägare", EN: "Change project owner"},
+		hint:  lang.Text{SV: "När projektägaren har slutat eller är borta länge.", EN: "When the project owner has left or is away for long."},
+		about: lang.Text{
+			SV: "Den nya projektägaren får ärendet och det som väntar på projektägaren där. Den tidigare kan läsa ärendet men inte längre göra något i det, och granskar det inte heller. Båda får veta det. En projektägare som är kvar skriver själv in den nya i ärendets beskrivning och skickar in den.",
+			EN: "The new project owner gets the case and what waits for the project owner in it. The former one can read the case but do nothing more in it, nor review it. Both are told. A project owner who is still there writes the new one into the description of the case and sends it in."},
+	},
+	{
 		act: act.MayDecommission, path: "/decommissioning", rules: []string{"T-29"}, ask: askDecommissioning,
 		title: lang.Text{SV: "Avveckla verktyget", EN: "Decommission the tool"},
 		hint:  lang.Text{SV: "Användningen upphör för gott.", EN: "The use ends for good."},
@@ -529,6 +537,31 @@ func askRaise(s *site, v *visit, c *onCase, e *errand) error {
 			}
 		}
 		return c.post("/stages/" + url.PathEscape(key) + "/raise")(answers)
+	}
+	return nil
+}
+
+// askOwner asks who becomes the project owner of a case. Everybody can, but for whoever is
+// it and whoever asks.
+func askOwner(_ *site, v *visit, c *onCase, e *errand) error {
+	people, err := v.colleagues()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(people, func(p colleague) bool { return p.ID == c.OwnerID })
+	if i >= 0 {
+		e.Facts = append(e.Facts, line{Label: lang.Text{SV: "Projektägare nu", EN: "Project owner now"}.In(v.lang), Text: people[i].Name})
+	}
+	people = slices.DeleteFunc(people, func(p colleague) bool { return p.ID == c.OwnerID || p.ID == v.person.ID })
+	e.fields = []*rulebook.Field{
+		asked("project_owner_id", "enum", true, lang.Text{SV: "Ny projektägare", EN: "New project owner"}, lang.Text{}),
+		asked("reason", "enum", true, lang.Text{SV: "Orsak", EN: "Reason"}, lang.Text{}),
+	}
+	e.choices = map[string][]choice{"project_owner_id": peopleChoices(people, "", ""), "reason": labelled(model.OwnerReasons(), model.OwnerReason.Label, v.lang)}
+	e.send = func(answers map[string]any) client.Call {
+		call := c.post("/project-owner")(answers)
+		call.Method = http.MethodPut
+		return call
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func TestEveryActHasAPage(t *testing.T) {
 	for _, what := range []string{
 		act.MayEdit, act.MaySubmit, act.MayCorrect, act.MayWithdraw, act.MayActivate, act.MayVerify, act.MayReExamine, act.MayArchive,
 		act.MayRaise, act.MaySuspend, act.MayAskForStop, act.MayResume, act.MayReportChange, act.MayRenew, act.MayDecommission,
-		act.MayConsult, act.MayInterim, act.MayOverride,
+		act.MayConsult, act.MayInterim, act.MayOverride, act.MayReplaceOwner,
 	} {
 		i := slices.IndexFunc(caseActs, func(a caseAct) bool { return a.act == what })
 		switch {

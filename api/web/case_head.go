@@ -95,7 +95,7 @@ func (v *visit) holders(c api.CaseStatus) []holder {
 	slices.SortStableFunc(out, func(a, b holder) int { return earlier(a.Due, b.Due) })
 	if len(out) == 0 && (c.State == model.Draft || c.State == model.Returned) {
 		for _, p := range c.People {
-			if p.Role == model.RoleProjectOwner {
+			if p.Role == model.RoleProjectOwner && p.ID == c.OwnerID {
 				h := holder{Who: p.Name, What: p.RoleLabel}
 				if c.NextDeadline != nil {
 					h.Due = &c.NextDeadline.Due

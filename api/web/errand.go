@@ -151,7 +151,7 @@ func (s *site) drawErrand(v *visit, e errand, form url.Values, problem *client.P
 		}
 		c := draw.control(f, e.name(f), e.below+f.Pointer(), value)
 		if choices, ok := e.choices[f.ID]; ok {
-			c.Choices, c.Few = chosen(choices, value), true
+			c.Choices, c.Few = chosen(choices, value), c.Kind == "choices" || len(choices) <= fewChoices
 		}
 		if f.Type == "list" {
 			c.Bounds = "" // far more than anybody writes

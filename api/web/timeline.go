@@ -77,6 +77,7 @@ var eventGroups = []eventGroup{
 	{"times", lang.Text{SV: "Tider och uppgifter", EN: "Dates and tasks"}, []model.EventKind{
 		model.EventDeadlineFired, model.EventTaskExtended, model.EventConditionExtended, model.EventConditionDue, model.EventReviewDue,
 		model.EventExpired, model.EventTaskClaimed, model.EventTaskReleased, model.EventTaskReassigned,
+		model.EventOwnerReplaced,
 	}},
 }
 
@@ -187,7 +188,11 @@ func (t teller) tell(e audit.Event, d model.EventData) happening {
 		add(lang.Text{SV: "till och med", EN: "until"}.In(l) + " " + d.Until)
 	}
 	for _, id := range d.Reasons {
-		add(lang.Text{SV: "Orsak:", EN: "Reason:"}.In(l) + " " + t.v.ruleWords(id))
+		words := t.v.ruleWords(id)
+		if e.Kind == string(model.EventOwnerReplaced) {
+			words = model.OwnerReason(id).Label().In(l)
+		}
+		add(lang.Text{SV: "Orsak:", EN: "Reason:"}.In(l) + " " + words)
 	}
 	if d.Late {
 		add(lang.Text{SV: "noterat i efterhand", EN: "noted afterwards"}.In(l))

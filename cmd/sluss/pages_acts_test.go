@@ -415,6 +415,14 @@ func (p *pagesWalk) isStoppedByRule() {
 	p.look("project_owner", p.path("/acts/re-examine"), "act-re-examine-stop")
 	p.acts("project_owner", "correct", map[string]any{"reason": "Avtalet är tecknat nu."})
 	p.is(model.Returned)
+	next := p.w.idOf("project_owner_2")
+	p.acts("administrator", "replace-project-owner", map[string]any{"project_owner_id": next, "reason": "left"})
+	p.look("project_owner_2", p.path(""), "case-taken-over")
+	former := p.as("project_owner")
+	if page := former.get(p.path("")); strings.Contains(page, "/intake") && strings.Contains(page, "Till beskrivningen") {
+		p.Error("the former project owner is asked to go on")
+	}
+	p.as("administrator").finds(p.as("administrator").get(p.path("/timeline")), "Ärendet fick en ny projektägare", "Pelle Projektägare", "Orsak: Projektägaren har slutat")
 }
 
 func (p *pagesWalk) isRejected() {

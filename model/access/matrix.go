@@ -170,19 +170,19 @@ func Of(p Permission, role model.Role) (may string, reach Reach) {
 type Object struct {
 	// Functions are what the actor is in the case.
 	Functions []model.Role
-	// Deputised are those in which they have answered for somebody else. They give no
-	// right, but count where functions must be apart.
-	Deputised []model.Role
+	// Apart are those in which they have answered for somebody else, or which they had
+	// before. They give no right, but count where functions must be apart.
+	Apart []model.Role
 	// UnitID is the unit of the case.
 	UnitID string
 }
 
 // counted are the functions that others must be apart from.
 func (o Object) counted() []model.Role {
-	if len(o.Deputised) == 0 {
+	if len(o.Apart) == 0 {
 		return o.Functions
 	}
-	return slices.Concat(o.Functions, o.Deputised)
+	return slices.Concat(o.Functions, o.Apart)
 }
 
 // Holds reports whether the actor has a role for the case: as a function in it where

@@ -75,7 +75,7 @@ func ReaderOf(a model.Actor) Reader {
 // task may: see ReadsTask.
 func (r Reader) ReadsCase(state model.CaseState, o Object) bool {
 	switch {
-	case len(o.Functions) > 0, len(o.Deputised) > 0:
+	case len(o.Functions) > 0, len(o.Apart) > 0:
 		return true
 	case state == model.Draft:
 		return r.All && r.Drafts

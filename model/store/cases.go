@@ -302,32 +302,43 @@ func (s *Store) endPlain(ctx context.Context, q queryer, j *journal) error {
 }
 
 // CasePeople returns the people who have a role in a case, named or by acting for
-// themselves.
+// themselves. Whoever was its project owner before has none.
 func (s *Store) CasePeople(ctx context.Context, orgID, caseID string) ([]model.CasePerson, error) {
 	rows, err := s.caseRoles(ctx, orgID, caseID)
 	var people []model.CasePerson
 	for _, r := range rows {
-		if r.Source != sourceDeputy {
+		if givesRight(r.Source) {
 			people = append(people, model.CasePerson{Role: r.Role, PersonID: r.PersonID})
 		}
 	}
 	return slices.Compact(people), err
 }
 
-// Functions returns the roles that a person has in a case, and those in which they have
-// answered there for somebody else.
-func (s *Store) Functions(ctx context.Context, orgID, caseID, personID string) (functions, deputised []model.Role, err error) {
+// givesRight reports whether how somebody came to be something in a case lets them act in
+// it. What does not keeps functions apart all the same.
+func givesRight(source string) bool { return source != sourceDeputy && source != sourceFormer }
+
+// Functions returns the roles that a person has in a case, and those that give no right
+// there: in which they have answered for somebody else, or which they had before.
+func (s *Store) Functions(ctx context.Context, orgID, caseID, personID string) (functions, apart []model.Role, err error) {
 	rows, err := s.caseRoles(ctx, orgID, caseID)
 	for _, r := range rows {
 		switch {
 		case r.PersonID != personID:
-		case r.Source == sourceDeputy:
-			deputised = append(deputised, r.Role)
+		case !givesRight(r.Source):
+			apart = append(apart, r.Role)
 		default:
 			functions = append(functions, r.Role)
 		}
 	}
-	return slices.Compact(functions), deputised, err
+	return slices.Compact(functions), apart, err
+}
+
+// FormerOwner reports whether a person was the project owner of a case whom an
+// administrator has replaced.
+func (s *Store) FormerOwner(ctx context.Context, orgID, caseID, personID string) (bool, error) {
+	rows, err := s.caseRoles(ctx, orgID, caseID)
+	return slices.ContainsFunc(rows, func(r caseRole) bool { return r.PersonID == personID && r.Source == sourceFormer }), err
 }
 
 // ActedPeople returns the people who have acted in a case, with the roles in which

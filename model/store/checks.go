@@ -286,7 +286,7 @@ func (r *recorder) checkSegregation(ctx context.Context) (*model.Refusal, error)
 	if d := r.command.Payload.Decision; d != nil && d.For != nil { // whose role it is was asked with the delegation
 		return nil, nil
 	}
-	if !acting.PerCase() && !slices.Contains(roles, acting) {
+	if !acting.PerCase() && !slices.Contains(roles, acting) || slices.Contains(r.involved, involvedRow{r.command.ActorID, acting, sourceFormer}) {
 		return model.Refuse(model.CodeForbidden), nil
 	}
 	if sub := r.command.Payload.Submission; sub != nil {
@@ -358,8 +358,12 @@ func (r *recorder) checkNamed(ctx context.Context, named []model.CasePerson) (*m
 			}
 		}
 		for _, a := range acted {
-			if (a.Source == sourceActed || a.Source == sourceDeputy) && a.PersonID == n.PersonID && a.Role != n.Role {
+			switch {
+			case a.PersonID != n.PersonID || a.Source == sourceNamed || a.Source == sourceOrganisation:
+			case a.Role != n.Role:
 				functions = append(functions, a.Role)
+			case a.Source == sourceFormer:
+				return model.Refuse(model.CodeInvalid), nil
 			}
 		}
 		if rule := access.Conflict(functions, roles, n.Role); rule != "" {

@@ -16,6 +16,7 @@ const (
 	sourceNamed        = "named"  // by the case's intake
 	sourceActed        = "acted"  // by acting in the case
 	sourceDeputy       = "deputy" // by acting in the case for somebody else; it keeps apart and gives no right
+	sourceFormer       = "former" // by having been the case's project owner; it keeps apart and gives no right
 	sourceOrganisation = ""       // in the organisation; never kept with a case
 )
 

@@ -112,6 +112,7 @@ func (r *recorder) namePeople(ctx context.Context, people []model.CasePerson) er
 		return err
 	}
 	r.named = sortedPeople(people)
+	r.takeOwner()
 	if slices.Equal(before, r.named) {
 		return nil
 	}
@@ -128,6 +129,16 @@ func (r *recorder) namePeople(ctx context.Context, people []model.CasePerson) er
 		return err
 	}
 	return r.reassign(ctx)
+}
+
+// takeOwner makes the case the project owner's whom the intake names, and tells both.
+func (r *recorder) takeOwner() {
+	for _, p := range r.named {
+		if p.Role == model.RoleProjectOwner && p.PersonID != r.c.ProjectOwnerID {
+			r.tell(model.MessageNewOwner, "", model.Recipient{PersonID: p.PersonID}, model.Recipient{PersonID: r.c.ProjectOwnerID})
+			r.c.ProjectOwnerID = p.PersonID
+		}
+	}
 }
 
 // reassign gives open tasks to the people who are named for their roles now. The

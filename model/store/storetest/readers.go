@@ -147,7 +147,7 @@ func (w *World) reads(r access.Reader, c store.Case) bool {
 	w.Helper()
 	var err error
 	on := access.Object{UnitID: c.UnitID}
-	on.Functions, on.Deputised, err = w.Store.Functions(w.ctx(), w.Org, c.ID, r.PersonID)
+	on.Functions, on.Apart, err = w.Store.Functions(w.ctx(), w.Org, c.ID, r.PersonID)
 	w.must(err)
 	tasks, err := w.Store.CaseTasks(w.ctx(), w.Org, c.ID)
 	w.must(err)

@@ -89,6 +89,8 @@ func RunAll(t *testing.T, open Open) {
 		{"Answered", testAnswered},
 		{"AssignTask", testAssignTask},
 		{"Reassign", testReassign},
+		{"HandOver", testHandOver},
+		{"ReplaceOwner", testReplaceOwner},
 		{"Delegation", testDelegation},
 		{"DelegationRefusals", testDelegationRefusals},
 		{"DelegationApart", testDelegationApart},
