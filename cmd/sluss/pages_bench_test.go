@@ -25,6 +25,7 @@ import (
 	"sluss/api/authn"
 	"sluss/api/client"
 	"sluss/api/web"
+	"sluss/cmd/heap"
 	"sluss/model"
 	"sluss/model/audit"
 	"sluss/model/clock"
@@ -257,7 +258,7 @@ func newTown(b *testing.B, w *world) *town {
 // serveTown serves the pages of a world's record, over an API that may be watched.
 func serveTown(b testing.TB, w *world, known lives, watched func(http.Handler) http.Handler) *town {
 	b.Helper()
-	collectLess()
+	heap.Roomy()
 	ctx := b.Context()
 	st, err := store.Connect(ctx, store.Options{URL: w.recordURL()})
 	if err != nil {

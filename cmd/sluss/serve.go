@@ -28,6 +28,7 @@ import (
 	"sluss/api/notify"
 	"sluss/api/traces"
 	"sluss/api/web"
+	"sluss/cmd/heap"
 	"sluss/model"
 	"sluss/model/clock"
 	"sluss/model/rulebook"
@@ -57,7 +58,7 @@ func serveWith(ctx context.Context, name, about string, start func(*app, context
 	if err := flagsOnly(name, rest, stderr); err != nil {
 		return err
 	}
-	collectLess()
+	heap.Roomy()
 	a := newApp(s, name, stderr)
 	if s.providers != "" {
 		if a.identities, err = readProviders(s.providers); err != nil {

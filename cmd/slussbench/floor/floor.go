@@ -31,6 +31,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"sluss/activities"
+	"sluss/cmd/heap"
 	"sluss/deploy/engine"
 	"sluss/workflows/contract"
 )
@@ -87,6 +88,7 @@ func Run(ctx context.Context, o Options, stdout, stderr io.Writer) (err error) {
 // Serve serves until the context ends, on a free port of the loopback interface that
 // it prints once it is ready.
 func Serve(ctx context.Context, name string, routes http.Handler, stdout io.Writer) error {
+	heap.Roomy()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
